@@ -1,0 +1,68 @@
+package grant
+
+import (
+	"fmt"
+	"time"
+)
+
+// Codes of an [Error]. Package httpapi has the HTTP status of each.
+const (
+	CodeInvalid             = "invalid_request"        // Field and Detail say what does not make sense
+	CodeReturnURLRequired   = "return_url_required"    // and ALLOW_UNBOUND_GRANTS is not set
+	CodeReturnURLNotAllowed = "return_url_not_allowed" // not in RETURN_URLS
+	CodeReturnURLsMissing   = "return_urls_missing"    // RETURN_URLS is empty
+	CodeNotFound            = "not_found"              // no such grant, or another owner's
+	CodeNotGranted          = "not_granted"            // pending or processing
+	CodeRejected            = "rejected"               // the user said no
+	CodeExpired             = "expired"                // nobody consented in time
+	CodeFailed              = "failed"                 // Detail says why
+	CodeRevoked             = "revoked"
+	CodeCodeRequired        = "code_required"
+	CodeWrongCode           = "wrong_code"
+	CodeTokenExpired        = "token_expired"
+	CodeBusy                = "busy"                  // somebody else holds the lease
+	CodeLinkNotValid        = "link_not_valid"        // a finish without a good hash
+	CodeWalletRefused       = "wallet_refused"        // Upstream has its words
+	CodeWalletInvalid       = "wallet_answer_invalid" // talked nonsense
+	CodeWalletUnreachable   = "wallet_unreachable"
+	CodeWalletTimeout       = "wallet_timeout"
+	CodeNotInteractive      = "not_interactive" // a token without asking the user
+	CodeKeyRefused          = "key_refused"     // the wallet does not accept our signing key
+	CodeKeyMissing          = "signing_key_missing"
+	CodeKeyInvalid          = "signing_key_invalid"
+	CodeStore               = "store_unavailable"
+)
+
+// Codes of a [Failure].
+const (
+	FailureRefused        = "continue_refused" // the server refused the continuation
+	FailureOutcomeUnknown = "outcome_unknown"  // we may have had a token, and cancelled it
+	FailureNeverClaimed   = "never_claimed"    // the code was not presented in time
+)
+
+// An Error is one the caller is told about: a stable code, a sentence a person
+// can act on, and no secret. Anything else that goes wrong is an internal error.
+type Error struct {
+	Code       string
+	Detail     string
+	Field      string        // the member of the request at fault, as the caller spelled it
+	RetryAfter time.Duration // 0: not told
+	Upstream   *Upstream     // the wallet's words, when it refused
+	Err        error         // the cause, for logs only
+}
+
+// Upstream is how a wallet's server refused.
+type Upstream struct {
+	Status      int    `json:"status"`
+	Code        string `json:"code,omitempty"`
+	Description string `json:"description,omitempty"`
+}
+
+func (e *Error) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("%s: %s: %v", e.Code, e.Detail, e.Err)
+	}
+	return e.Code + ": " + e.Detail
+}
+
+func (e *Error) Unwrap() error { return e.Err }

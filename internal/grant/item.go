@@ -1,0 +1,113 @@
+package grant
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+// A Status is where a grant is in its life.
+type Status string
+
+// The states of a grant. Expired is computed on reading, never stored.
+const (
+	Pending    Status = "pending"
+	Processing Status = "processing"
+	Granted    Status = "granted"
+	Rejected   Status = "rejected"
+	Expired    Status = "expired"
+	Failed     Status = "failed"
+	Revoked    Status = "revoked"
+)
+
+// An Instant is a time in Unix milliseconds; 0 is no time.
+type Instant int64
+
+// At is the instant of t, or 0 for the zero time.
+func At(t time.Time) Instant {
+	if t.IsZero() {
+		return 0
+	}
+	return Instant(t.UnixMilli())
+}
+
+// Time is the instant as a time in UTC, or the zero time.
+func (i Instant) Time() time.Time {
+	if i == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(i)).UTC()
+}
+
+// An Item is what the store keeps of a grant. Its names in the store are short
+// because an ordinary item must fit into 1 KB, one write unit of DynamoDB. It
+// holds secrets, and prints only its id and status.
+type Item struct {
+	ID      string  `json:"id"`
+	Version int64   `json:"v"` // kept by the store
+	Owner   string  `json:"own"`
+	Status  Status  `json:"st"`
+	Created Instant `json:"ct"`
+	TTL     int64   `json:"ttl,omitempty"` // Unix seconds after which the store may delete it; 0: never
+
+	WalletAddress  string            `json:"wa"`
+	ResourceServer string            `json:"rs,omitempty"`
+	Access         []opclient.Access `json:"ac,omitempty"` // asked for; once granted, what was granted
+	ReturnURL      string            `json:"ret,omitempty"`
+	Reference      string            `json:"ref,omitempty"`
+
+	GrantEndpoint  string  `json:"as"` // the authServer that was asked
+	ClientNonce    string  `json:"cn,omitempty"`
+	ServerNonce    string  `json:"sn,omitempty"` // interact.finish of the answer
+	ConsentURL     string  `json:"cu,omitempty"` // dropped once granted
+	ConsentExpires Instant `json:"ce,omitempty"`
+
+	ContinueURI   string  `json:"ku,omitempty"`
+	ContinueToken string  `json:"kt,omitempty"`
+	ContinueAfter Instant `json:"ka,omitempty"` // the server's wait is over
+
+	RefHash []byte `json:"rh,omitempty"` // SHA-256 of the interact_ref that was used
+	Lease   *Lease `json:"ls,omitempty"`
+
+	ClaimKey  []byte  `json:"ck,omitempty"` // empty for a grant without a returnUrl
+	GrantedAt Instant `json:"ga,omitempty"`
+	Claimed   bool    `json:"cl,omitempty"` // the app has shown that it is the one who asked
+
+	Token        string  `json:"at,omitempty"`
+	ManageURI    string  `json:"mg,omitempty"`
+	TokenExpires Instant `json:"te,omitempty"` // the promise to the app, ahead of the wallet's own; 0: not told
+
+	Ending  *Ending  `json:"end,omitempty"` // a cancel that is owed to the server
+	Failure *Failure `json:"f,omitempty"`
+}
+
+// A Lease says who works on a grant, and until when nobody else may.
+type Lease struct {
+	ID    string  `json:"id"`
+	Until Instant `json:"u"`
+}
+
+// An Ending is the state that a grant gets once the server has cancelled it.
+type Ending struct {
+	Status Status `json:"s"`
+	Code   string `json:"c"`
+}
+
+// A Failure is why a grant ended, with a stable code.
+type Failure struct {
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+// Format prints no secret, whatever the verb is.
+func (it Item) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "grant "+it.ID+" "+string(it.Status))
+}
+
+// LogValue keeps secrets out of structured logs.
+func (it Item) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", it.ID), slog.String("status", string(it.Status)))
+}

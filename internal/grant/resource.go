@@ -1,0 +1,81 @@
+package grant
+
+import (
+	"time"
+
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+// A Request is the body of POST /grants.
+type Request struct {
+	WalletAddress string         `json:"walletAddress"`
+	Limits        *LimitsRequest `json:"limits"`
+	Actions       []string       `json:"actions"`
+	Quote         bool           `json:"quote"`
+	ReturnURL     string         `json:"returnUrl"`
+	Reference     string         `json:"reference"`
+}
+
+// LimitsRequest is [opclient.Limits] as an app may send it.
+type LimitsRequest struct {
+	DebitAmount   *AmountRequest `json:"debitAmount"`
+	ReceiveAmount *AmountRequest `json:"receiveAmount"`
+	Receiver      string         `json:"receiver"`
+	Interval      string         `json:"interval"`
+}
+
+// AmountRequest is an amount whose asset the wallet address may know.
+type AmountRequest struct {
+	Value      string `json:"value"`
+	AssetCode  string `json:"assetCode"`
+	AssetScale *uint8 `json:"assetScale"`
+}
+
+// A Resource is a grant as its owner sees it. It holds no secret.
+type Resource struct {
+	ID               string            `json:"id"`
+	Status           Status            `json:"status"`
+	Claimed          bool              `json:"claimed"`
+	WalletAddress    string            `json:"walletAddress"`
+	Access           []opclient.Access `json:"access"`
+	Reference        string            `json:"reference,omitempty"`
+	CreatedAt        time.Time         `json:"createdAt"`
+	ConsentURL       string            `json:"consentUrl,omitempty"`
+	ConsentExpiresAt *time.Time        `json:"consentExpiresAt,omitempty"`
+	TokenExpiresAt   *time.Time        `json:"tokenExpiresAt,omitempty"`
+	Failure          *Failure          `json:"failure,omitempty"`
+}
+
+// A TokenRequest is the body of POST /grants/{id}/token.
+type TokenRequest struct {
+	Code string `json:"code"` // needed the first time, for a grant with a returnUrl
+}
+
+// A TokenAnswer carries the access token to the grant's owner.
+type TokenAnswer struct {
+	AccessToken    string            `json:"accessToken"`
+	ExpiresAt      *time.Time        `json:"expiresAt,omitempty"` // works until then; nil: not told by the wallet
+	Access         []opclient.Access `json:"access"`
+	ResourceServer string            `json:"resourceServer"`
+	WalletAddress  string            `json:"walletAddress"`
+}
+
+// An Outcome is what the browser gets at the end of a finish redirect.
+type Outcome struct {
+	Redirect string // 303 to the app; empty: a page
+	Page     Page
+	Code     string        // of the failure, for PageFailed
+	Refresh  time.Duration // the page asks again after this; 0: it does not
+}
+
+// A Page is one that a person sees at the finish link.
+type Page string
+
+// The pages. A finish that went wrong otherwise is an [Error] instead.
+const (
+	PageGranted  Page = "granted"  // consent was given, for a grant without a returnUrl
+	PageFinished Page = "finished" // it was given before: go back to the app
+	PageRejected Page = "rejected" // refused
+	PageFailed   Page = "failed"   // Code says why
+	PageMoment   Page = "moment"   // not yet: Refresh
+)

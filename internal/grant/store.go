@@ -1,0 +1,31 @@
+package grant
+
+import (
+	"context"
+	"errors"
+)
+
+// What a [Store] answers. Any other error means that the store cannot be
+// reached, and that a write may or may not have happened.
+var (
+	ErrExists   = errors.New("an item with this id exists")
+	ErrNotFound = errors.New("no item with this id")
+	ErrConflict = errors.New("the item has changed since it was read")
+)
+
+// A Store keeps one item per grant.
+type Store interface {
+	// Create saves a new item as version 1 and sets item.Version to it.
+	// ErrExists if there is one with its id.
+	Create(ctx context.Context, item *Item) error
+
+	// Get reads consistently: it sees every write that was answered before it
+	// began. ErrNotFound if there is none.
+	Get(ctx context.Context, id string) (*Item, error)
+
+	// Update replaces the item if its stored version is still item.Version, and
+	// increments that. ErrConflict otherwise, also when the item is gone.
+	// Attributes that this program does not know are kept: another version of it
+	// may have written them.
+	Update(ctx context.Context, item *Item) error
+}

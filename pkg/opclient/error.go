@@ -1,0 +1,80 @@
+package opclient
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What is known of a failed request. Test with [errors.Is].
+var (
+	// ErrNotSent: no connection to the server was obtained; it saw nothing.
+	ErrNotSent = errors.New("not sent")
+	// ErrOutcomeUnknown: the request was sent, and no usable answer came: a
+	// broken connection, a timeout, a 5xx, or a 2xx whose body makes no sense.
+	// The server may or may not have acted.
+	ErrOutcomeUnknown = errors.New("outcome unknown")
+	// ErrRefused: the server said no (4xx).
+	ErrRefused = errors.New("refused")
+	// ErrInvalidAnswer: the server answered, but not as Open Payments says. An
+	// invalid answer to a request that changes something is ErrOutcomeUnknown too.
+	ErrInvalidAnswer = errors.New("invalid answer")
+	// ErrTimeout: no complete answer within the time limit.
+	ErrTimeout = errors.New("timed out")
+	// ErrForbiddenAddress: the URL may not be dialled (not https, another port
+	// than 443, user information, or a private address).
+	ErrForbiddenAddress = errors.New("forbidden address")
+	// ErrHash: the finish redirect does not carry the hash of this grant.
+	ErrHash = errors.New("hash does not match")
+)
+
+// Error codes of RFC 9635 section 3.6 and of Open Payments that a caller acts on.
+const (
+	CodeTooFast             = "too_fast"
+	CodeInvalidClient       = "invalid_client"
+	CodeInvalidContinuation = "invalid_continuation"
+	CodeInvalidRotation     = "invalid_rotation"
+	CodeRequestDenied       = "request_denied"
+)
+
+// An Error is a failed request to a wallet. It never holds a secret.
+type Error struct {
+	Op  string // what was tried: "read the wallet address", "request the grant", …
+	URL string // without its query
+	// Status, Code and Description are the server's words; Status 0 means that it
+	// did not answer, an empty Code that it gave none.
+	Status            int
+	Code, Description string
+	// Err is what happened, for [errors.Is]: one or more of the Err… values above
+	// and the cause.
+	Err error
+}
+
+func (e *Error) Error() string {
+	s := fmt.Sprintf("%s at %s", e.Op, e.URL)
+	if e.Status != 0 {
+		s += fmt.Sprintf(": %d", e.Status)
+	}
+	if e.Code != "" {
+		s += " " + e.Code
+	}
+	if e.Description != "" {
+		s += fmt.Sprintf(" %q", e.Description)
+	}
+	return fmt.Sprintf("%s: %v", s, e.Err)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// HasCode reports whether err is an [Error] in which the server gave that code.
+func HasCode(err error, code string) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == code
+}
+
+// An InvalidError says that a request makes no sense; nothing was sent.
+type InvalidError struct {
+	Field  string // as Open Payments spells it: "limits.debitAmount.value"
+	Reason string // a sentence that says what to do
+}
+
+func (e *InvalidError) Error() string { return e.Field + ": " + e.Reason }

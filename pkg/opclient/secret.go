@@ -1,0 +1,31 @@
+package opclient
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+// A Secret is a token or nonce. It prints as "REDACTED" with every verb, in
+// logs and in JSON; string(s) is its value. The zero value is no secret.
+type Secret string
+
+const redacted = "REDACTED"
+
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return redacted
+}
+
+// Format prints the redacted form whatever the verb is.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
+
+// GoString is what %#v prints of a struct that holds a Secret.
+func (s Secret) GoString() string { return s.String() }
+
+// LogValue keeps the value out of structured logs.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText keeps the value out of JSON.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
