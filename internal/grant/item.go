@@ -69,7 +69,7 @@ type Item struct {
 	ContinueToken string  `json:"kt,omitempty"`
 	ContinueAfter Instant `json:"ka,omitempty"` // the server's wait is over
 
-	RefHash []byte `json:"rh,omitempty"` // SHA-256 of the interact_ref that was used
+	RefHash []byte `json:"rh,omitempty"` // SHA-256 of the interact_ref that came with a good hash
 	Lease   *Lease `json:"ls,omitempty"`
 
 	ClaimKey  []byte  `json:"ck,omitempty"` // empty for a grant without a returnUrl
@@ -80,20 +80,14 @@ type Item struct {
 	ManageURI    string  `json:"mg,omitempty"`
 	TokenExpires Instant `json:"te,omitempty"` // the promise to the app, ahead of the wallet's own; 0: not told
 
-	Ending  *Ending  `json:"end,omitempty"` // a cancel that is owed to the server
-	Failure *Failure `json:"f,omitempty"`
+	Ending  Status   `json:"end,omitempty"` // a cancel is owed to the server; the state after it
+	Failure *Failure `json:"f,omitempty"`   // why it ended, or is about to
 }
 
 // A Lease says who works on a grant, and until when nobody else may.
 type Lease struct {
 	ID    string  `json:"id"`
 	Until Instant `json:"u"`
-}
-
-// An Ending is the state that a grant gets once the server has cancelled it.
-type Ending struct {
-	Status Status `json:"s"`
-	Code   string `json:"c"`
 }
 
 // A Failure is why a grant ended, with a stable code.
