@@ -1,0 +1,58 @@
+package httpsig
+
+import (
+	"fmt"
+	"strings"
+)
+
+// value is the component value of a derived component or a header field
+// (RFC 9421 sections 2.1 and 2.2).
+func (m *message) value(component string) (string, error) {
+	path, query, _ := strings.Cut(m.target, "?")
+	switch component {
+	case "@method": // section 2.2.1, case-sensitive
+		return m.method, nil
+	case "@target-uri": // section 2.2.2
+		return m.scheme + "://" + m.host + m.target, nil
+	case "@authority": // section 2.2.3
+		return m.authority(), nil
+	case "@scheme": // section 2.2.4
+		return m.scheme, nil
+	case "@path": // section 2.2.6
+		return path, nil
+	case "@query": // section 2.2.7: absent is "?" alone
+		return "?" + query, nil
+	}
+	if !isFieldName(component) {
+		return "", unknownComponent(component)
+	}
+	values := m.field(component)
+	if len(values) == 0 {
+		return "", fmt.Errorf("component %q is not in the request", component)
+	}
+	return fieldValue(component, values)
+}
+
+// authority is the host in lower case, without the scheme's default port.
+func (m *message) authority() string {
+	host := strings.ToLower(m.host)
+	switch m.scheme {
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	}
+	return host
+}
+
+func isComponent(name string) bool {
+	switch name {
+	case "@method", "@target-uri", "@authority", "@scheme", "@path", "@query":
+		return true
+	}
+	return isFieldName(name)
+}
+
+func unknownComponent(name string) error {
+	return fmt.Errorf("component %q is none that this package knows; field names are in lower case", name)
+}

@@ -1,0 +1,123 @@
+package httpsig
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// A message is what of a request can be signed.
+type message struct {
+	method string
+	scheme string // lower case
+	host   string // as in the Host field
+	target string // path and query, as in the request line
+	header http.Header
+	length int64 // of the content; negative: unknown
+}
+
+// outgoing is the message that net/http will send for r.
+func outgoing(r *http.Request) (*message, error) {
+	m := &message{
+		method: r.Method,
+		scheme: strings.ToLower(r.URL.Scheme),
+		host:   r.Host,
+		target: r.URL.RequestURI(),
+		header: r.Header,
+		length: r.ContentLength,
+	}
+	if m.method == "" {
+		m.method = http.MethodGet
+	}
+	if m.host == "" {
+		m.host = r.URL.Host
+	}
+	return m, m.check()
+}
+
+// received is the message that a server got. It takes the target from the
+// request line, since handlers rewrite the URL (http.StripPrefix).
+func received(r *http.Request, scheme string) (*message, error) {
+	if r.RequestURI == "" { // not from a server: a request of one's own
+		m, err := outgoing(r)
+		if err == nil && scheme != "" {
+			m.scheme = scheme
+		}
+		return m, err
+	}
+	m := &message{
+		method: r.Method,
+		scheme: scheme,
+		host:   r.Host,
+		target: originForm(r.RequestURI),
+		header: r.Header,
+		length: r.ContentLength,
+	}
+	if m.scheme == "" {
+		m.scheme = "http"
+		if r.TLS != nil {
+			m.scheme = "https"
+		}
+	}
+	return m, m.check()
+}
+
+// originForm is the path and query of a request target in absolute form
+// (RFC 9112 section 3.2.2); others are returned as they are.
+func originForm(target string) string {
+	u, err := url.Parse(target)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		return target
+	}
+	_, rest, _ := strings.Cut(target, "://")
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		rest = rest[i:]
+	} else {
+		rest = ""
+	}
+	if !strings.HasPrefix(rest, "/") {
+		rest = "/" + rest
+	}
+	return rest
+}
+
+func (m *message) check() error {
+	switch {
+	case m.scheme != "http" && m.scheme != "https":
+		return fmt.Errorf("the request's URL must be http or https, it is %q", m.scheme)
+	case m.host == "" || !isVisible(m.host):
+		return errors.New("the request's host must be there, in its ASCII form (xn--…)")
+	case !strings.HasPrefix(m.target, "/") || !isVisible(m.target):
+		return errors.New("the request's target must be a path and query, percent-encoded")
+	case !isFieldName(strings.ToLower(m.method)):
+		return errors.New("the request's method is not a token")
+	}
+	return nil
+}
+
+// isVisible reports whether s is of visible ASCII characters alone, as all parts
+// of a target URI are.
+func isVisible(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// field is the values of a header field, nil when it is absent. net/http keeps
+// two of them elsewhere.
+func (m *message) field(name string) []string {
+	values := m.header[http.CanonicalHeaderKey(name)]
+	switch {
+	case name == "host":
+		return []string{m.host}
+	case name == "content-length" && values == nil && m.length > 0:
+		return []string{strconv.FormatInt(m.length, 10)}
+	}
+	return values
+}

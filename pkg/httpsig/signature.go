@@ -1,0 +1,98 @@
+package httpsig
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/dunglas/httpsfv"
+)
+
+// A signature is the parsed one of a request.
+type signature struct {
+	label      string
+	components []string
+	params     Params
+	input      httpsfv.InnerList // with everything that was signed, unknown parameters too
+	bytes      []byte
+}
+
+// parseSignature reads Signature-Input and Signature (RFC 9421 section 4), which
+// must hold one signature.
+func parseSignature(h http.Header) (*signature, error) {
+	label, member, err := onlyMember(h, "Signature-Input")
+	if err != nil {
+		return nil, err
+	}
+	input, ok := member.(httpsfv.InnerList)
+	if !ok {
+		return nil, fmt.Errorf("%w: Signature-Input is not a list of components", ErrMalformed)
+	}
+	sig := &signature{label: label, input: input}
+	if sig.components, err = parseComponents(input.Items); err != nil {
+		return nil, malformed(err)
+	}
+	if sig.params, err = parseParams(input.Params); err != nil {
+		return nil, malformed(err)
+	}
+	other, member, err := onlyMember(h, "Signature")
+	if err != nil {
+		return nil, err
+	}
+	if other != label {
+		return nil, fmt.Errorf("%w: Signature-Input is labelled %q, Signature %q", ErrMalformed, label, other)
+	}
+	item, _ := member.(httpsfv.Item)
+	if sig.bytes, ok = item.Value.([]byte); !ok {
+		return nil, fmt.Errorf("%w: Signature is not a byte sequence (:base64:)", ErrMalformed)
+	}
+	return sig, nil
+}
+
+// onlyMember is the one member of a Dictionary field.
+func onlyMember(h http.Header, name string) (label string, m httpsfv.Member, err error) {
+	values := h[name]
+	if len(values) == 0 {
+		return "", nil, fmt.Errorf("%w: there is no %s field", ErrNoSignature, name)
+	}
+	dict, err := httpsfv.UnmarshalDictionary(values)
+	if err != nil {
+		return "", nil, fmt.Errorf("%w: %s: %w", ErrMalformed, name, err)
+	}
+	labels := dict.Names()
+	if len(labels) != 1 {
+		return "", nil, fmt.Errorf("%w: %s has %d signatures, want one", ErrMalformed, name, len(labels))
+	}
+	m, _ = dict.Get(labels[0])
+	return labels[0], m, nil
+}
+
+func parseComponents(items []httpsfv.Item) ([]string, error) {
+	components := make([]string, 0, len(items))
+	for _, item := range items {
+		name, ok := item.Value.(string)
+		if !ok {
+			return nil, errors.New("a covered component is not a string")
+		}
+		// Section 2.1 has parameters that change what a component means: one that is
+		// not understood must not be passed over.
+		if len(item.Params.Names()) > 0 {
+			return nil, fmt.Errorf("component %q has a parameter; none is supported", name)
+		}
+		components = append(components, name)
+	}
+	return components, checkComponents(components)
+}
+
+func checkComponents(components []string) error {
+	for i, c := range components {
+		if !isComponent(c) {
+			return unknownComponent(c)
+		}
+		if slices.Contains(components[:i], c) { // section 2.5
+			return fmt.Errorf("component %q is covered twice", c)
+		}
+	}
+	return nil
+}

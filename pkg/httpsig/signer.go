@@ -1,0 +1,162 @@
+package httpsig
+
+import (
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/dunglas/httpsfv"
+)
+
+// DefaultLabel names the signature in Signature-Input and Signature when
+// [Signer.Label] is empty.
+const DefaultLabel = "sig1"
+
+// A Signer signs requests. It may be used by several goroutines at once when its
+// functions and its Key may.
+type Signer struct {
+	KeyID string        // the parameter keyid; "": left out
+	Key   crypto.Signer // must be an Ed25519 key
+	Tag   string        // the parameter tag, "gnap" in GNAP; "": left out
+	Label string        // "": DefaultLabel
+
+	// Components are covered in this order, and must be in the request. Nil covers
+	// what RFC 9635 section 7.3.1 asks for: "@method" and "@target-uri";
+	// "authorization" if the request has it; "content-digest", "content-length" and
+	// "content-type" if it has a body.
+	Components []string
+
+	Lifetime time.Duration    // from created to expires; 0: no expires
+	Now      func() time.Time // nil: time.Now
+	Nonce    func() string    // nil: 16 random bytes in base64url; returning "" leaves it out
+}
+
+// Sign signs r as it will be sent: it sets Signature-Input and Signature, and
+// Content-Digest (sha-512) when that is covered. Set all else before. The body
+// is read into memory and stays readable, through r.GetBody too, and
+// r.ContentLength is set. What a URL may not hold unescaped in its query is
+// percent-encoded, so that what is signed is what is sent.
+//
+// Call it again before each retry: the old signature is replaced. On an error
+// the request must not be sent.
+func (s *Signer) Sign(r *http.Request) error {
+	if err := s.sign(r); err != nil {
+		return fmt.Errorf("httpsig: sign the request: %w", err)
+	}
+	return nil
+}
+
+func (s *Signer) sign(r *http.Request) error {
+	if s.Key == nil {
+		return errors.New("there is no key")
+	}
+	if _, ok := s.Key.Public().(ed25519.PublicKey); !ok {
+		return fmt.Errorf("the key must be Ed25519, it is %T", s.Key.Public())
+	}
+	content, err := buffer(r)
+	if err != nil {
+		return fmt.Errorf("read the body: %w", err)
+	}
+	escapeQuery(r)
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	components, err := s.components(r)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(components, "content-digest") {
+		digest, err := Digest(content, SHA512)
+		if err != nil {
+			return err
+		}
+		r.Header.Set("Content-Digest", digest)
+	}
+	return s.seal(r, components)
+}
+
+// components checks what shall be covered.
+func (s *Signer) components(r *http.Request) ([]string, error) {
+	components := s.Components
+	if components == nil {
+		components = []string{"@method", "@target-uri"}
+		if len(r.Header.Values("Authorization")) > 0 {
+			components = append(components, "authorization")
+		}
+		if r.ContentLength > 0 {
+			components = append(components, "content-digest", "content-length", "content-type")
+		}
+	}
+	return components, checkComponents(components)
+}
+
+// seal computes the signature and sets the two fields.
+func (s *Signer) seal(r *http.Request, components []string) error {
+	m, err := outgoing(r)
+	if err != nil {
+		return err
+	}
+	m.header = m.header.Clone()
+	m.header.Del("Content-Length") // net/http sends r.ContentLength instead
+	input := inputOf(components, s.params().sfv())
+	base, err := signatureBase(m, components, input)
+	if err != nil {
+		return err
+	}
+	signature, err := s.Key.Sign(rand.Reader, []byte(base), crypto.Hash(0))
+	if err != nil {
+		return err
+	}
+	label := s.Label
+	if label == "" {
+		label = DefaultLabel
+	}
+	inputField, err := member(label, input)
+	if err != nil {
+		return err
+	}
+	signatureField, err := member(label, httpsfv.NewItem(signature))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Signature-Input", inputField)
+	r.Header.Set("Signature", signatureField)
+	return nil
+}
+
+func (s *Signer) params() Params {
+	p := Params{KeyID: s.KeyID, Tag: s.Tag}
+	now := time.Now
+	if s.Now != nil {
+		now = s.Now
+	}
+	p.Created = now()
+	if s.Lifetime > 0 {
+		p.Expires = p.Created.Add(s.Lifetime)
+	}
+	if s.Nonce != nil {
+		p.Nonce = s.Nonce()
+	} else {
+		p.Nonce = freshNonce()
+	}
+	return p
+}
+
+func freshNonce() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails: it ends the program instead
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// member is a Dictionary of one member.
+func member(label string, value httpsfv.Member) (string, error) {
+	dict := httpsfv.NewDictionary()
+	dict.Add(label, value)
+	return httpsfv.Marshal(dict)
+}
