@@ -1,0 +1,77 @@
+package config
+
+import (
+	"log/slog"
+	"strings"
+)
+
+// A Config is what the functions on AWS need to know. [FromEnv] makes one.
+type Config struct {
+	GrantsTable      string // GRANTS_TABLE
+	SigningKeySecret string // SIGNING_KEY_SECRET: name or ARN
+
+	PublicURL          string   // PUBLIC_URL, without a slash at its end
+	ReturnURLs         []string // RETURN_URLS; empty: no returnUrl is allowed
+	AllowUnboundGrants bool     // ALLOW_UNBOUND_GRANTS
+	OwnerByRole        bool     // OWNER_BY=role: the owner is account and role, not the account
+	InsecureAllowLocal bool     // INSECURE_ALLOW_LOCAL
+
+	Telemetry Telemetry
+	AWS       AWS
+}
+
+// Telemetry is how logs and metrics are labelled, under the names of Powertools
+// for AWS Lambda.
+type Telemetry struct {
+	Service   string     // POWERTOOLS_SERVICE_NAME; default opgrants
+	Namespace string     // POWERTOOLS_METRICS_NAMESPACE; default opgrants
+	LogLevel  slog.Level // POWERTOOLS_LOG_LEVEL; default INFO
+}
+
+// AWS is where the clients find their services, under the names of the AWS SDKs.
+type AWS struct {
+	Region                 string // AWS_REGION, which Lambda sets
+	DynamoDBEndpoint       string // AWS_ENDPOINT_URL_DYNAMODB, else AWS_ENDPOINT_URL; empty: the region's own
+	SecretsManagerEndpoint string // AWS_ENDPOINT_URL_SECRETS_MANAGER, else AWS_ENDPOINT_URL; empty: the region's own
+}
+
+const defaultName = "opgrants"
+
+// FromEnv reads the configuration of a function; getenv is [os.Getenv] outside
+// of tests. The error is an [*Error] that names everything that is wrong.
+func FromEnv(getenv func(string) string) (*Config, error) {
+	var p problems
+	e := env{get: getenv, problems: &p}
+	local := e.flag("INSECURE_ALLOW_LOCAL")
+	c := &Config{
+		GrantsTable:        e.required("GRANTS_TABLE", "the name of the DynamoDB table"),
+		SigningKeySecret:   e.required("SIGNING_KEY_SECRET", "the name or ARN of the Secrets Manager secret with the signing key"),
+		PublicURL:          e.required("PUBLIC_URL", "the base URL of this service as browsers see it"),
+		ReturnURLs:         splitList(getenv("RETURN_URLS")),
+		AllowUnboundGrants: e.flag("ALLOW_UNBOUND_GRANTS"),
+		OwnerByRole:        e.choice("OWNER_BY", "account", "role") == "role",
+		InsecureAllowLocal: local,
+		Telemetry:          e.telemetry(),
+		AWS: AWS{
+			Region:                 e.required("AWS_REGION", "the AWS region, which Lambda sets"),
+			DynamoDBEndpoint:       e.endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
+			SecretsManagerEndpoint: e.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+		},
+	}
+	c.PublicURL = checkPublicURL(&p, "PUBLIC_URL", c.PublicURL, local)
+	checkReturnURLs(&p, "RETURN_URLS", c.ReturnURLs, local)
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func splitList(s string) []string {
+	var list []string
+	for e := range strings.SplitSeq(s, ",") {
+		if e = strings.TrimSpace(e); e != "" {
+			list = append(list, e)
+		}
+	}
+	return list
+}

@@ -1,0 +1,106 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+// Serve is the configuration of `opgrants serve`: kong fills it from flags and
+// environment, [Serve.ReadSecrets] adds what must not be an argument, and
+// [Serve.Check] checks it whole.
+type Serve struct {
+	Listen string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on. Beyond loopback it needs API_TOKEN and a public URL."`
+
+	PublicURL          string   `env:"PUBLIC_URL" placeholder:"URL" help:"Base URL of the service as browsers see it. On loopback it is known."`
+	ReturnURLs         []string `name:"return-urls" env:"RETURN_URLS" sep:"," placeholder:"URL,…" help:"What a returnUrl may be: scheme, host, port and path; its query is free."`
+	AllowUnboundGrants bool     `env:"ALLOW_UNBOUND_GRANTS" help:"Allow grants without a returnUrl: nothing ties them to the browser session that asked."`
+	InsecureAllowLocal bool     `env:"INSECURE_ALLOW_LOCAL" help:"For development only: http and private addresses, and on loopback no token needed."`
+
+	WalletAddress  string `env:"WALLET_ADDRESS" placeholder:"URL" help:"This service's own wallet address, whose JWKS has the public key."`
+	KeyID          string `name:"key-id" env:"KEY_ID" placeholder:"KID" help:"The key's id (kid) in that JWKS."`
+	PrivateKeyPath string `env:"PRIVATE_KEY_PATH" type:"path" placeholder:"FILE" help:"The private key; opgrants keygen makes one. Or the key itself in PRIVATE_KEY."`
+	DataFile       string `env:"DATA_FILE" default:"opgrants.db" type:"path" placeholder:"FILE" help:"Where grants are kept."`
+
+	ServiceName string `env:"POWERTOOLS_SERVICE_NAME" default:"opgrants" help:"Name of the service in the log."`
+	LogLevel    string `env:"POWERTOOLS_LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARNING, ERROR or CRITICAL."`
+
+	PrivateKey opclient.Secret `kong:"-"` // PRIVATE_KEY, instead of a path
+	APIToken   opclient.Secret `kong:"-"` // API_TOKEN
+	Tokens     Tokens          `kong:"-"` // of APIToken, set by Check; empty: everybody on this machine is the owner "local"
+	Level      slog.Level      `kong:"-"` // of LogLevel, set by Check
+}
+
+// ReadSecrets reads what is configured by environment only; getenv is
+// [os.Getenv] outside of tests.
+func (s *Serve) ReadSecrets(getenv func(string) string) {
+	s.PrivateKey = opclient.Secret(getenv("PRIVATE_KEY"))
+	s.APIToken = opclient.Secret(getenv("API_TOKEN"))
+}
+
+// Check reports everything that is wrong as one [*Error]. It also sets Tokens
+// and Level, and takes the slash off the end of PublicURL.
+func (s *Serve) Check() error {
+	var p problems
+	s.PublicURL = checkPublicURL(&p, "PUBLIC_URL or --public-url", s.PublicURL, s.InsecureAllowLocal)
+	s.ReturnURLs = splitList(strings.Join(s.ReturnURLs, ","))
+	checkReturnURLs(&p, "RETURN_URLS or --return-urls", s.ReturnURLs, s.InsecureAllowLocal)
+	s.Tokens = parseTokens(&p, "API_TOKEN", s.APIToken)
+	s.Level = parseLogLevel(&p, "POWERTOOLS_LOG_LEVEL or --log-level", s.LogLevel)
+	s.checkKey(&p)
+	s.checkListen(&p)
+	if s.DataFile == "" {
+		p.add("DATA_FILE or --data-file", "is not set; it is the file in which grants are kept")
+	}
+	return p.err()
+}
+
+func (s *Serve) checkKey(p *problems) {
+	if s.WalletAddress == "" {
+		p.add("WALLET_ADDRESS or --wallet-address", "is not set; it is the wallet address of this service itself")
+	}
+	if s.KeyID == "" {
+		p.add("KEY_ID or --key-id", "is not set; it is the id of the key in the wallet address's JWKS")
+	}
+	switch {
+	case s.PrivateKey == "" && s.PrivateKeyPath == "":
+		p.add("PRIVATE_KEY_PATH or --private-key-path", "is not set; `opgrants keygen` makes a key file")
+	case s.PrivateKey != "" && s.PrivateKeyPath != "":
+		p.add("PRIVATE_KEY", "is set, and PRIVATE_KEY_PATH or --private-key-path too; keep one of them")
+	}
+}
+
+// checkListen: beyond this machine nobody may call without a token, and the
+// service cannot know the name by which browsers reach it.
+func (s *Serve) checkListen(p *problems) {
+	host, _, err := net.SplitHostPort(s.Listen)
+	if err != nil {
+		p.add("--listen", "%q is not host:port, such as 127.0.0.1:8080", s.Listen)
+		return
+	}
+	beyond := !isLoopback(host)
+	if beyond && s.PublicURL == "" {
+		p.add("PUBLIC_URL or --public-url", "is not set; listening on %q, the service cannot know how browsers reach it", s.Listen)
+	}
+	if s.APIToken != "" {
+		return
+	}
+	const set = "is not set; set it to name:token, with a token such as `openssl rand -hex 32` prints"
+	switch {
+	case beyond:
+		p.add("API_TOKEN", set+"; without one the service listens on this machine only (--listen 127.0.0.1:8080)")
+	case !s.InsecureAllowLocal:
+		p.add("API_TOKEN", set+"; for development on this machine, --insecure-allow-local does without")
+	}
+}
+
+// BaseURL is PublicURL, or on loopback the address that is listened on.
+func (s *Serve) BaseURL(listening net.Addr) string {
+	if s.PublicURL != "" {
+		return s.PublicURL
+	}
+	return fmt.Sprintf("http://%s", listening)
+}

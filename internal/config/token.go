@@ -1,0 +1,75 @@
+package config
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"regexp"
+	"strings"
+
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+// A Token is a bearer token of API_TOKEN, and the owner that it stands for.
+type Token struct {
+	Owner string
+	Value opclient.Secret
+}
+
+// Tokens are all that are accepted. An owner may have several, so that one can
+// be replaced without a pause.
+type Tokens []Token
+
+const (
+	defaultOwner   = "default"
+	minTokenLength = 22 // 128 random bits in base64
+)
+
+var (
+	// RFC 6750 section 2.1: what may follow "Bearer".
+	bearerToken = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
+	ownerName   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+)
+
+// Owner is whose token this is. It takes the same time for every token of a
+// length, known or not.
+func (t Tokens) Owner(token string) (owner string, ok bool) {
+	got := sha256.Sum256([]byte(token))
+	for _, known := range t {
+		want := sha256.Sum256([]byte(string(known.Value)))
+		if subtle.ConstantTimeCompare(got[:], want[:]) == 1 {
+			owner, ok = known.Owner, true
+		}
+	}
+	return owner, ok
+}
+
+// parseTokens reads name:token,… where a bare token is the owner "default". No
+// problem repeats a token.
+func parseTokens(p *problems, name string, value opclient.Secret) Tokens {
+	var tokens Tokens
+	entries := splitList(string(value))
+	if value != "" && len(entries) == 0 {
+		p.add(name, "holds no token; set it to name:token,…")
+	}
+	for i, entry := range entries {
+		owner, token, named := strings.Cut(entry, ":")
+		if !named {
+			owner, token = defaultOwner, entry
+		}
+		_, known := tokens.Owner(token)
+		switch {
+		case !ownerName.MatchString(owner):
+			p.add(name, "the name of entry %d must be 1 to 64 letters, digits, dots, dashes or underscores", i+1)
+		case !bearerToken.MatchString(token):
+			p.add(name, "the token of %q must consist of letters, digits and -._~+/ (RFC 6750)", owner)
+		case len(token) < minTokenLength:
+			p.add(name, "the token of %q has %d characters; use at least %d random ones, such as `openssl rand -hex 32` prints",
+				owner, len(token), minTokenLength)
+		case known:
+			p.add(name, "the token of %q is there twice", owner)
+		default:
+			tokens = append(tokens, Token{Owner: owner, Value: opclient.Secret(token)})
+		}
+	}
+	return tokens
+}
