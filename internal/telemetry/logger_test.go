@@ -1,0 +1,98 @@
+package telemetry_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/opgrants/opgrants/internal/telemetry"
+)
+
+func TestLogLines(t *testing.T) {
+	base := context.Background()
+	request := telemetry.With(base, slog.String("correlation_id", "c1"), slog.Bool("cold_start", true))
+	for _, tc := range []struct {
+		name string
+		log  func(*slog.Logger)
+		want map[string]any
+	}{
+		{"have the names of Powertools", func(l *slog.Logger) { l.Info("started", "n", 1) },
+			map[string]any{"level": "INFO", "message": "started", "service": "opgrants", "n": 1.0}},
+		{"have what the context carries", func(l *slog.Logger) { l.InfoContext(request, "asked") },
+			map[string]any{"level": "INFO", "message": "asked", "service": "opgrants", "correlation_id": "c1", "cold_start": true}},
+		{"have what was added to the context later", func(l *slog.Logger) {
+			l.WarnContext(telemetry.With(request, slog.String("grant_id", "g1")), "late")
+		}, map[string]any{"level": "WARN", "message": "late", "service": "opgrants", "correlation_id": "c1", "cold_start": true, "grant_id": "g1"}},
+		{"keep a nested message's own name", func(l *slog.Logger) {
+			l.Error("failed", slog.Group("upstream", "msg", "no"), "error", errors.New("broken"))
+		}, map[string]any{"level": "ERROR", "message": "failed", "service": "opgrants", "upstream": map[string]any{"msg": "no"}, "error": "broken"}},
+		{"have what a derived logger adds", func(l *slog.Logger) { l.With("part", "a").InfoContext(request, "x") },
+			map[string]any{"level": "INFO", "message": "x", "service": "opgrants", "part": "a", "correlation_id": "c1", "cold_start": true}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var out bytes.Buffer
+			tc.log(telemetry.NewLogger(&out, slog.LevelInfo, slog.String("service", "opgrants")))
+			var got map[string]any
+			if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+				t.Fatalf("%v in %s", err, &out)
+			}
+			if s, ok := got["timestamp"].(string); !ok || !strings.Contains(s, "T") {
+				t.Errorf("timestamp = %v", got["timestamp"])
+			}
+			delete(got, "timestamp")
+			if !reflect.DeepEqual(got, tc.want) {
+				t.Errorf("got  %v\nwant %v", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestAKeyIsOnALineOnce(t *testing.T) {
+	var out bytes.Buffer
+	ctx := telemetry.With(context.Background(), slog.String("grant_id", "first"))
+	ctx = telemetry.With(ctx, slog.String("grant_id", "second"))
+	log := telemetry.NewLogger(&out, slog.LevelInfo)
+	log.InfoContext(ctx, "carried twice")
+	log.InfoContext(ctx, "said again", "grant_id", "third")
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	for i, want := range []string{"second", "third"} {
+		if n := strings.Count(lines[i], `"grant_id"`); n != 1 || !strings.Contains(lines[i], `"grant_id":"`+want+`"`) {
+			t.Errorf("want grant_id %s once: %s", want, lines[i])
+		}
+	}
+}
+
+func TestAContextIsNotChangedByItsChildren(t *testing.T) {
+	parent := telemetry.With(context.Background(), slog.String("a", "1"))
+	telemetry.With(parent, slog.String("b", "2"))
+	other := telemetry.With(parent, slog.String("b", "3"))
+	var out bytes.Buffer
+	telemetry.NewLogger(&out, slog.LevelInfo).InfoContext(other, "x")
+	if !strings.Contains(out.String(), `"b":"3"`) {
+		t.Error(out.String())
+	}
+}
+
+func TestLevels(t *testing.T) {
+	for in, want := range map[string]slog.Level{
+		"": slog.LevelInfo, "debug": slog.LevelDebug, "TRACE": slog.LevelDebug, "Info": slog.LevelInfo,
+		"WARN": slog.LevelWarn, "WARNING": slog.LevelWarn, "ERROR": slog.LevelError, "CRITICAL": slog.LevelError + 4,
+	} {
+		if got, err := telemetry.ParseLevel(in); err != nil || got != want {
+			t.Errorf("ParseLevel(%q) = %v, %v; want %v", in, got, err, want)
+		}
+	}
+	if _, err := telemetry.ParseLevel("loud"); err == nil || !strings.Contains(err.Error(), "loud") {
+		t.Errorf("ParseLevel(loud) = %v", err)
+	}
+	var out bytes.Buffer
+	telemetry.NewLogger(&out, slog.LevelWarn).Info("quiet")
+	if out.Len() > 0 {
+		t.Errorf("below the level, and written: %s", &out)
+	}
+}
