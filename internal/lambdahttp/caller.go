@@ -1,0 +1,81 @@
+package lambdahttp
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// ErrNoCaller: nothing tells who called, so that the answer is 401.
+var ErrNoCaller = errors.New("sign the request with AWS Signature Version 4 (service execute-api), " +
+	"or send a JWT with iss and sub, as the deployment asks")
+
+// Local is the owner where nobody is asked who they are.
+const Local = "local"
+
+// Caller tells who owns what is made by a request: the account that signed it
+// ("aws:123456789012"; with byRole also its role or user,
+// "aws:123456789012:role/shop"), or the issuer and subject of its JWT
+// ("jwt:https%3A%2F%2Fidp.example:4711"). An owner of one kind never equals one
+// of another. Without an authorizer it is ErrNoCaller, or [Local] under
+// insecureLocal.
+func Caller(byRole, insecureLocal bool) func(*http.Request) (owner string, err error) {
+	return func(r *http.Request) (string, error) {
+		e, ok := r.Context().Value(eventKey{}).(*event)
+		if !ok {
+			return "", errors.New("the request is not an API Gateway event")
+		}
+		switch a := e.RequestContext.Authorizer; {
+		case a.IAM != nil:
+			return a.awsOwner(byRole)
+		case a.JWT != nil:
+			return a.jwtOwner()
+		case insecureLocal:
+			return Local, nil
+		}
+		return "", ErrNoCaller
+	}
+}
+
+func (a authorizer) awsOwner(byRole bool) (string, error) {
+	account := a.IAM.AccountID
+	if account == "" {
+		return "", ErrNoCaller
+	}
+	if !byRole {
+		return "aws:" + account, nil
+	}
+	principal, ok := principal(a.IAM.UserARN, account)
+	if !ok {
+		return "", ErrNoCaller
+	}
+	return "aws:" + account + ":" + principal, nil
+}
+
+// principal is who of the account has called: "role/<name>", whatever the
+// session, "user/<path and name>", "federated-user/<name>" or "root".
+// arn:aws:sts::<account>:assumed-role/<name>/<session> names no role's path.
+func principal(arn, account string) (string, bool) {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" || parts[4] != account || parts[5] == "" {
+		return "", false
+	}
+	service, resource := parts[2], parts[5]
+	if service != "sts" {
+		return resource, service == "iam"
+	}
+	if session, ok := strings.CutPrefix(resource, "assumed-role/"); ok {
+		role, _, ok := strings.Cut(session, "/")
+		return "role/" + role, ok && role != ""
+	}
+	return resource, strings.HasPrefix(resource, "federated-user/")
+}
+
+func (a authorizer) jwtOwner() (string, error) {
+	issuer, subject := a.claim("iss"), a.claim("sub")
+	if issuer == "" || subject == "" {
+		return "", ErrNoCaller
+	}
+	return "jwt:" + url.QueryEscape(issuer) + ":" + subject, nil
+}
