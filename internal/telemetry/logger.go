@@ -2,11 +2,9 @@ package telemetry
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"slices"
-	"strings"
 )
 
 // Names of the fields, as Powertools for AWS Lambda has them.
@@ -24,23 +22,6 @@ const (
 	KeyCorrelationID     = "correlation_id" // API Gateway's request id
 	KeyGrantID           = "grant_id"       // ours: Powertools has none
 )
-
-// ParseLevel reads a level as Powertools names them, in any case. Empty is INFO.
-func ParseLevel(s string) (slog.Level, error) {
-	switch strings.ToUpper(s) {
-	case "TRACE", "DEBUG":
-		return slog.LevelDebug, nil
-	case "", "INFO":
-		return slog.LevelInfo, nil
-	case "WARN", "WARNING":
-		return slog.LevelWarn, nil
-	case "ERROR":
-		return slog.LevelError, nil
-	case "CRITICAL", "SILENT":
-		return slog.LevelError + 4, nil
-	}
-	return slog.LevelInfo, fmt.Errorf("log level %q: use DEBUG, INFO, WARNING, ERROR or CRITICAL", s)
-}
 
 // NewLogger writes the lines of level and above to w. The attributes are on
 // every line, those of [With] on the lines that are logged with that context.
