@@ -1,0 +1,33 @@
+package httpapi
+
+import (
+	"net/http"
+	"strings"
+)
+
+// BearerCaller is an [API.Caller] that knows callers by the token in
+// Authorization: Bearer (RFC 6750 section 2.1). ownerOf must take the same time
+// for every token.
+func BearerCaller(ownerOf func(token string) (owner string, ok bool)) func(*http.Request) (string, error) {
+	return func(r *http.Request) (string, error) {
+		token, ok := bearerToken(r.Header)
+		if !ok {
+			return "", &Unauthenticated{"Bearer", "Send your token as Authorization: Bearer <token>."}
+		}
+		owner, ok := ownerOf(token)
+		if !ok {
+			return "", &Unauthenticated{`Bearer error="invalid_token"`, "The token in Authorization is not one of this service's."}
+		}
+		return owner, nil
+	}
+}
+
+func bearerToken(h http.Header) (string, bool) {
+	values := h.Values("Authorization")
+	if len(values) != 1 {
+		return "", false
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	token = strings.TrimSpace(token)
+	return token, strings.EqualFold(scheme, "Bearer") && token != ""
+}

@@ -1,0 +1,64 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/opgrants/opgrants/internal/grant"
+)
+
+// request is POST /grants.
+func (a *API) request(r *http.Request, c call) (*reply, error) {
+	if r.Header.Values("Idempotency-Key") != nil {
+		// To ignore it would break the promise that a retry is safe.
+		return nil, &grant.Error{Code: codeNoIdempotencyKey,
+			Detail: "This version cannot tell a retry from a new request. Leave the Idempotency-Key header out; nothing was done."}
+	}
+	body, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	var asked grant.Request
+	if err := decode(body, &asked); err != nil {
+		return nil, err
+	}
+	made, err := a.Grants.Request(r.Context(), c.owner, asked)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := jsonReply(http.StatusCreated, made)
+	if err != nil {
+		return nil, err
+	}
+	answer.header.Set("Location", "/grants/"+made.ID)
+	answer.id = made.ID
+	return answer, nil
+}
+
+// get is GET /grants/{id}.
+func (a *API) get(r *http.Request, c call) (*reply, error) {
+	found, err := a.Grants.Get(r.Context(), c.owner, c.id)
+	if err != nil {
+		return nil, err
+	}
+	return jsonReply(http.StatusOK, found)
+}
+
+// token is POST /grants/{id}/token. A grant that is claimed needs no code, so
+// the body may be missing.
+func (a *API) token(r *http.Request, c call) (*reply, error) {
+	body, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	var asked grant.TokenRequest
+	if len(body) > 0 {
+		if err := decode(body, &asked); err != nil {
+			return nil, err
+		}
+	}
+	token, err := a.Grants.Token(r.Context(), c.owner, c.id, asked)
+	if err != nil {
+		return nil, err
+	}
+	return jsonReply(http.StatusOK, token)
+}

@@ -1,0 +1,66 @@
+package pages
+
+import (
+	_ "embed"
+	"html/template"
+
+	"github.com/opgrants/opgrants/internal/grant"
+)
+
+// A Tone is the icon that goes with a [Message].
+type Tone string
+
+// The tones. The zero value is Bad.
+const (
+	Good    Tone = "good"
+	Refused Tone = "refused"
+	Wait    Tone = "wait"
+	Bad     Tone = "bad"
+)
+
+// A Message says in a sentence or two what happened and what to do next.
+type Message struct {
+	Heading, Text string
+	Tone          Tone
+	Code          string // in small print, for whoever is asked for help; may be empty
+}
+
+var (
+	//go:embed message.html
+	messageHTML string
+
+	messageTemplate = template.Must(template.New("message").Parse(messageHTML))
+)
+
+// Document is the whole page.
+func (m Message) Document() []byte { return Execute(m.Heading, messageTemplate, m) }
+
+// Outcome is the page at the end of a finish redirect that leads to no app.
+// code is that of the failure, for [grant.PageFailed].
+func Outcome(page grant.Page, code string) []byte {
+	if m, ok := outcomes[page]; ok {
+		return m.Document()
+	}
+	return Problem(code)
+}
+
+// Problem is the page for something that went wrong, by its code.
+func Problem(code string) []byte {
+	m, ok := problems[code]
+	if !ok {
+		m = unknown
+	}
+	m.Code = code
+	return m.Document()
+}
+
+var outcomes = map[grant.Page]Message{
+	grant.PageGranted: {"Permission given",
+		"You have allowed these payments in your wallet. You can close this page and go back to where you started.", Good, ""},
+	grant.PageFinished: {"Already finished",
+		"You have given this permission before, and this link is used up. Close this page and go back to the app to continue.", Good, ""},
+	grant.PageRejected: {"Permission not given",
+		"The request was refused in your wallet, so nothing will be paid. If that was a mistake, start again in the app.", Refused, ""},
+	grant.PageMoment: {"One moment",
+		"We are confirming this with your wallet. The page reloads by itself; if it does not, reload it in a few seconds.", Wait, ""},
+}
