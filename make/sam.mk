@@ -1,0 +1,17 @@
+# `sam build` calls build-<function> with ARTIFACTS_DIR. It does not tell the
+# architecture of template.yaml: for another than its default say
+#   ARCHITECTURE=x86_64 sam build --parameter-overrides Architecture=x86_64
+ARCHITECTURE ?= arm64
+LAMBDA_GOARCH = $(patsubst x86_64,amd64,$(ARCHITECTURE))
+
+# A dynamically linked binary does not start in provided.al2023. The same
+# sources give the same bytes, wherever they are built.
+define lambda
+CGO_ENABLED=0 GOOS=linux GOARCH=$(LAMBDA_GOARCH) go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w' \
+	-o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(1)
+endef
+
+.PHONY: build-RequestGrant build-FinishCallback build-ManageGrant
+build-RequestGrant: ; $(call lambda,request-grant)
+build-FinishCallback: ; $(call lambda,finish-callback)
+build-ManageGrant: ; $(call lambda,manage-grant)
