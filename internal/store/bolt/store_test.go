@@ -1,0 +1,158 @@
+package bolt
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/store/storetest"
+)
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storetest.Subject {
+		s := open(t, filepath.Join(t.TempDir(), "grants.db"))
+		return storetest.Subject{
+			Store: s,
+			SetAttribute: func(t *testing.T, id, name, value string) {
+				members := stored(t, s, id)
+				members[name] = mustMarshal(t, value)
+				err := s.db.Update(func(tx *bbolt.Tx) error {
+					return tx.Bucket(bucket).Put([]byte(id), mustMarshal(t, members))
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			},
+			Attributes: func(t *testing.T, id string) map[string]string {
+				names := map[string]string{}
+				for name, raw := range stored(t, s, id) {
+					var text string
+					_ = json.Unmarshal(raw, &text)
+					names[name] = text
+				}
+				return names
+			},
+		}
+	})
+}
+
+func TestTheFileIsThisUsersAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "grants.db")
+	open(t, path)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("its mode is %v, want 0600", info.Mode().Perm())
+	}
+}
+
+func TestAFileThatCannotBeOpenedSaysWhy(t *testing.T) {
+	dir := t.TempDir()
+	foreign := filepath.Join(dir, "foreign.db")
+	if err := os.WriteFile(foreign, []byte(strings.Repeat("something else ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, says := range map[string]string{
+		foreign:                                 "not a data file",
+		dir:                                     "is a directory",
+		filepath.Join(dir, "none", "grants.db"): "no such file or directory",
+	} {
+		s, err := Open(path)
+		if err == nil {
+			_ = s.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v does not say %q", path, err, says)
+		}
+	}
+}
+
+func TestWhatWasWrittenIsThereAfterOpeningAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "grants.db")
+	s := open(t, path)
+	if err := s.Create(t.Context(), &grant.Item{ID: "a", Owner: "shop"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("closing twice: %v", err)
+	}
+	if _, err := s.Get(t.Context(), "a"); err == nil {
+		t.Error("a closed store still answers")
+	}
+	if it, err := open(t, path).Get(t.Context(), "a"); err != nil || it.Owner != "shop" {
+		t.Errorf("got %v, %v", it, err)
+	}
+}
+
+func TestWhatIsPastItsTTLIsSwept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "grants.db")
+	s := open(t, path)
+	now := time.Now()
+	for id, ttl := range map[string]int64{"past": now.Unix() - 1, "not yet": now.Unix() + 60, "never": 0} {
+		if err := s.Create(t.Context(), &grant.Item{ID: id, TTL: ttl}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path)
+	exists(t, s, map[string]bool{"past": false, "not yet": true, "never": true})
+	if err := s.sweep(now.Add(2 * time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	exists(t, s, map[string]bool{"not yet": false, "never": true})
+}
+
+func exists(t *testing.T, s *Store, want map[string]bool) {
+	t.Helper()
+	for id, there := range want {
+		_, err := s.Get(t.Context(), id)
+		if there && err != nil || !there && !errors.Is(err, grant.ErrNotFound) {
+			t.Errorf("%q: %v, should it be there: %v", id, err, there)
+		}
+	}
+}
+
+func open(t *testing.T, path string) *Store {
+	t.Helper()
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func stored(t *testing.T, s *Store, id string) map[string]json.RawMessage {
+	t.Helper()
+	var members map[string]json.RawMessage
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		return json.Unmarshal(tx.Bucket(bucket).Get([]byte(id)), &members)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return members
+}
+
+func mustMarshal(t *testing.T, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

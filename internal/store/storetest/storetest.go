@@ -1,0 +1,177 @@
+// Package storetest is the one suite that every [grant.Store] passes.
+package storetest
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+
+	"github.com/opgrants/opgrants/internal/grant"
+)
+
+// A Subject is a store under test, and a way around it.
+type Subject struct {
+	Store grant.Store
+	// SetAttribute writes a text attribute into a stored item, as another version
+	// of the program may do.
+	SetAttribute func(t *testing.T, id, name, value string)
+	// Attributes are all that is stored of an item, by name. The text ones have
+	// their value, the others any.
+	Attributes func(t *testing.T, id string) map[string]string
+}
+
+// Run tests the stores that open returns: each may be the same, or a fresh one.
+func Run(t *testing.T, open func(*testing.T) Subject) {
+	for _, tt := range []struct {
+		name string
+		test func(*testing.T, Subject)
+	}{
+		{"what was created is read back", createAndGet},
+		{"an id is created once", createTwice},
+		{"what was never created is not found", getMissing},
+		{"an update replaces the version that was read", update},
+		{"an update of an older version conflicts and changes nothing", updateOlder},
+		{"an update of what is gone conflicts", updateMissing},
+		{"every field of an item is kept", everyField},
+		{"a field that became empty is removed", emptied},
+		{"what another version wrote is kept", unknownAttributes},
+		{"of 50 updates at once one wins", concurrentUpdates},
+		{"of 50 creations at once one wins", concurrentCreates},
+		{"a cancelled context writes and reads nothing", cancelled},
+		{"a caller's later changes do not reach the store", notShared},
+	} {
+		t.Run(tt.name, func(t *testing.T) { tt.test(t, open(t)) })
+	}
+}
+
+func createAndGet(t *testing.T, s Subject) {
+	it := newItem()
+	if err := s.Store.Create(t.Context(), it); err != nil {
+		t.Fatal(err)
+	}
+	if it.Version != 1 {
+		t.Errorf("a new item is version %d, want 1", it.Version)
+	}
+	mustEqual(t, get(t, s, it.ID), it)
+}
+
+func createTwice(t *testing.T, s Subject) {
+	it := create(t, s, newItem())
+	second := newItem()
+	second.ID, second.Owner = it.ID, "another"
+	if err := s.Store.Create(t.Context(), second); !errors.Is(err, grant.ErrExists) {
+		t.Errorf("got %v, want %v", err, grant.ErrExists)
+	}
+	if second.Version != 0 {
+		t.Errorf("what was not created is version %d", second.Version)
+	}
+	mustEqual(t, get(t, s, it.ID), it)
+}
+
+func getMissing(t *testing.T, s Subject) {
+	if it, err := s.Store.Get(t.Context(), newItem().ID); !errors.Is(err, grant.ErrNotFound) || it != nil {
+		t.Errorf("got %v, %v, want %v", it, err, grant.ErrNotFound)
+	}
+}
+
+func update(t *testing.T, s Subject) {
+	it := create(t, s, newItem())
+	for version := int64(2); version <= 4; version++ {
+		it.Status, it.Owner = grant.Processing, string(grant.Processing)
+		if err := s.Store.Update(t.Context(), it); err != nil {
+			t.Fatal(err)
+		}
+		if it.Version != version {
+			t.Errorf("version %d, want %d", it.Version, version)
+		}
+		mustEqual(t, get(t, s, it.ID), it)
+	}
+}
+
+func updateOlder(t *testing.T, s Subject) {
+	old := create(t, s, newItem())
+	current := *old
+	current.Status = grant.Granted
+	if err := s.Store.Update(t.Context(), &current); err != nil {
+		t.Fatal(err)
+	}
+	old.Status = grant.Failed
+	if err := s.Store.Update(t.Context(), old); !errors.Is(err, grant.ErrConflict) {
+		t.Errorf("got %v, want %v", err, grant.ErrConflict)
+	}
+	if old.Version != 1 {
+		t.Errorf("what was not written became version %d", old.Version)
+	}
+	mustEqual(t, get(t, s, old.ID), &current)
+}
+
+func updateMissing(t *testing.T, s Subject) {
+	it := newItem()
+	it.Version = 1
+	if err := s.Store.Update(t.Context(), it); !errors.Is(err, grant.ErrConflict) {
+		t.Errorf("got %v, want %v", err, grant.ErrConflict)
+	}
+	if _, err := s.Store.Get(t.Context(), it.ID); !errors.Is(err, grant.ErrNotFound) {
+		t.Errorf("a failed update left something behind: %v", err)
+	}
+}
+
+func cancelled(t *testing.T, s Subject) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	it := create(t, s, newItem())
+	changed, other := *it, newItem()
+	changed.Status = grant.Failed
+	_, getErr := s.Store.Get(ctx, it.ID)
+	for name, err := range map[string]error{
+		"Create": s.Store.Create(ctx, other), "Get": getErr, "Update": s.Store.Update(ctx, &changed),
+	} {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v, want %v", name, err, context.Canceled)
+		}
+	}
+	mustEqual(t, get(t, s, it.ID), it)
+	if _, err := s.Store.Get(t.Context(), other.ID); !errors.Is(err, grant.ErrNotFound) {
+		t.Errorf("a cancelled creation left something behind: %v", err)
+	}
+}
+
+func notShared(t *testing.T, s Subject) {
+	it := fullItem()
+	create(t, s, it)
+	want := get(t, s, it.ID)
+	it.Access[0].Type, it.ClaimKey[0] = "changed", it.ClaimKey[0]+1
+	got := get(t, s, it.ID)
+	mustEqual(t, got, want)
+	got.Access[0].Type, got.Lease.ID = "changed", "changed"
+	mustEqual(t, get(t, s, it.ID), want)
+}
+
+func create(t *testing.T, s Subject, it *grant.Item) *grant.Item {
+	t.Helper()
+	if err := s.Store.Create(t.Context(), it); err != nil {
+		t.Fatal(err)
+	}
+	return it
+}
+
+func get(t *testing.T, s Subject, id string) *grant.Item {
+	t.Helper()
+	it, err := s.Store.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return it
+}
+
+// mustEqual compares field by field: an item does not print its secrets.
+func mustEqual(t *testing.T, got, want *grant.Item) {
+	t.Helper()
+	g, w := reflect.ValueOf(*got), reflect.ValueOf(*want)
+	for i := range g.NumField() {
+		if !reflect.DeepEqual(g.Field(i).Interface(), w.Field(i).Interface()) {
+			t.Errorf("%s is %v, want %v", g.Type().Field(i).Name, g.Field(i), w.Field(i))
+		}
+	}
+}
