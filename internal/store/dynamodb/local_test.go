@@ -1,0 +1,128 @@
+//go:build tools
+
+package dynamodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync/atomic"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/internal/store/storetest"
+)
+
+func TestOnAmazonsEngine(t *testing.T) {
+	endpoint := peers.DynamoDB(t)
+	direct := client(endpoint, http.DefaultTransport)
+	createTable(t, direct)
+	t.Run("the suite of all stores", func(t *testing.T) {
+		storetest.Run(t, func(*testing.T) storetest.Subject { return subject(direct) })
+	})
+	t.Run("a write whose answer was lost", func(t *testing.T) { lostAnswers(t, endpoint) })
+}
+
+// createTable: what template.yaml declares, as far as the store relies on it.
+func createTable(t *testing.T, c *dynamodb.Client) {
+	t.Helper()
+	_, err := c.CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName:            aws.String("grants"),
+		BillingMode:          types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS}},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func subject(c *dynamodb.Client) storetest.Subject {
+	table := aws.String("grants")
+	return storetest.Subject{
+		Store: New(c, "grants"),
+		SetAttribute: func(t *testing.T, id, name, value string) {
+			_, err := c.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+				TableName: table, Key: key(id), UpdateExpression: aws.String("SET #n = :v"),
+				ExpressionAttributeNames:  map[string]string{"#n": name},
+				ExpressionAttributeValues: map[string]types.AttributeValue{":v": &types.AttributeValueMemberS{Value: value}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+		Attributes: func(t *testing.T, id string) map[string]string {
+			out, err := c.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: table, Key: key(id), ConsistentRead: aws.Bool(true)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			attributes := map[string]string{}
+			for name, v := range out.Item {
+				attributes[name] = ""
+				if s, ok := v.(*types.AttributeValueMemberS); ok {
+					attributes[name] = s.Value
+				}
+			}
+			return attributes
+		},
+	}
+}
+
+// lostAnswers: the SDK repeats the write, whose condition then fails on the
+// item that the first one left.
+func lostAnswers(t *testing.T, endpoint string) {
+	transport := &losing{}
+	s := New(client(endpoint, transport), "grants")
+	it := ordinary()
+	it.Version = 0
+	for version := int64(1); version <= 3; version++ {
+		transport.lose.Store(true)
+		write := s.Update
+		if version == 1 {
+			write = s.Create
+		}
+		if err := write(t.Context(), &it); err != nil {
+			t.Fatalf("version %d: %v", version, err)
+		}
+		if transport.lose.Load() {
+			t.Fatal("no answer was lost")
+		}
+		stored, err := s.Get(t.Context(), it.ID)
+		if err != nil || stored.Version != version || it.Version != version {
+			t.Fatalf("it is version %d here and %v in the store, want %d (%v)", it.Version, stored, version, err)
+		}
+	}
+
+	// Somebody else's write is not taken for ours.
+	older := it
+	older.Version = 1
+	transport.lose.Store(true)
+	if err := s.Update(context.Background(), &older); !errors.Is(err, grant.ErrConflict) {
+		t.Errorf("got %v, want %v", err, grant.ErrConflict)
+	}
+	again := ordinary()
+	transport.lose.Store(true)
+	if err := s.Create(context.Background(), &again); !errors.Is(err, grant.ErrExists) {
+		t.Errorf("got %v, want %v", err, grant.ErrExists)
+	}
+}
+
+// losing sends a request and, when told to, loses its answer once.
+type losing struct{ lose atomic.Bool }
+
+func (l *losing) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil || !l.lose.CompareAndSwap(true, false) {
+		return resp, err
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	_ = resp.Body.Close()
+	return nil, fmt.Errorf("%w: connection reset by the test", io.ErrUnexpectedEOF)
+}
