@@ -3,6 +3,8 @@ package opclient
 import (
 	"errors"
 	"fmt"
+
+	"github.com/opgrants/opgrants/internal/netguard"
 )
 
 // What is known of a failed request. Test with [errors.Is].
@@ -22,7 +24,7 @@ var (
 	ErrTimeout = errors.New("timed out")
 	// ErrForbiddenAddress: the URL may not be dialled (not https, another port
 	// than 443, user information, or a private address).
-	ErrForbiddenAddress = errors.New("forbidden address")
+	ErrForbiddenAddress = netguard.ErrForbidden
 	// ErrHash: the finish redirect does not carry the hash of this grant.
 	ErrHash = errors.New("hash does not match")
 )

@@ -1,5 +1,14 @@
 package opclient
 
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/opgrants/opgrants/internal/netguard"
+)
+
 // A WalletAddress is the public document of a wallet address.
 type WalletAddress struct {
 	ID             string `json:"id"` // its own name for itself
@@ -8,4 +17,68 @@ type WalletAddress struct {
 	AssetScale     uint8  `json:"assetScale"`
 	AuthServer     string `json:"authServer"`
 	ResourceServer string `json:"resourceServer"`
+}
+
+// ParseWalletAddress is the URL of a wallet address as a person may write it: an
+// https URL, or a payment pointer: $host/path is https://host/path, and $host is
+// https://host/.well-known/pay. Where [Config.InsecureAllowLocal] is set, the
+// client's own methods take http and ports too; this function does not.
+func ParseWalletAddress(s string) (string, error) { return parseWalletAddress(s, false) }
+
+func parseWalletAddress(s string, insecure bool) (string, error) {
+	address := strings.TrimSpace(s)
+	if pointer, ok := strings.CutPrefix(address, "$"); ok {
+		host, path, _ := strings.Cut(pointer, "/")
+		if path == "" {
+			path = ".well-known/pay"
+		}
+		address = "https://" + host + "/" + path
+	}
+	if address == "" || !strings.Contains(address, "://") {
+		return "", errors.New("give a wallet address, as https://wallet.example/alice or $wallet.example/alice")
+	}
+	u, err := netguard.ParseURL(address, insecure)
+	if err != nil {
+		return "", fmt.Errorf("this is no usable wallet address: %w", err)
+	}
+	if u.RawQuery != "" || u.ForceQuery {
+		return "", errors.New("a wallet address has no query; leave out what follows the question mark")
+	}
+	return address, nil
+}
+
+// sameAddress reports whether two URLs are the same but for spellings that mean
+// nothing (RFC 3986 section 6.2): letter case of the host, default port, empty path.
+func sameAddress(a, b *url.URL) bool {
+	path := func(u *url.URL) string {
+		if u.EscapedPath() == "" {
+			return "/"
+		}
+		return u.EscapedPath()
+	}
+	return netguard.Origin(a) == netguard.Origin(b) && path(a) == path(b) && a.RawQuery == b.RawQuery
+}
+
+// walletAddressOf reads the document (OpenAPI wallet-address). Every URL in it is
+// checked, as we will dial them or name them to others.
+func walletAddressOf(o object, insecure bool) *WalletAddress {
+	link := func(name string) string {
+		raw := o.string(name)
+		if *o.err != nil {
+			return ""
+		}
+		if _, err := netguard.ParseURL(raw, insecure); err != nil {
+			o.fail("%s: %w", name, err)
+		}
+		return raw
+	}
+	w := &WalletAddress{
+		ID:             link("id"),
+		PublicName:     o.optional("publicName"),
+		AssetCode:      o.string("assetCode"),
+		AssetScale:     uint8(o.integer("assetScale", 255)), //nolint:gosec // at most 255
+		AuthServer:     link("authServer"),
+		ResourceServer: link("resourceServer"),
+	}
+	return w
 }

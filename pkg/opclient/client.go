@@ -1,0 +1,101 @@
+package opclient
+
+import (
+	"crypto"
+	"crypto/ed25519"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/opgrants/opgrants/internal/netguard"
+	"github.com/opgrants/opgrants/pkg/httpsig"
+)
+
+// DefaultTimeout is how long one request may take when [Config.Timeout] is 0.
+const DefaultTimeout = 10 * time.Second
+
+// A Config says who the client is and how it reaches servers. The zero value is
+// one that can read wallet addresses, and nothing else.
+type Config struct {
+	// WalletAddress is the client's own: servers fetch its keys from there, and
+	// show its publicName to the user.
+	WalletAddress string
+	KeyID         string        // names Key in the wallet address's jwks.json
+	Key           crypto.Signer // Ed25519; nil: wallet addresses can be read only
+
+	// HTTP sends the requests. Nil: a client that dials public addresses only, uses
+	// no proxy, and no connection that was idle for long. Of another one the
+	// Transport is used; redirects are never followed, cookies never kept.
+	HTTP *http.Client
+	// InsecureAllowLocal opens http, ports and addresses that are not public. For
+	// development only.
+	InsecureAllowLocal bool
+	Now                func() time.Time // nil: time.Now
+	Timeout            time.Duration    // of one request, its answer included; 0: DefaultTimeout
+}
+
+// A Client talks to the servers of wallets. It may be used by several goroutines
+// at once.
+type Client struct {
+	walletAddress string
+	sign          *httpsig.Signer // nil without a key
+	http          *http.Client
+	insecure      bool
+	now           func() time.Time
+	timeout       time.Duration
+	wallets       *walletCache
+}
+
+// New makes a client. The error is an [*InvalidError] that names the field.
+func New(c Config) (*Client, error) {
+	client := &Client{
+		insecure: c.InsecureAllowLocal,
+		now:      c.Now,
+		timeout:  c.Timeout,
+		wallets:  &walletCache{},
+	}
+	if client.now == nil {
+		client.now = time.Now
+	}
+	if client.timeout <= 0 {
+		client.timeout = DefaultTimeout
+	}
+	var transport http.RoundTripper
+	if c.HTTP != nil {
+		transport = c.HTTP.Transport // nil: http.DefaultTransport
+	} else {
+		transport = netguard.NewTransport(netguard.Options{InsecureAllowLocal: c.InsecureAllowLocal, Now: c.Now})
+	}
+	client.http = &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	if c.Key == nil {
+		return client, nil
+	}
+	return client.WithKey(c.WalletAddress, c.KeyID, c.Key)
+}
+
+// WithKey is the same client under another key. Both share connections and the
+// wallet addresses that were read.
+func (c *Client) WithKey(walletAddress, keyID string, key crypto.Signer) (*Client, error) {
+	address, err := parseWalletAddress(walletAddress, c.insecure)
+	if err != nil {
+		return nil, &InvalidError{Field: "walletAddress", Reason: err.Error()}
+	}
+	// A server splits the signature's parameters at each semicolon.
+	if keyID == "" || strings.ContainsFunc(keyID, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`";\`, r) }) {
+		return nil, &InvalidError{Field: "keyId", Reason: `give the key's kid: visible ASCII without quotes, backslashes and ";"`}
+	}
+	if key == nil {
+		return nil, &InvalidError{Field: "key", Reason: "give the private key"}
+	}
+	if _, ok := key.Public().(ed25519.PublicKey); !ok {
+		return nil, &InvalidError{Field: "key", Reason: "give an Ed25519 key; Open Payments knows no other"}
+	}
+	other := *c
+	other.walletAddress = address
+	// RFC 9635 section 7.3.1: the tag MUST be "gnap".
+	other.sign = &httpsig.Signer{KeyID: keyID, Tag: "gnap", Key: key, Now: c.now}
+	return &other, nil
+}

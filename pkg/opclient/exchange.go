@@ -1,0 +1,136 @@
+package opclient
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+
+	"github.com/opgrants/opgrants/internal/netguard"
+)
+
+// maxAnswer bounds the body of an answer. A grant takes about 1 KB.
+const maxAnswer = 128 << 10
+
+// An exchange is one request and its answer. Nothing is ever sent twice.
+type exchange struct {
+	op     string
+	method string
+	url    string
+	token  Secret // for Authorization; empty: none
+	body   []byte // JSON; nil: none
+	signed bool
+	// secrets are taken out of what the server says, should it repeat them.
+	secrets []Secret
+	// reads is set if the request changes nothing at the server, and may be
+	// redirected: an answer that cannot be used then leaves nothing unknown.
+	reads bool
+}
+
+// A reply is a complete answer: a 2xx, or for a request that reads also a 3xx.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	url    *url.URL
+}
+
+// do sends x and reads the whole answer.
+func (c *Client) do(ctx context.Context, x *exchange) (*reply, error) {
+	u, err := netguard.ParseURL(x.url, c.insecure)
+	if err != nil {
+		return nil, x.fail(0, fmt.Errorf("%w: %w", ErrNotSent, err))
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	var progress progress
+	request, err := c.request(progress.watch(ctx), x, u)
+	if err != nil {
+		return nil, x.fail(0, fmt.Errorf("%w: %w", ErrNotSent, err))
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, x.fail(0, progress.classify(ctx, err))
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if response.StatusCode/100 == 4 { // a no is a no, however the reasons end
+		return nil, x.refusal(response, body)
+	}
+	switch {
+	case err != nil:
+		return nil, x.fail(response.StatusCode, progress.classify(ctx, err))
+	case response.StatusCode/100 == 5:
+		return nil, x.fail(response.StatusCode, ErrOutcomeUnknown)
+	case response.StatusCode/100 == 3 && !x.reads:
+		return nil, x.invalid(response.StatusCode, errors.New("the server redirects, which is not followed"))
+	case len(body) > maxAnswer:
+		return nil, x.invalid(response.StatusCode, fmt.Errorf("the answer is larger than %d KiB", maxAnswer>>10))
+	}
+	return &reply{response.StatusCode, response.Header, body, u}, nil
+}
+
+func (c *Client) request(ctx context.Context, x *exchange, u *url.URL) (*http.Request, error) {
+	var body io.Reader
+	if x.body != nil {
+		body = bytes.NewReader(x.body)
+	}
+	r, err := http.NewRequestWithContext(ctx, x.method, u.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	r.URL = u
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("User-Agent", "opgrants")
+	if x.body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if x.token != "" {
+		r.Header.Set("Authorization", "GNAP "+string(x.token)) // RFC 9635 section 7.2
+	}
+	if !x.signed {
+		return r, nil
+	}
+	if c.sign == nil {
+		return nil, &InvalidError{Field: "key", Reason: "this client has no key; give it one to " + x.op}
+	}
+	return r, c.sign.Sign(r)
+}
+
+// progress is how far a request got.
+type progress struct{ asked, got atomic.Bool }
+
+func (p *progress) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { p.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { p.got.Store(true) },
+	})
+}
+
+// classify says what is known of a request that got no complete answer. It was
+// not sent only if a connection was asked for and none was obtained; a transport
+// that tells neither leaves it unknown.
+func (p *progress) classify(ctx context.Context, err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) { // it repeats the URL with its query
+		err = wrapped.Err
+	}
+	known := ErrOutcomeUnknown
+	if !p.got.Load() && (p.asked.Load() || errors.Is(err, ErrForbiddenAddress)) {
+		known = ErrNotSent
+	}
+	var network net.Error
+	if ctx.Err() == context.DeadlineExceeded || errors.As(err, &network) && network.Timeout() {
+		return fmt.Errorf("%w, %w: %w", ErrTimeout, known, err)
+	}
+	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+		return fmt.Errorf("%w: %w: %w", known, ctx.Err(), err)
+	}
+	return fmt.Errorf("%w: %w", known, err)
+}

@@ -1,0 +1,145 @@
+package opclient
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Unbounded is [Interval.Repetitions] of an interval that goes on for ever.
+const Unbounded = -1
+
+// An Interval is a repeating interval of ISO 8601. Exactly one of Start, End and
+// Period is zero.
+type Interval struct {
+	// Repetitions is how often the interval is repeated after the first time, or
+	// Unbounded.
+	Repetitions int
+	Start, End  time.Time
+	Period      Period
+}
+
+// ParseInterval reads R[n]/start/period, R[n]/start/end or R[n]/period/end, such
+// as R/2025-04-22T08:00:00Z/P1D, where R is the same as R-1. Times must say their
+// zone. Servers check none of this.
+func ParseInterval(s string) (Interval, error) {
+	parts := strings.Split(s, "/")
+	if len(parts) != 3 {
+		return Interval{}, errors.New("give an interval such as R/2025-04-22T08:00:00Z/P1D: repetitions, start and period")
+	}
+	repetitions, err := parseRepetitions(parts[0])
+	if err != nil {
+		return Interval{}, err
+	}
+	i := Interval{Repetitions: repetitions}
+	switch startsP, endsP := strings.HasPrefix(parts[1], "P"), strings.HasPrefix(parts[2], "P"); {
+	case startsP && endsP:
+		return Interval{}, errors.New("the interval has two periods; give a start or an end for one of them")
+	case startsP:
+		i.Period, err = parsePeriod(parts[1])
+		i.End, err = parseInstant(parts[2], err)
+	case endsP:
+		i.Start, err = parseInstant(parts[1], nil)
+		if err == nil {
+			i.Period, err = parsePeriod(parts[2])
+		}
+	default:
+		i.Start, err = parseInstant(parts[1], nil)
+		i.End, err = parseInstant(parts[2], err)
+		if err == nil && !i.Start.Before(i.End) {
+			err = errors.New("the interval must end after its start")
+		}
+	}
+	if err != nil {
+		return Interval{}, err
+	}
+	return i, nil
+}
+
+// parseRepetitions reads R, R-1 or Rn.
+func parseRepetitions(s string) (int, error) {
+	if s == "R" || s == "R-1" {
+		return Unbounded, nil
+	}
+	number, ok := strings.CutPrefix(s, "R")
+	if !ok || !allDigits(number) {
+		return 0, errors.New("the interval must begin with R, or R and the number of repetitions, such as R12")
+	}
+	n, err := strconv.ParseInt(number, 10, 32)
+	if err != nil {
+		return 0, errors.New("the interval has too many repetitions; write R for no end")
+	}
+	return int(n), nil
+}
+
+// parseInstant reads a date and time with its zone, unless there is an error.
+func parseInstant(s string, err error) (time.Time, error) {
+	if err != nil {
+		return time.Time{}, err
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil || strings.Contains(s, ",") {
+		return time.Time{}, fmt.Errorf("%q in the interval must be a date and time with its zone, such as 2025-04-22T08:00:00Z", s)
+	}
+	return t, nil
+}
+
+// A Period is a duration of ISO 8601. Its days, weeks, months and years are those
+// of the calendar.
+type Period struct {
+	Years, Months, Weeks, Days, Hours, Minutes, Seconds int
+}
+
+func parsePeriod(s string) (Period, error) {
+	var p Period
+	date, clock, hasClock := strings.Cut(strings.TrimPrefix(s, "P"), "T")
+	invalid := fmt.Errorf("%q in the interval must be a period, such as P1D, P1W, P1M or PT1H", s)
+	if hasClock && clock == "" || !p.parse(date, "YMWD") || !p.parse(clock, "HMS") {
+		return Period{}, invalid
+	}
+	if p == (Period{}) {
+		return Period{}, fmt.Errorf("the period %q in the interval must not be zero", s)
+	}
+	return p, nil
+}
+
+// parse reads numbers with their units, which come in the order of units.
+func (p *Period) parse(s, units string) bool {
+	clock := units == "HMS"
+	for s != "" {
+		end := strings.IndexAny(s, units)
+		if end < 1 || end > 6 || !allDigits(s[:end]) {
+			return false
+		}
+		n, _ := strconv.Atoi(s[:end]) // six digits at most
+		*p.field(s[end], clock) = n
+		units = units[strings.IndexByte(units, s[end])+1:]
+		s = s[end+1:]
+	}
+	return true
+}
+
+func (p *Period) field(unit byte, clock bool) *int {
+	switch {
+	case unit == 'Y':
+		return &p.Years
+	case unit == 'M' && !clock:
+		return &p.Months
+	case unit == 'W':
+		return &p.Weeks
+	case unit == 'D':
+		return &p.Days
+	case unit == 'H':
+		return &p.Hours
+	case unit == 'M':
+		return &p.Minutes
+	default:
+		return &p.Seconds
+	}
+}
+
+func allDigits(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+}

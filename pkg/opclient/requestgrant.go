@@ -1,0 +1,117 @@
+package opclient
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/opgrants/opgrants/internal/netguard"
+)
+
+// The body of a grant request (OpenAPI post-request), with its members in the
+// order in which the official SDK sends them.
+type (
+	grantBody struct {
+		AccessToken *accessTokenBody `json:"access_token,omitempty"`
+		Subject     *subjectBody     `json:"subject,omitempty"`
+		Interact    *interactBody    `json:"interact,omitempty"`
+		Client      string           `json:"client"`
+	}
+	accessTokenBody struct {
+		Access []Access `json:"access"`
+	}
+	subjectBody struct {
+		SubIDs []subID `json:"sub_ids"`
+	}
+	subID struct {
+		ID     string `json:"id"`
+		Format string `json:"format"`
+	}
+	interactBody struct {
+		Start  []string    `json:"start"`
+		Finish *finishBody `json:"finish,omitempty"`
+	}
+	finishBody struct {
+		Method string `json:"method"`
+		URI    string `json:"uri"`
+		Nonce  string `json:"nonce"`
+	}
+)
+
+// RequestGrant asks an authorization server, a wallet address's authServer, for
+// a grant (RFC 9635 section 2). The answer has either Interact, the user's
+// consent being needed, or Token. What makes no sense is an [*InvalidError] and
+// not sent.
+func (c *Client) RequestGrant(ctx context.Context, authServer string, r GrantRequest) (*Grant, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	body, err := encodeJSON(r.body(c.walletAddress))
+	if err != nil {
+		return nil, err
+	}
+	x := &exchange{op: "request the grant", method: http.MethodPost, url: authServer, body: body, signed: true}
+	if r.Finish != nil {
+		x.secrets = []Secret{r.Finish.Nonce}
+	}
+	return c.grant(ctx, x, func(a answerReader, o object) *Grant { return a.requested(o, &r) })
+}
+
+// grant sends x and reads the answer.
+func (c *Client) grant(ctx context.Context, x *exchange, read func(answerReader, object) *Grant) (*Grant, error) {
+	sent := c.now().Round(0)
+	reply, err := c.do(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	var broken error
+	a := answerReader{origin: netguard.Origin(reply.url), insecure: c.insecure, sent: sent}
+	g := read(a, parseAnswer(reply, &broken))
+	if broken != nil {
+		return nil, x.invalid(reply.status, broken)
+	}
+	return g, nil
+}
+
+func (r GrantRequest) check() error {
+	if len(r.Access) == 0 && r.Subject == "" {
+		return &InvalidError{"access", "ask for access, for a subject, or for both"}
+	}
+	if err := checkAccess(r.Access); err != nil {
+		return err
+	}
+	if r.Subject != "" {
+		if err := checkURI("subject", r.Subject); err != nil {
+			return err
+		}
+	}
+	if r.Finish == nil {
+		return nil
+	}
+	if err := checkURI("finish.uri", r.Finish.URI); err != nil {
+		return err
+	}
+	nonce := string(r.Finish.Nonce)
+	if nonce == "" || !utf8.ValidString(nonce) || strings.ContainsAny(nonce, "\r\n") {
+		return &InvalidError{"finish.nonce", "give a fresh random string on one line"}
+	}
+	return nil
+}
+
+func (r GrantRequest) body(client string) grantBody {
+	b := grantBody{Client: client}
+	if len(r.Access) > 0 {
+		b.AccessToken = &accessTokenBody{r.Access}
+	}
+	if r.Subject != "" {
+		b.Subject = &subjectBody{[]subID{{r.Subject, "uri"}}}
+	}
+	if r.Interact || r.Subject != "" || r.Finish != nil {
+		b.Interact = &interactBody{Start: []string{"redirect"}}
+	}
+	if r.Finish != nil {
+		b.Interact.Finish = &finishBody{"redirect", r.Finish.URI, string(r.Finish.Nonce)}
+	}
+	return b
+}
