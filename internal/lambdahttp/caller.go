@@ -5,11 +5,16 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/opgrants/opgrants/internal/httpapi"
 )
 
 // ErrNoCaller: nothing tells who called, so that the answer is 401.
-var ErrNoCaller = errors.New("sign the request with AWS Signature Version 4 (service execute-api), " +
-	"or send a JWT with iss and sub, as the deployment asks")
+var ErrNoCaller error = &httpapi.Unauthenticated{
+	Challenge: "AWS4-HMAC-SHA256, Bearer",
+	Detail: "Sign the request with AWS Signature Version 4 (service execute-api), or send a JWT that has iss and sub: " +
+		"whichever this deployment asks for.",
+}
 
 // Local is the owner where nobody is asked who they are.
 const Local = "local"
