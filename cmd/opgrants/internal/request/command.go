@@ -1,0 +1,72 @@
+// Package request is the command that asks for one grant from a terminal and
+// waits for the browser to come back.
+package request
+
+import (
+	"context"
+	"time"
+
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
+)
+
+// Command is `opgrants request`.
+type Command struct {
+	ClientWallet string `name:"client-wallet" env:"WALLET_ADDRESS" placeholder:"URL" group:"who" help:"Wallet address of the client: whose key signs."`
+	Key          string `name:"key" env:"PRIVATE_KEY_PATH" placeholder:"FILE" group:"who" help:"File of the client's private key. Or the key itself in $PRIVATE_KEY, never as an argument."`
+	KeyID        string `name:"key-id" env:"KEY_ID" placeholder:"ID" group:"who" help:"Id (kid) of that key in the client's JWKS."`
+
+	Wallet   string   `name:"wallet" placeholder:"URL" group:"what" help:"Wallet address that pays. Default: the client's."`
+	Debit    string   `name:"debit" placeholder:"130" group:"what" help:"At most this leaves the wallet, in minor units: 130 is 1.30 USD."`
+	Receive  string   `name:"receive" placeholder:"130" group:"what" help:"At most this arrives at the receiver, in minor units of --asset."`
+	Asset    string   `name:"asset" placeholder:"USD/2" group:"what" help:"Asset and scale of the amount. With --debit the wallet knows it, with --receive it must be given."`
+	Receiver string   `name:"receiver" env:"INCOMING_PAYMENT_URL" placeholder:"URL" group:"what" help:"Incoming payment that is to be paid."`
+	Interval string   `name:"interval" placeholder:"R/2025-04-22T08:00:00Z/P1D" group:"what" help:"The amount again in each such time (ISO 8601)."`
+	Actions  []string `name:"actions" default:"list,list-all,read,read-all,create" placeholder:"LIST" group:"what" help:"What the token shall allow. Default: ${default}."`
+
+	Finish  string        `name:"finish" default:"http://localhost:3344" placeholder:"URL" group:"how" help:"Where the browser comes back to. Default: ${default}, where the command listens; with port 0, on a free port."`
+	Listen  string        `name:"listen" placeholder:"HOST:PORT" group:"how" help:"Listen here instead, behind a tunnel that leads from --finish."`
+	Paste   bool          `name:"paste" group:"how" help:"Do not listen: read the final URL from the terminal. For a remote shell or an https --finish."`
+	NoWait  bool          `name:"no-wait" group:"how" help:"End once the link is printed."`
+	Nonce   string        `name:"nonce" env:"NONCE" placeholder:"TEXT" group:"how" help:"The client's nonce of this grant. Default: 32 random bytes, which is better."`
+	Timeout time.Duration `name:"timeout" default:"10m" placeholder:"10m" group:"how" help:"How long to wait for the browser. Default: ${default}."`
+
+	EnvFile       environ.File `name:"env-file" placeholder:"FILE" group:"how" help:"Read variables from this file too. Flags beat the environment, which beats the file."`
+	JSON          bool         `name:"json" group:"how" help:"Print one JSON object at the end instead; the link goes to stderr."`
+	Trace         bool         `name:"trace" group:"how" help:"Show every request and answer on stderr, secrets masked."`
+	InsecureLocal bool         `name:"insecure-local" env:"INSECURE_ALLOW_LOCAL" group:"how" help:"For development: allow http and private addresses."`
+}
+
+// Help is the long text of --help.
+func (*Command) Help() string {
+	return `Asks the wallet for a grant for outgoing payments, prints where the user consents, waits until the browser comes
+back, and prints the access token. On stdout it prints these lines and nothing else:
+
+    Please interact at the following URL: …
+    CONTINUE_ACCESS_TOKEN = …
+    CONTINUE_URI = …
+    ACCESS_TOKEN = …
+    MANAGE_URL = …
+
+While it listens, a link with a wrong hash is told on stderr and answered with an error page, and the wait goes on:
+anybody can make a browser open such a link, and it must not cost the user the grant. Only when the time is over and
+nothing better came, the command ends with the code for a wrong hash. With --paste, a wrong hash ends it at once. That
+the user refused cannot be proven (the wallet sends no hash with it); it ends the command.
+
+The exit code is one of:
+
+` + exit.Table(exit.OK, exit.Internal, exit.Usage, exit.Key, exit.UnknownWallet, exit.KeyRefused, exit.WalletRefused,
+		exit.WalletFailed, exit.Port, exit.NotInteractive, exit.UserRefused, exit.WrongHash, exit.TimedOut, exit.Left,
+		exit.OutcomeUnknown, exit.Interrupted)
+}
+
+// Run asks for the grant.
+func (c *Command) Run(ctx context.Context, term *terminal.Terminal, env *environ.Environment) error {
+	out := output{term: term, json: c.JSON}
+	err := c.ask(ctx, term, env, &out)
+	if err != nil && ctx.Err() != nil {
+		err = interrupted(err)
+	}
+	return out.end(err)
+}
