@@ -1,6 +1,7 @@
 package httpsig
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/dunglas/httpsfv"
@@ -29,7 +30,7 @@ func signatureBase(m *message, components []string, input httpsfv.InnerList) (st
 	}
 	params, err := httpsfv.Marshal(input)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("keyid, nonce and tag must be printable ASCII: %w", err)
 	}
 	b.WriteString(`"@signature-params": ` + params)
 	return b.String(), nil

@@ -26,9 +26,10 @@ func outgoing(r *http.Request) (*message, error) {
 		scheme: strings.ToLower(r.URL.Scheme),
 		host:   r.Host,
 		target: r.URL.RequestURI(),
-		header: r.Header,
+		header: r.Header.Clone(),
 		length: r.ContentLength,
 	}
+	m.header.Del("Content-Length") // net/http sends the length instead
 	if m.method == "" {
 		m.method = http.MethodGet
 	}
@@ -41,6 +42,7 @@ func outgoing(r *http.Request) (*message, error) {
 // received is the message that a server got. It takes the target from the
 // request line, since handlers rewrite the URL (http.StripPrefix).
 func received(r *http.Request, scheme string) (*message, error) {
+	scheme = strings.ToLower(scheme)
 	if r.RequestURI == "" { // not from a server: a request of one's own
 		m, err := outgoing(r)
 		if err == nil && scheme != "" {

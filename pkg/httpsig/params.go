@@ -61,7 +61,7 @@ func parseParams(params *httpsfv.Params) (Params, error) {
 			}
 		}
 		if !ok {
-			return p, fmt.Errorf("parameter %s has the wrong type", name)
+			return p, fmt.Errorf("parameter %s has the wrong type or range", name)
 		}
 	}
 	return p, nil
@@ -69,5 +69,5 @@ func parseParams(params *httpsfv.Params) (Params, error) {
 
 func unixTime(value any) (time.Time, bool) {
 	seconds, ok := value.(int64)
-	return time.Unix(seconds, 0).UTC(), ok
+	return time.Unix(seconds, 0).UTC(), ok && seconds >= 0
 }

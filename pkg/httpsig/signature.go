@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/dunglas/httpsfv"
 )
@@ -86,13 +85,15 @@ func parseComponents(items []httpsfv.Item) ([]string, error) {
 }
 
 func checkComponents(components []string) error {
-	for i, c := range components {
+	seen := make(map[string]bool, len(components))
+	for _, c := range components {
 		if !isComponent(c) {
 			return unknownComponent(c)
 		}
-		if slices.Contains(components[:i], c) { // section 2.5
+		if seen[c] { // section 2.5
 			return fmt.Errorf("component %q is covered twice", c)
 		}
+		seen[c] = true
 	}
 	return nil
 }

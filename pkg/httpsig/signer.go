@@ -102,8 +102,6 @@ func (s *Signer) seal(r *http.Request, components []string) error {
 	if err != nil {
 		return err
 	}
-	m.header = m.header.Clone()
-	m.header.Del("Content-Length") // net/http sends r.ContentLength instead
 	input := inputOf(components, s.params().sfv())
 	base, err := signatureBase(m, components, input)
 	if err != nil {
@@ -119,7 +117,7 @@ func (s *Signer) seal(r *http.Request, components []string) error {
 	}
 	inputField, err := member(label, input)
 	if err != nil {
-		return err
+		return fmt.Errorf("label %q: %w", label, err)
 	}
 	signatureField, err := member(label, httpsfv.NewItem(signature))
 	if err != nil {
