@@ -1,0 +1,90 @@
+package sandbox
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Config is how a [Server] behaves. The zero value is a server on a free port of
+// 127.0.0.1 that behaves as the reference implementation does by default.
+type Config struct {
+	// Addr is where [Start] listens; "": 127.0.0.1:0. Keep it on loopback: the
+	// consent page asks nobody for a password.
+	Addr string
+	// PublicURL is the base of all URLs that the server gives out, without a slash
+	// at the end; "": http:// and the address. It may have a path, which is then
+	// expected in requests.
+	PublicURL string
+
+	// Wait is how long a client must wait between the grant request and the
+	// continue. 0: 5 s; negative: not at all.
+	Wait time.Duration
+	// TokenLife is the life of an access token. 0: 10 min.
+	TokenLife time.Duration
+	// ConsentLife is how long after the grant request the user may consent and
+	// come back. 0: 10 min.
+	ConsentLife time.Duration
+
+	// HashEncoding is how the hash of a finish redirect is written.
+	HashEncoding HashEncoding
+	// HashEndpoint is which spelling of the grant endpoint the hash is taken over.
+	HashEndpoint HashEndpoint
+
+	// Work is how long a continue, cancel, rotate or revoke takes between looking
+	// at the grant and changing it. Requests that overlap there race, as on the
+	// reference implementation. 0: 5 ms; negative: they do not race.
+	Work time.Duration
+
+	// ForeignClients reads the wallet documents and keys of clients that are no
+	// wallet of this server. Who can reach the server chooses the URLs. Nil: such
+	// clients are refused.
+	ForeignClients *http.Client
+
+	Now func() time.Time // nil: time.Now
+	// Log gets a line for every request, with the reason when it was refused, and
+	// no secret. Nil: none.
+	Log *slog.Logger
+}
+
+// HashEncoding is how 32 bytes of a finish hash become text.
+type HashEncoding int
+
+// The encodings seen in the wild.
+const (
+	HashBase64    HashEncoding = iota // padded standard base64: the reference implementation
+	HashBase64URL                     // base64url without padding: RFC 9635 section 4.2.3
+)
+
+// HashEndpoint is a spelling of the grant endpoint in the finish hash.
+type HashEndpoint int
+
+// The spellings seen in the wild.
+const (
+	EndpointAsPublished HashEndpoint = iota // authServer of the wallet addresses, exactly
+	EndpointWithSlash                       // the same with a slash at the end
+	EndpointOrigin                          // the origin and a slash: releases before v2.1.0-beta
+)
+
+func (c Config) withDefaults() Config {
+	duration := func(d *time.Duration, zero time.Duration) {
+		if *d == 0 {
+			*d = zero
+		}
+		*d = max(*d, 0)
+	}
+	duration(&c.Wait, 5*time.Second)
+	duration(&c.TokenLife, 10*time.Minute)
+	duration(&c.ConsentLife, 10*time.Minute)
+	duration(&c.Work, 5*time.Millisecond)
+	if c.Addr == "" {
+		c.Addr = "127.0.0.1:0"
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}

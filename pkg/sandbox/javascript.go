@@ -1,0 +1,262 @@
+package sandbox
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// maxDepth bounds nesting, so that a body cannot exhaust the stack.
+const maxDepth = 200
+
+var errJSON = errors.New("it is not JSON")
+
+// stringify is JavaScript's JSON.stringify(JSON.parse(text)), byte for byte
+// (ECMA-262 sections 25.5.1 and 25.5.2). The reference implementation compares
+// digests with that, not with the bytes that it received.
+func stringify(text []byte) ([]byte, error) {
+	p := &jsParser{text: bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))}
+	p.space()
+	out, err := p.value(nil, 0)
+	if err != nil {
+		return nil, err
+	}
+	if p.space(); p.pos != len(p.text) {
+		return nil, errJSON
+	}
+	return out, nil
+}
+
+type jsParser struct {
+	text []byte
+	pos  int
+}
+
+// peek is the next byte, 0 at the end.
+func (p *jsParser) peek() byte {
+	if p.pos < len(p.text) {
+		return p.text[p.pos]
+	}
+	return 0
+}
+
+func (p *jsParser) space() {
+	for p.pos < len(p.text) && strings.IndexByte(" \t\n\r", p.text[p.pos]) >= 0 {
+		p.pos++
+	}
+}
+
+func (p *jsParser) take(c byte) bool {
+	if p.peek() != c {
+		return false
+	}
+	p.pos++
+	return true
+}
+
+// value appends the next value, rewritten, to out.
+func (p *jsParser) value(out []byte, depth int) ([]byte, error) {
+	if depth > maxDepth {
+		return nil, errors.New("it is nested too deep")
+	}
+	switch c := p.peek(); {
+	case c == '{':
+		return p.object(out, depth)
+	case c == '[':
+		return p.array(out, depth)
+	case c == '"':
+		units, err := p.string()
+		return appendString(out, units), err
+	case c == '-' || '0' <= c && c <= '9':
+		return p.number(out)
+	}
+	for _, word := range []string{"true", "false", "null"} {
+		if bytes.HasPrefix(p.text[p.pos:], []byte(word)) {
+			p.pos += len(word)
+			return append(out, word...), nil
+		}
+	}
+	return nil, errJSON
+}
+
+func (p *jsParser) array(out []byte, depth int) ([]byte, error) {
+	p.pos++
+	out = append(out, '[')
+	p.space()
+	if p.take(']') {
+		return append(out, ']'), nil
+	}
+	for {
+		p.space()
+		var err error
+		if out, err = p.value(out, depth+1); err != nil {
+			return nil, err
+		}
+		p.space()
+		if p.take(']') {
+			return append(out, ']'), nil
+		}
+		if !p.take(',') {
+			return nil, errJSON
+		}
+		out = append(out, ',')
+	}
+}
+
+// A member of an object; index is its place when the key is an array index.
+type member struct {
+	key     []byte // rewritten
+	isIndex bool
+	index   uint64
+	value   []byte
+}
+
+func (p *jsParser) object(out []byte, depth int) ([]byte, error) {
+	p.pos++
+	var members []member
+	seen := map[string]int{}
+	p.space()
+	for first := true; !p.take('}'); first = false {
+		if !first && !p.take(',') {
+			return nil, errJSON
+		}
+		m, err := p.member(depth)
+		if err != nil {
+			return nil, err
+		}
+		// A repeated key keeps its first place and gets the last value.
+		if i, ok := seen[string(m.key)]; ok {
+			members[i].value = m.value
+		} else {
+			seen[string(m.key)] = len(members)
+			members = append(members, m)
+		}
+		p.space()
+	}
+	// Keys that are array indices come first, ascending; the others as they were
+	// written (ECMA-262 section 10.1.11.1).
+	slices.SortStableFunc(members, func(a, b member) int {
+		switch {
+		case a.isIndex && b.isIndex:
+			return int(int64(a.index) - int64(b.index))
+		case a.isIndex:
+			return -1
+		case b.isIndex:
+			return 1
+		}
+		return 0
+	})
+	out = append(out, '{')
+	for i, m := range members {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, m.key...), ':'), m.value...)
+	}
+	return append(out, '}'), nil
+}
+
+func (p *jsParser) member(depth int) (m member, err error) {
+	p.space()
+	if p.peek() != '"' {
+		return m, errJSON
+	}
+	units, err := p.string()
+	if err != nil {
+		return m, err
+	}
+	p.space()
+	if !p.take(':') {
+		return m, errJSON
+	}
+	p.space()
+	m.key = appendString(nil, units)
+	m.index, m.isIndex = arrayIndex(string(m.key[1 : len(m.key)-1]))
+	m.value, err = p.value(nil, depth+1)
+	return m, err
+}
+
+// arrayIndex reports whether key is an integer below 2^32-1, spelled as
+// JavaScript does (ECMA-262 section 6.1.7).
+func arrayIndex(key string) (uint64, bool) {
+	n, err := strconv.ParseUint(key, 10, 32)
+	return n, err == nil && n < math.MaxUint32 && strconv.FormatUint(n, 10) == key
+}
+
+// string is the next string in UTF-16, as JavaScript has it: halves of surrogate
+// pairs can stand alone.
+func (p *jsParser) string() ([]uint16, error) {
+	p.pos++
+	var units []uint16
+	for p.pos < len(p.text) {
+		switch c := p.text[p.pos]; {
+		case c == '"':
+			p.pos++
+			return units, nil
+		case c < ' ':
+			return nil, errJSON
+		case c == '\\':
+			u, err := p.escape()
+			if err != nil {
+				return nil, err
+			}
+			units = append(units, u)
+		default:
+			r, size := utf8.DecodeRune(p.text[p.pos:])
+			units = utf16.AppendRune(units, r)
+			p.pos += size
+		}
+	}
+	return nil, errJSON
+}
+
+func (p *jsParser) escape() (uint16, error) {
+	p.pos++
+	c := p.peek()
+	p.pos++
+	if i := strings.IndexByte(`"\/bfnrt`, c); c != 0 && i >= 0 {
+		return uint16("\"\\/\b\f\n\r\t"[i]), nil
+	}
+	if c != 'u' || p.pos+4 > len(p.text) {
+		return 0, errJSON
+	}
+	digits := string(p.text[p.pos : p.pos+4])
+	p.pos += 4
+	u, err := strconv.ParseUint(digits, 16, 16)
+	if err != nil || strings.ContainsAny(digits, "+-_") {
+		return 0, errJSON
+	}
+	return uint16(u), nil
+}
+
+// appendString writes a string as QuoteJSONString does (ECMA-262 section
+// 25.5.2.3): only what must be escaped is, and lone surrogates.
+func appendString(out []byte, units []uint16) []byte {
+	const hex = "0123456789abcdef"
+	out = append(out, '"')
+	for i := 0; i < len(units); i++ {
+		u := units[i]
+		if e := strings.IndexByte("\"\\\b\f\n\r\t", byte(u)); u < 0x80 && e >= 0 {
+			out = append(out, '\\', `"\bfnrt`[e])
+			continue
+		}
+		if utf16.IsSurrogate(rune(u)) && i+1 < len(units) {
+			if r := utf16.DecodeRune(rune(u), rune(units[i+1])); r != utf8.RuneError {
+				out = utf8.AppendRune(out, r)
+				i++
+				continue
+			}
+		}
+		if u < ' ' || utf16.IsSurrogate(rune(u)) {
+			out = append(out, '\\', 'u', hex[u>>12], hex[u>>8&15], hex[u>>4&15], hex[u&15])
+			continue
+		}
+		out = utf8.AppendRune(out, rune(u))
+	}
+	return append(out, '"')
+}
