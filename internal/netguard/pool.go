@@ -21,6 +21,7 @@ const maxIdleConns = 64
 // [http.Transport] goes by these, so its pool does not serve here.
 type pool struct {
 	now   func() time.Time
+	limit time.Duration // maxIdle
 	mu    sync.Mutex
 	idle  []idleConn // oldest first
 	sweep *time.Timer
@@ -32,7 +33,7 @@ type idleConn struct {
 	conn  *http.ClientConn
 }
 
-// take returns a connection that was in use less than maxIdle ago, or nil.
+// take returns a connection that was in use a moment ago, or nil.
 func (p *pool) take(key string) *http.ClientConn {
 	now := p.now().Round(0)
 	p.mu.Lock()
@@ -72,7 +73,7 @@ func (p *pool) sweepLater() {
 	if p.sweep != nil || len(p.idle) == 0 {
 		return
 	}
-	p.sweep = time.AfterFunc(maxIdle, func() {
+	p.sweep = time.AfterFunc(p.limit, func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.sweep = nil
@@ -86,7 +87,7 @@ func (p *pool) sweepLater() {
 func (p *pool) prune(now time.Time) {
 	kept := p.idle[:0]
 	for _, c := range p.idle {
-		if age := now.Sub(c.since); age < 0 || age >= maxIdle || c.conn.Err() != nil {
+		if age := now.Sub(c.since); age < 0 || age >= p.limit || c.conn.Err() != nil {
 			_ = c.conn.Close()
 			continue
 		}

@@ -40,7 +40,7 @@ func NewTransport(o Options) *Transport {
 	if now == nil {
 		now = time.Now
 	}
-	t := &Transport{insecure: o.InsecureAllowLocal, idle: pool{now: now}}
+	t := &Transport{insecure: o.InsecureAllowLocal, idle: pool{now: now, limit: maxIdle}}
 	dialer := &net.Dialer{Timeout: 10 * time.Second, ControlContext: t.control}
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
@@ -63,13 +63,13 @@ func (t *Transport) control(_ context.Context, _, address string, _ syscall.RawC
 	}
 	to, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return fmt.Errorf("%w: %q is no address", ErrForbidden, address)
+		return forbidden(fmt.Sprintf("%q is not an address", address))
 	}
 	if to.Port() != 443 {
-		return fmt.Errorf("%w: port %d is not 443", ErrForbidden, to.Port())
+		return forbidden(fmt.Sprintf("port %d is not 443", to.Port()))
 	}
 	if !Public(to.Addr()) {
-		return fmt.Errorf("%w: %s is not a public address", ErrForbidden, to.Addr())
+		return notPublic(to.Addr())
 	}
 	return nil
 }

@@ -8,8 +8,16 @@ import (
 	"strings"
 )
 
-// ErrForbidden is wrapped by every refusal of a URL or of an address.
+// ErrForbidden is what every refusal of a URL or of an address is, by
+// [errors.Is].
 var ErrForbidden = errors.New("forbidden address")
+
+// forbidden is one refusal, a sentence that is whole by itself.
+type forbidden string
+
+func (f forbidden) Error() string { return string(f) }
+
+func (forbidden) Is(target error) bool { return target == ErrForbidden }
 
 // CheckURL says why u may not be dialled: it must be https on port 443 without
 // user information, and an address written as a literal must be [Public]. With
@@ -18,20 +26,24 @@ var ErrForbidden = errors.New("forbidden address")
 func CheckURL(u *url.URL, insecureAllowLocal bool) error {
 	switch {
 	case u.Scheme != "https" && (u.Scheme != "http" || !insecureAllowLocal):
-		return fmt.Errorf("%w: the URL must start with https://", ErrForbidden)
-	case u.Opaque != "" || u.Hostname() == "":
-		return fmt.Errorf("%w: the URL has no host", ErrForbidden)
+		return forbidden("the URL must start with https://")
+	case u.Opaque != "" || u.Hostname() == "" || strings.HasSuffix(u.Host, ":"):
+		return forbidden("the URL must have a host, and a port after its colon")
 	case u.User != nil:
-		return fmt.Errorf("%w: the URL must not hold a user name or password", ErrForbidden)
+		return forbidden("the URL must not hold a user name or password")
 	case insecureAllowLocal:
 		return nil
-	case strings.HasSuffix(u.Host, ":") || (u.Port() != "" && u.Port() != "443"):
-		return fmt.Errorf("%w: the URL must use port 443", ErrForbidden)
+	case u.Port() != "" && u.Port() != "443":
+		return forbidden("the URL must use port 443")
 	}
 	if addr, err := netip.ParseAddr(u.Hostname()); err == nil && !Public(addr) {
-		return fmt.Errorf("%w: %s is not a public address", ErrForbidden, addr)
+		return notPublic(addr)
 	}
 	return nil
+}
+
+func notPublic(addr netip.Addr) error {
+	return forbidden(addr.String() + " is not a public address")
 }
 
 // ParseURL parses a URL that will be dialled and applies [CheckURL]. It refuses
@@ -42,20 +54,20 @@ func CheckURL(u *url.URL, insecureAllowLocal bool) error {
 func ParseURL(raw string, insecureAllowLocal bool) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%w: this is no URL", ErrForbidden)
+		return nil, forbidden("this is not a URL")
 	}
 	if err := CheckURL(u, insecureAllowLocal); err != nil {
 		return nil, err
 	}
 	if strings.Contains(raw, "#") {
-		return nil, fmt.Errorf("%w: the URL must not have a fragment", ErrForbidden)
+		return nil, forbidden("the URL must not have a fragment")
 	}
 	if i := strings.IndexFunc(raw, func(r rune) bool { return !inURL(r) }); i >= 0 {
-		return nil, fmt.Errorf("%w: character %d of the URL must be percent-encoded", ErrForbidden, i+1)
+		return nil, forbidden(fmt.Sprintf("character %d of the URL must be percent-encoded", i+1))
 	}
 	rest := raw[len(u.Scheme)+len("://"):]
 	if sent := u.Host + u.RequestURI(); rest != sent && rest != u.Host && !pathless(rest, u, sent) {
-		return nil, fmt.Errorf("%w: the URL is not in the form in which it would be sent", ErrForbidden)
+		return nil, forbidden("the URL is not in the form in which it would be sent")
 	}
 	return u, nil
 }
