@@ -64,7 +64,9 @@ func (d decoder) value(path string, v reflect.Value) error {
 			}
 		}
 	case nil:
-		return malformed(path, "is null; leave it out instead")
+		if path != "" {
+			return malformed(path, "is null; leave it out instead")
+		}
 	}
 	return malformed(path, fmt.Sprintf("must be %s, not %s", wanted(v.Kind()), found(token)))
 }
@@ -77,6 +79,9 @@ func (d decoder) object(path string, v reflect.Value) error {
 			return err
 		}
 		name, _ := token.(string) // a member's name is nothing else
+		if name == "" {
+			return malformed(path, "has a member without a name")
+		}
 		member := join(path, name)
 		if seen[name] {
 			return malformed(member, "is given twice")
@@ -158,6 +163,8 @@ func found(token json.Token) string {
 		return strconv.FormatBool(got)
 	case json.Number:
 		return "the number " + short(got.String())
+	case nil:
+		return "null"
 	}
 	return "a string"
 }

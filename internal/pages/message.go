@@ -55,12 +55,11 @@ func Problem(code string) []byte {
 }
 
 var outcomes = map[grant.Page]Message{
-	grant.PageGranted: {"Permission given",
-		"You have allowed these payments in your wallet. You can close this page and go back to where you started.", Good, ""},
-	grant.PageFinished: {"Already finished",
-		"You have given this permission before, and this link is used up. Close this page and go back to the app to continue.", Good, ""},
-	grant.PageRejected: {"Permission not given",
-		"The request was refused in your wallet, so nothing will be paid. If that was a mistake, start again in the app.", Refused, ""},
-	grant.PageMoment: {"One moment",
-		"We are confirming this with your wallet. The page reloads by itself; if it does not, reload it in a few seconds.", Wait, ""},
+	grant.PageGranted: {Heading: "Permission given", Tone: Good,
+		Text: "You have allowed these payments in your wallet. You can close this page and go back to where you started."},
+	grant.PageFinished: {Heading: "Already finished", Tone: Good,
+		Text: "You gave this permission before, and this link is used up. Close this page and go back to the app to continue."},
+	grant.PageRejected: rejected,
+	grant.PageMoment: {Heading: "One moment", Tone: Wait,
+		Text: "We are confirming this with your wallet. The page reloads by itself; if it does not, reload it in a few seconds."},
 }

@@ -1,0 +1,247 @@
+package httpapi_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+var _ httpapi.Grants = (*grant.Service)(nil)
+
+const id = "AAECAwQFBgcICQoLDA0ODw"
+
+// asked is what a fake was called with.
+type asked struct {
+	Method, Owner, ID, Query string
+	Request                  grant.Request
+	Token                    grant.TokenRequest
+}
+
+// grants answers every call as told, and keeps what it was asked.
+type grants struct {
+	resource *grant.Resource
+	outcome  *grant.Outcome
+	token    *grant.TokenAnswer
+	err      error
+	panics   any
+	calls    []asked
+}
+
+func (g *grants) note(a asked) error {
+	g.calls = append(g.calls, a)
+	if g.panics != nil {
+		panic(g.panics)
+	}
+	return g.err
+}
+
+func (g *grants) Request(_ context.Context, owner string, r grant.Request) (*grant.Resource, error) {
+	return g.resource, g.note(asked{Method: "Request", Owner: owner, Request: r})
+}
+
+func (g *grants) Finish(_ context.Context, id, rawQuery string) (*grant.Outcome, error) {
+	return g.outcome, g.note(asked{Method: "Finish", ID: id, Query: rawQuery})
+}
+
+func (g *grants) Get(_ context.Context, owner, id string) (*grant.Resource, error) {
+	return g.resource, g.note(asked{Method: "Get", Owner: owner, ID: id})
+}
+
+func (g *grants) Token(_ context.Context, owner, id string, r grant.TokenRequest) (*grant.TokenAnswer, error) {
+	return g.token, g.note(asked{Method: "Token", Owner: owner, ID: id, Token: r})
+}
+
+// someGrants has an answer to everything.
+func someGrants() *grants {
+	at := time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC)
+	return &grants{
+		resource: &grant.Resource{ID: id, Status: grant.Pending, WalletAddress: "https://wallet.example/alice",
+			Access:    []opclient.Access{{Type: opclient.OutgoingPayment, Actions: []string{"create", "read"}}},
+			CreatedAt: at, ConsentURL: "https://wallet.example/interact/1?a=b&c=<d>"},
+		outcome: &grant.Outcome{Page: grant.PageGranted},
+		token: &grant.TokenAnswer{AccessToken: "t0k3n", ExpiresAt: &at, Access: []opclient.Access{},
+			ResourceServer: "https://wallet.example", WalletAddress: "https://wallet.example/alice"},
+	}
+}
+
+// api has one caller, shop, with one token.
+func api(g httpapi.Grants) *httpapi.API {
+	return &httpapi.API{Grants: g, Caller: httpapi.BearerCaller(func(token string) (string, bool) {
+		return "shop", token == "secret"
+	})}
+}
+
+// request is one of the app's, with a token, and a media type when it has a body.
+func request(method, target, body string) *http.Request {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer secret")
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	return r
+}
+
+func do(h http.Handler, r *http.Request) *http.Response {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func text(t *testing.T, r *http.Response) string {
+	t.Helper()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestRoutes(t *testing.T) {
+	const resource = `{"id":"AAECAwQFBgcICQoLDA0ODw","status":"pending","claimed":false,"walletAddress":"https://wallet.example/alice",` +
+		`"access":[{"type":"outgoing-payment","actions":["create","read"]}],"createdAt":"2026-11-22T18:00:00Z",` +
+		`"consentUrl":"https://wallet.example/interact/1?a=b&c=<d>"}` + "\n"
+	const token = `{"accessToken":"t0k3n","expiresAt":"2026-11-22T18:00:00Z","access":[],` +
+		`"resourceServer":"https://wallet.example","walletAddress":"https://wallet.example/alice"}` + "\n"
+	for name, tc := range map[string]struct {
+		method, path, body string
+		want               asked
+		status             int
+		answer             string
+	}{
+		"POST /grants asks for a grant": {"POST", "/grants", `{"walletAddress":"$w.example"}`,
+			asked{Method: "Request", Owner: "shop", Request: grant.Request{WalletAddress: "$w.example"}}, 201, resource},
+		"GET /grants/{id} shows it": {"GET", "/grants/" + id, "",
+			asked{Method: "Get", Owner: "shop", ID: id}, 200, resource},
+		"HEAD /grants/{id} says that it is there": {"HEAD", "/grants/" + id, "",
+			asked{Method: "Get", Owner: "shop", ID: id}, 200, ""},
+		"a query is of no matter there": {"GET", "/grants/" + id + "?a=%zz", "",
+			asked{Method: "Get", Owner: "shop", ID: id}, 200, resource},
+		"POST …/token takes the code": {"POST", "/grants/" + id + "/token", `{"code":"c0d3"}`,
+			asked{Method: "Token", Owner: "shop", ID: id, Token: grant.TokenRequest{Code: "c0d3"}}, 200, token},
+		"POST …/token needs no body": {"POST", "/grants/" + id + "/token", "",
+			asked{Method: "Token", Owner: "shop", ID: id}, 200, token},
+		"POST …/token takes an empty object": {"POST", "/grants/" + id + "/token", "{}",
+			asked{Method: "Token", Owner: "shop", ID: id}, 200, token},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := someGrants()
+			got := do(api(g).Handler(), request(tc.method, tc.path, tc.body))
+			if got.StatusCode != tc.status {
+				t.Errorf("status %d, want %d", got.StatusCode, tc.status)
+			}
+			if body := text(t, got); body != tc.answer {
+				t.Errorf("got  %s\nwant %s", body, tc.answer)
+			}
+			if !reflect.DeepEqual(g.calls, []asked{tc.want}) {
+				t.Errorf("asked %+v, want %+v", g.calls, tc.want)
+			}
+			if kind := got.Header.Get("Content-Type"); kind != "application/json" {
+				t.Errorf("Content-Type %q", kind)
+			}
+		})
+	}
+}
+
+func TestANewGrantHasALocation(t *testing.T) {
+	got := do(api(someGrants()).Handler(), request("POST", "/grants", "{}"))
+	if at := got.Header.Get("Location"); at != "/grants/"+id {
+		t.Errorf("Location %q", at)
+	}
+}
+
+func TestEachFunctionHasItsOwnRoutesOnly(t *testing.T) {
+	a := api(someGrants())
+	routes := map[string]struct{ method, path, body string }{
+		"request": {"POST", "/grants", "{}"},
+		"finish":  {"GET", "/grants/" + id + "/finish", ""},
+		"get":     {"GET", "/grants/" + id, ""},
+		"token":   {"POST", "/grants/" + id + "/token", ""},
+	}
+	for name, tc := range map[string]struct {
+		handler http.Handler
+		has     string
+	}{
+		"request-grant":   {a.RequestGrant(), "request"},
+		"finish-callback": {a.FinishCallback(), "finish"},
+		"manage-grant":    {a.ManageGrant(), "get token"},
+		"all of it":       {a.Handler(), "request finish get token"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for route, r := range routes {
+				got := do(tc.handler, request(r.method, r.path, r.body))
+				if has := strings.Contains(tc.has, route); has != (got.StatusCode < 300) || !has && got.StatusCode != 404 {
+					t.Errorf("%s: %d", route, got.StatusCode)
+				}
+			}
+		})
+	}
+}
+
+func TestEveryAnswerIsKeptByNobody(t *testing.T) {
+	broken := someGrants()
+	broken.err = errors.New("broken")
+	a := api(someGrants()).Handler()
+	for name, got := range map[string]*http.Response{
+		"a grant":      do(a, request("GET", "/grants/"+id, "")),
+		"a token":      do(a, request("POST", "/grants/"+id+"/token", "")),
+		"a page":       do(a, request("GET", "/grants/"+id+"/finish", "")),
+		"a problem":    do(a, request("POST", "/grants", "x")),
+		"an unknown":   do(a, request("GET", "/", "")),
+		"a fault":      do(api(broken).Handler(), request("GET", "/grants/"+id, "")),
+		"a fault page": do(api(broken).Handler(), request("GET", "/grants/"+id+"/finish", "")),
+	} {
+		for header, want := range map[string]string{
+			"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
+		} {
+			if value := got.Header.Get(header); value != want {
+				t.Errorf("%s: %s: %q", name, header, value)
+			}
+		}
+	}
+}
+
+func TestLongestBodyIsTaken(t *testing.T) {
+	frame := `{"reference":""}`
+	body := strings.Replace(frame, `""`, `"`+strings.Repeat("x", 16<<10-len(frame))+`"`, 1)
+	if got := do(api(someGrants()).Handler(), request("POST", "/grants", body)); got.StatusCode != 201 {
+		t.Errorf("%d bytes: %d", len(body), got.StatusCode)
+	}
+	if got := do(api(someGrants()).Handler(), request("POST", "/grants", body+" ")); got.StatusCode != 413 {
+		t.Errorf("%d bytes: %d", len(body)+1, got.StatusCode)
+	}
+}
+
+// A problem as an app reads it.
+type problem struct {
+	Type, Title, Detail, Code, Field string
+	Status                           int
+	Upstream                         *grant.Upstream
+}
+
+func readProblem(t *testing.T, r *http.Response) problem {
+	t.Helper()
+	if kind := r.Header.Get("Content-Type"); kind != "application/problem+json" {
+		t.Errorf("Content-Type %q", kind)
+	}
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	var p problem
+	if err := d.Decode(&p); err != nil {
+		t.Fatal(err)
+	}
+	if p.Status != r.StatusCode {
+		t.Errorf("says %d, is %d", p.Status, r.StatusCode)
+	}
+	return p
+}

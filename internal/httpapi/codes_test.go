@@ -1,0 +1,83 @@
+package httpapi
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/pages"
+)
+
+func TestEachCodeHasAStatusAndATitle(t *testing.T) {
+	table := map[string]bool{}
+	for code, p := range problems {
+		table[code] = true
+		if p.status < 400 || http.StatusText(p.status) == "" || p.title == "" {
+			t.Errorf("%s: status %d, title %q", code, p.status, p.title)
+		}
+		if !regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`).MatchString(code) {
+			t.Errorf("%s is not a code as the others are", code)
+		}
+	}
+	known := append(constants(t, "../grant/error.go", "Code"), constants(t, "codes.go", "code")...)
+	for _, code := range known {
+		if !table[code] {
+			t.Errorf("%s is not in the table", code)
+		}
+		delete(table, code)
+	}
+	for code := range table {
+		t.Errorf("%s is in the table, and is no code", code)
+	}
+}
+
+// notAtTheLink are the codes that a finish link cannot end with.
+var notAtTheLink = map[string]bool{
+	grant.CodeInvalid: true, grant.CodeReturnURLRequired: true, grant.CodeReturnURLNotAllowed: true,
+	grant.CodeReturnURLsMissing: true, grant.CodeNotGranted: true, grant.CodeCodeRequired: true,
+	grant.CodeWrongCode: true, grant.CodeTokenExpired: true, grant.CodeNotInteractive: true,
+}
+
+func TestEachCodeOfALinkHasWordsForAPerson(t *testing.T) {
+	words := regexp.MustCompile(`<p>([^<]+)</p>`)
+	unknown := words.FindString(string(pages.Problem("something_else")))
+	known := append(constants(t, "../grant/error.go", "Code"), constants(t, "../grant/error.go", "Failure")...)
+	for _, code := range known {
+		if says := words.FindString(string(pages.Problem(code))); (says == unknown) != notAtTheLink[code] {
+			t.Errorf("%s: %q; package pages needs a message, or it belongs into notAtTheLink", code, says)
+		}
+	}
+}
+
+// constants are the values of those in a source file whose names have a prefix.
+func constants(t *testing.T, source, prefix string) (all []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), source, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 || !strings.HasPrefix(spec.Names[0].Name, prefix) {
+			return true
+		}
+		if value, ok := spec.Values[0].(*ast.BasicLit); ok && value.Kind == token.STRING {
+			text, err := strconv.Unquote(value.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, text)
+		}
+		return true
+	})
+	if len(all) < 5 {
+		t.Fatalf("found only %v in %s", all, source)
+	}
+	return all
+}

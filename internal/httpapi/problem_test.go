@@ -1,0 +1,197 @@
+package httpapi_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+func TestRequestsThatAreRefusedReachNoGrant(t *testing.T) {
+	for name, tc := range map[string]struct {
+		request      *http.Request
+		status       int
+		code, field  string
+		header, says string
+	}{
+		"nobody calls": {with(request("POST", "/grants", "{}"), "Authorization", ""), 401, "unauthenticated", "", "WWW-Authenticate", "Bearer"},
+		"a stranger calls": {with(request("GET", "/grants/"+id, ""), "Authorization", "Bearer guess"), 401, "unauthenticated", "",
+			"WWW-Authenticate", `Bearer error="invalid_token"`},
+		"a stranger asks for what cannot be": {with(request("GET", "/grants/x", ""), "Authorization", ""), 401, "unauthenticated", "", "WWW-Authenticate", "Bearer"},
+
+		"an unknown path":           {request("GET", "/grant", ""), 404, "not_found", "", "", ""},
+		"a slash at the end":        {request("GET", "/grants/"+id+"/", ""), 404, "not_found", "", "", ""},
+		"a slash too many":          {request("GET", "//grants/"+id, ""), 404, "not_found", "", "", ""},
+		"a path with a hidden step": {request("GET", "/grants/"+id+"/../"+id, ""), 404, "not_found", "", "", ""},
+		"an id that is too short":   {request("GET", "/grants/"+id[1:], ""), 404, "not_found", "", "", ""},
+		"an id that is too long":    {request("GET", "/grants/"+id+"A", ""), 404, "not_found", "", "", ""},
+		"an id of other letters":    {request("GET", "/grants/"+id[:21]+"+", ""), 404, "not_found", "", "", ""},
+		"an id with loose bits":     {request("GET", "/grants/"+id[:21]+"x", ""), 404, "not_found", "", "", ""},
+		"an id of blanks":           {request("POST", "/grants/%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20/token", ""), 404, "not_found", "", "", ""},
+		"an id with line breaks":    {request("GET", "/grants/"+id[:20]+"%0a%0a", ""), 404, "not_found", "", "", ""},
+		"an id in two parts":        {request("GET", "/grants/AAECAwQFBgc%2fCQoLDA0ODw", ""), 404, "not_found", "", "", ""},
+
+		"another method for all grants": {request("GET", "/grants", ""), 405, "method_not_allowed", "", "Allow", "POST"},
+		"another method for a grant":    {request("DELETE", "/grants/"+id, ""), 405, "method_not_allowed", "", "Allow", "GET, HEAD"},
+		"another method for a token":    {request("GET", "/grants/"+id+"/token", ""), 405, "method_not_allowed", "", "Allow", "POST"},
+		"another method at the link":    {request("POST", "/grants/"+id+"/finish", ""), 405, "method_not_allowed", "", "Allow", "GET, HEAD"},
+		"a browser's preflight":         {request("OPTIONS", "/grants", ""), 405, "method_not_allowed", "", "Allow", "POST"},
+
+		"a form":               {with(request("POST", "/grants", "{}"), "Content-Type", "text/plain"), 415, "unsupported_media_type", "", "", ""},
+		"no media type":        {with(request("POST", "/grants", "{}"), "Content-Type", ""), 415, "unsupported_media_type", "", "", ""},
+		"a broken media type":  {with(request("POST", "/grants", "{}"), "Content-Type", "application/json; charset"), 415, "unsupported_media_type", "", "", ""},
+		"another charset":      {with(request("POST", "/grants", "{}"), "Content-Type", "application/json; charset=latin1"), 415, "unsupported_media_type", "", "", ""},
+		"a form for a token":   {with(request("POST", "/grants/"+id+"/token", "{}"), "Content-Type", "text/plain"), 415, "unsupported_media_type", "", "", ""},
+		"a compressed body":    {with(request("POST", "/grants", "\x1f\x8b"), "Content-Encoding", "gzip"), 415, "unsupported_media_type", "", "", ""},
+		"too large a body":     {request("POST", "/grants", strings.Repeat(" ", 16<<10)+"{}"), 413, "body_too_large", "", "", ""},
+		"a body that breaks":   {broken("POST", "/grants"), 400, "malformed_request", "", "", ""},
+		"no body":              {request("POST", "/grants", ""), 400, "malformed_request", "", "", ""},
+		"an unknown member":    {request("POST", "/grants", `{"limits":{"debitAmont":{}}}`), 400, "malformed_request", "limits.debitAmont", "", ""},
+		"a member of later":    {request("POST", "/grants/"+id+"/token", `{"refused":"x"}`), 400, "malformed_request", "refused", "", ""},
+		"a promise not made":   {with(request("POST", "/grants", `{}`), "Idempotency-Key", "k"), 400, "idempotency_key_unsupported", "", "", ""},
+		"an empty promise too": {withEmpty(request("POST", "/grants", `{}`), "Idempotency-Key"), 400, "idempotency_key_unsupported", "", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := someGrants()
+			got := do(api(g).Handler(), tc.request)
+			p := readProblem(t, got)
+			if p.Status != tc.status || p.Code != tc.code || p.Field != tc.field || p.Detail == "" || p.Title == "" {
+				t.Errorf("got %+v", p)
+			}
+			if says := got.Header.Get(tc.header); tc.header != "" && says != tc.says {
+				t.Errorf("%s: %q, want %q", tc.header, says, tc.says)
+			}
+			if len(g.calls) != 0 {
+				t.Errorf("reached %+v", g.calls)
+			}
+		})
+	}
+}
+
+func TestMediaTypesThatMeanJSONAreTaken(t *testing.T) {
+	for _, kind := range []string{"application/json", "Application/JSON", "application/json; charset=utf-8", `application/json;charset="UTF-8"`, "application/json; x=y"} {
+		if got := do(api(someGrants()).Handler(), with(request("POST", "/grants", "{}"), "Content-Type", kind)); got.StatusCode != 201 {
+			t.Errorf("%s: %d", kind, got.StatusCode)
+		}
+	}
+}
+
+func TestErrorsOfGrants(t *testing.T) {
+	upstream := &grant.Upstream{Status: 400, Code: "invalid_client", Description: "could not <determine> client"}
+	h1dd3n := &opclient.Error{Op: "request the grant", URL: "https://10.0.0.7/internal", Status: 500, Code: "h1dd3n", Description: "h1dd3n", Err: opclient.ErrRefused}
+	for name, tc := range map[string]struct {
+		err        error
+		want       problem
+		retryAfter string
+	}{
+		"that make no sense": {&grant.Error{Code: grant.CodeInvalid, Field: "limits.debitAmount.value", Detail: "Use digits."},
+			problem{Status: 422, Code: "invalid_request", Title: "The request does not make sense", Field: "limits.debitAmount.value", Detail: "Use digits."}, ""},
+		"that are wrapped": {fmt.Errorf("asking: %w", &grant.Error{Code: grant.CodeNotFound, Detail: "There is none."}),
+			problem{Status: 404, Code: "not_found", Title: "Not found", Detail: "There is none."}, ""},
+		"that the wallet made": {&grant.Error{Code: grant.CodeWalletRefused, Detail: "It refused.", Upstream: upstream, Err: h1dd3n},
+			problem{Status: 502, Code: "wallet_refused", Title: "The wallet refused", Detail: "It refused.", Upstream: upstream}, ""},
+		"that pass": {&grant.Error{Code: grant.CodeBusy, Detail: "Wait.", RetryAfter: 1500 * time.Millisecond},
+			problem{Status: 503, Code: "busy", Title: "The grant is being worked on", Detail: "Wait."}, "2"},
+		"that pass soon": {&grant.Error{Code: grant.CodeStore, Detail: "Wait.", RetryAfter: 1},
+			problem{Status: 503, Code: "store_unavailable", Title: "The store of grants cannot be reached", Detail: "Wait."}, "1"},
+		"of the client, which are ours to translate": {h1dd3n, internalError, ""},
+		"of an unknown code":                         {&grant.Error{Code: "brand_new", Detail: "h1dd3n", Upstream: upstream}, internalError, ""},
+		"of any other kind":                          {errors.New("h1dd3n: dial 10.0.0.7"), internalError, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tc.want.Type = "https://github.com/opgrants/opgrants/blob/main/docs/problems.md#" + tc.want.Code
+			for _, r := range []*http.Request{
+				request("POST", "/grants", "{}"), request("GET", "/grants/"+id, ""), request("POST", "/grants/"+id+"/token", ""),
+			} {
+				g := someGrants()
+				g.err = tc.err
+				got := do(api(g).Handler(), r)
+				p := readProblem(t, got)
+				if (p.Upstream == nil) != (tc.want.Upstream == nil) || p.Upstream != nil && *p.Upstream != *tc.want.Upstream {
+					t.Errorf("upstream %+v", p.Upstream)
+				}
+				if p.Upstream = tc.want.Upstream; p != tc.want {
+					t.Errorf("got  %+v\nwant %+v", p, tc.want)
+				}
+				if after := got.Header.Get("Retry-After"); after != tc.retryAfter {
+					t.Errorf("Retry-After %q, want %q", after, tc.retryAfter)
+				}
+			}
+		})
+	}
+}
+
+var internalError = problem{Status: 500, Code: "internal_error", Title: "Something went wrong here",
+	Detail: "This is a fault of the service, which has logged it. Try again later."}
+
+func TestAPanicIsAnInternalError(t *testing.T) {
+	g := someGrants()
+	g.panics = "h1dd3n"
+	want := internalError
+	want.Type = "https://github.com/opgrants/opgrants/blob/main/docs/problems.md#internal_error"
+	if p := readProblem(t, do(api(g).Handler(), request("GET", "/grants/"+id, ""))); p != want {
+		t.Errorf("got %+v", p)
+	}
+	if got := do(api(g).Handler(), request("GET", "/grants/"+id+"/finish", "")); got.StatusCode != 500 || strings.Contains(text(t, got), "h1dd3n") {
+		t.Errorf("at the link: %d", got.StatusCode)
+	}
+	caller := api(someGrants())
+	caller.Caller = func(*http.Request) (string, error) { panic("h1dd3n") }
+	if p := readProblem(t, do(caller.Handler(), request("GET", "/grants/"+id, ""))); p != want {
+		t.Errorf("in the caller: %+v", p)
+	}
+}
+
+func TestAnAnswerThatIsNoJSONIsAnInternalError(t *testing.T) {
+	g := someGrants()
+	g.resource.CreatedAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) // RFC 3339 has four digits
+	for _, r := range []*http.Request{request("GET", "/grants/"+id, ""), request("POST", "/grants", "{}")} {
+		if p := readProblem(t, do(api(g).Handler(), r)); p.Code != "internal_error" {
+			t.Errorf("got %+v", p)
+		}
+	}
+}
+
+func TestACallerThatIsNotKnownForOtherReasons(t *testing.T) {
+	a := api(someGrants())
+	a.Caller = func(*http.Request) (string, error) { return "", errors.New("h1dd3n: no authorizer context") }
+	got := do(a.Handler(), request("GET", "/grants/"+id, ""))
+	if p := readProblem(t, got); p.Code != "unauthenticated" || strings.Contains(p.Detail, "h1dd3n") || got.Header.Get("WWW-Authenticate") == "" {
+		t.Errorf("got %+v, %v", p, got.Header)
+	}
+	a.Caller = func(*http.Request) (string, error) {
+		return "", fmt.Errorf("asking: %w", &httpapi.Unauthenticated{Challenge: "AWS4-HMAC-SHA256", Detail: "Sign it."})
+	}
+	got = do(a.Handler(), request("GET", "/grants/"+id, ""))
+	if p := readProblem(t, got); p.Detail != "Sign it." || got.Header.Get("WWW-Authenticate") != "AWS4-HMAC-SHA256" {
+		t.Errorf("got %+v, %v", p, got.Header)
+	}
+}
+
+// with sets a header, or takes it away.
+func with(r *http.Request, header, value string) *http.Request {
+	r.Header.Del(header)
+	if value != "" {
+		r.Header.Set(header, value)
+	}
+	return r
+}
+
+func withEmpty(r *http.Request, header string) *http.Request {
+	r.Header.Set(header, "")
+	return r
+}
+
+func broken(method, target string) *http.Request {
+	r := httptest.NewRequest(method, target, iotest.ErrReader(errors.New("connection reset")))
+	r.Header.Set("Authorization", "Bearer secret")
+	return with(r, "Content-Type", "application/json")
+}
