@@ -1,0 +1,72 @@
+package signingkey
+
+import (
+	"context"
+
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+// A Client is an [opclient.Client] whose key comes from a [Source]. It satisfies
+// [grant.AuthorizationServer]. Besides the opclient's, its errors are
+// [grant.Error]s: the key is missing, invalid, cannot be read, or was refused.
+type Client struct {
+	base *opclient.Client
+	keys *reader
+}
+
+// NewClient makes a client that shares connections and the wallet addresses that
+// were read with base, which needs no key. It reads nothing yet.
+func NewClient(source Source, base *opclient.Client) *Client {
+	return &Client{base: base, keys: newReader(source, base)}
+}
+
+// Warm reads the key, if that was not done, so that a first request need not.
+func (c *Client) Warm(ctx context.Context) error {
+	_, err := c.keys.signed(ctx)
+	return err
+}
+
+// WalletAddress reads a wallet address, which needs no key.
+func (c *Client) WalletAddress(ctx context.Context, url string) (*opclient.WalletAddress, error) {
+	return c.base.WalletAddress(ctx, url)
+}
+
+// RequestGrant asks an authorization server for a grant.
+func (c *Client) RequestGrant(ctx context.Context, authServer string, r opclient.GrantRequest) (*opclient.Grant, error) {
+	return call(ctx, c.keys, func(o *opclient.Client) (*opclient.Grant, error) { return o.RequestGrant(ctx, authServer, r) })
+}
+
+// Continue continues a grant after its interaction. It is sent again only after
+// invalid_client, which a server says before it uses up an interact_ref.
+func (c *Client) Continue(ctx context.Context, k opclient.Continue, interactRef string) (*opclient.Grant, error) {
+	return call(ctx, c.keys, func(o *opclient.Client) (*opclient.Grant, error) { return o.Continue(ctx, k, interactRef) })
+}
+
+// Cancel ends a grant at the server.
+func (c *Client) Cancel(ctx context.Context, k opclient.Continue) error {
+	_, err := call(ctx, c.keys, func(o *opclient.Client) (struct{}, error) { return struct{}{}, o.Cancel(ctx, k) })
+	return err
+}
+
+// call signs with the key, and if the server does not accept that and the key
+// has changed since it was read, once more with the new one.
+func call[T any](ctx context.Context, keys *reader, send func(*opclient.Client) (T, error)) (T, error) {
+	var none T
+	signed, err := keys.signed(ctx)
+	if err != nil {
+		return none, err
+	}
+	answer, err := send(signed.client)
+	if !opclient.HasCode(err, opclient.CodeInvalidClient) {
+		return answer, err
+	}
+	next, reading := keys.changed(ctx, signed)
+	if next == nil {
+		return none, refused(signed.key, err, reading)
+	}
+	answer, err = send(next.client)
+	if opclient.HasCode(err, opclient.CodeInvalidClient) {
+		return none, refused(next.key, err, nil)
+	}
+	return answer, err
+}

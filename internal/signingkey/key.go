@@ -1,0 +1,43 @@
+package signingkey
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+// A Key is the client's private key, and the wallet address whose JWKS has its
+// public half under the id KeyID.
+type Key struct {
+	WalletAddress string
+	KeyID         string
+	Private       ed25519.PrivateKey
+}
+
+// NewKey reads a private key in any form that [opclient.ParsePrivateKey] knows.
+// The error never repeats it.
+func NewKey(walletAddress, keyID string, private []byte) (*Key, error) {
+	parsed, err := opclient.ParsePrivateKey(private)
+	if err != nil {
+		return nil, err
+	}
+	return &Key{WalletAddress: walletAddress, KeyID: keyID, Private: parsed}, nil
+}
+
+func (k *Key) equal(other *Key) bool {
+	return k.WalletAddress == other.WalletAddress && k.KeyID == other.KeyID && bytes.Equal(k.Private, other.Private)
+}
+
+// Format prints no secret, whatever the verb is.
+func (k Key) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "key "+k.KeyID+" of "+k.WalletAddress)
+}
+
+// LogValue keeps the key out of structured logs.
+func (k Key) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("wallet_address", k.WalletAddress), slog.String("key_id", k.KeyID))
+}
