@@ -33,8 +33,12 @@ const (
 	CodeStore               = "store_unavailable"
 )
 
-// Codes of a [Failure].
+// Codes of a [Failure], and of an app's return without consent.
 const (
+	FailureLeft               = "interaction_left"    // the consent page was left, or another grant took its place
+	FailureInteractionExpired = "interaction_expired" // consent came too late
+	FailureInteractionUnknown = "interaction_unknown" // the wallet does not know it: cancelled
+
 	FailureRefused        = "continue_refused" // the server refused the continuation
 	FailureOutcomeUnknown = "outcome_unknown"  // we may have had a token, and cancelled it
 	FailureNeverClaimed   = "never_claimed"    // the code was not presented in time

@@ -42,6 +42,14 @@ func (i Instant) Time() time.Time {
 	return time.UnixMilli(int64(i)).UTC()
 }
 
+func (i Instant) pointer() *time.Time {
+	if i == 0 {
+		return nil
+	}
+	t := i.Time()
+	return &t
+}
+
 // An Item is what the store keeps of a grant. Its names in the store are short
 // because an ordinary item must fit into 1 KB, one write unit of DynamoDB. It
 // holds secrets, and prints only its id and status.

@@ -79,3 +79,29 @@ const (
 	PageFailed   Page = "failed"   // Code says why
 	PageMoment   Page = "moment"   // not yet: Refresh
 )
+
+// status is the stored one, or expired: that is computed on reading, so that a
+// good hash still wins.
+func (it *Item) status(now Instant) Status {
+	if it.Status == Pending && it.ConsentExpires != 0 && now > it.ConsentExpires {
+		return Expired
+	}
+	return it.Status
+}
+
+// resource is the grant without its secrets.
+func (it *Item) resource(now time.Time) *Resource {
+	return &Resource{
+		ID:               it.ID,
+		Status:           it.status(At(now)),
+		Claimed:          it.Claimed,
+		WalletAddress:    it.WalletAddress,
+		Access:           it.Access,
+		Reference:        it.Reference,
+		CreatedAt:        it.Created.Time(),
+		ConsentURL:       it.ConsentURL,
+		ConsentExpiresAt: it.ConsentExpires.pointer(),
+		TokenExpiresAt:   it.TokenExpires.pointer(),
+		Failure:          it.Failure,
+	}
+}

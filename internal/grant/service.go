@@ -2,6 +2,9 @@ package grant
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
 	"io"
 	"log/slog"
 	"time"
@@ -32,4 +35,125 @@ type Service struct {
 	Sleep  func(ctx context.Context, d time.Duration) error // nil: a timer
 	Random io.Reader                                        // nil: crypto/rand
 	Lease  time.Duration                                    // longer than a request may take; 0: 60 s
+}
+
+// The time that one request takes at most is waiting, a call, saving and a
+// cancel: it ends within 28 s, and so within the lease.
+const (
+	longestWait  = 10 * time.Second // of the server's wait, before a continuation
+	callTime     = 7 * time.Second  // one call of an authorization server
+	saveTime     = 2 * time.Second  // writing down, with retries
+	cancelTime   = 5 * time.Second  // cancelling at the server, and writing that down
+	claimWindow  = 5 * time.Minute  // in which a code is issued, and first accepted
+	consentTime  = 10 * time.Minute // to consent, when the server tells no time
+	defaultLease = 60 * time.Second
+)
+
+// How long the store keeps what is over.
+const (
+	keepUngranted = 7 * 24 * time.Hour
+	keepEnded     = 30 * 24 * time.Hour
+)
+
+func (s *Service) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}
+
+func (s *Service) sleep(ctx context.Context, d time.Duration) error {
+	if s.Sleep != nil {
+		return s.Sleep(ctx, d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+func (s *Service) log() *slog.Logger {
+	if s.Log != nil {
+		return s.Log
+	}
+	return slog.New(slog.DiscardHandler)
+}
+
+// random is n random bytes.
+func (s *Service) random(n int) []byte {
+	b := make([]byte, n)
+	source := s.Random
+	if source == nil {
+		source = rand.Reader
+	}
+	if _, err := io.ReadFull(source, b); err != nil {
+		panic("grant: no randomness: " + err.Error())
+	}
+	return b
+}
+
+func (s *Service) randomText(n int) string {
+	return base64.RawURLEncoding.EncodeToString(s.random(n))
+}
+
+// newLease is one for whoever works on a grant from now on.
+func (s *Service) newLease() *Lease {
+	length := s.Lease
+	if length == 0 {
+		length = defaultLease
+	}
+	return &Lease{ID: s.randomText(9), Until: At(s.now().Add(length))}
+}
+
+func (it *Item) leased(now time.Time) bool {
+	return it.Lease != nil && now.Before(it.Lease.Until.Time())
+}
+
+// detached is a context for work that must not stop half-way because the caller
+// went away.
+func detached(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), d)
+}
+
+// get reads a grant, and an unreachable store as an [Error].
+func (s *Service) get(ctx context.Context, id string) (*Item, error) {
+	it, err := s.Store.Get(ctx, id)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, &Error{Code: CodeNotFound, Detail: "There is no such grant."}
+	case err != nil:
+		return nil, storeError(err)
+	}
+	return it, nil
+}
+
+// owned reads a grant for its owner and settles what is owed on it. To others
+// it does not exist.
+func (s *Service) owned(ctx context.Context, owner, id string) (*Item, error) {
+	it, err := s.get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if it.Owner != owner {
+		return nil, &Error{Code: CodeNotFound, Detail: "There is no such grant."}
+	}
+	return s.settle(ctx, it)
+}
+
+// Get is the grant as its owner may see it.
+func (s *Service) Get(ctx context.Context, owner, id string) (*Resource, error) {
+	it, err := s.owned(ctx, owner, id)
+	if err != nil {
+		return nil, err
+	}
+	return it.resource(s.now()), nil
+}
+
+func storeError(err error) *Error {
+	return &Error{Code: CodeStore, Detail: "The store of grants cannot be reached. Try again.",
+		RetryAfter: 2 * time.Second, Err: err}
 }

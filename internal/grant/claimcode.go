@@ -1,0 +1,32 @@
+package grant
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+)
+
+// code is what the browser brings back to the app, once: only whoever holds the
+// browser that consented and the grant's id, kept in the session that asked,
+// has both. So the one who consented is the one who asked (RFC 9635 section
+// 11.24). It is bound to the interact_ref of the consent that was finished.
+func (it *Item) code() string {
+	mac := hmac.New(sha256.New, it.ClaimKey)
+	mac.Write([]byte("opgrants claim code 1\x00" + it.ID + "\x00"))
+	mac.Write(it.RefHash)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+func (it *Item) isCode(presented string) bool {
+	return len(it.ClaimKey) > 0 && subtle.ConstantTimeCompare([]byte(it.code()), []byte(presented)) == 1
+}
+
+func refHash(interactRef string) []byte {
+	h := sha256.Sum256([]byte(interactRef))
+	return h[:]
+}
+
+func (it *Item) isRef(interactRef string) bool {
+	return subtle.ConstantTimeCompare(it.RefHash, refHash(interactRef)) == 1
+}

@@ -1,0 +1,205 @@
+package grant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+const longestReference = 200 // characters
+
+var actions = []string{"create", "read", "read-all", "list", "list-all"}
+
+// Request asks the sender's authorization server for a grant. Nothing is stored
+// unless the user can consent to it.
+func (s *Service) Request(ctx context.Context, owner string, r Request) (*Resource, error) {
+	if err := s.check(r); err != nil {
+		return nil, err
+	}
+	wallet, err := s.wallet(ctx, r.WalletAddress)
+	if err != nil {
+		return nil, err
+	}
+	access, err := r.access(wallet)
+	if err != nil {
+		return nil, err
+	}
+	it := s.newItem(owner, r, wallet, access)
+	answer, err := s.ask(ctx, it)
+	if err != nil {
+		return nil, err
+	}
+	it.answered(answer, At(s.now()))
+	saving, cancel := detached(ctx, saveTime)
+	defer cancel()
+	if err := s.create(saving, it); err != nil {
+		s.giveBack(ctx, it, "a requested grant could not be saved")
+		return nil, storeError(err)
+	}
+	s.log().InfoContext(ctx, "grant requested", slog.String("grant_id", it.ID), slog.String("wallet_host", host(it.GrantEndpoint)))
+	return it.resource(s.now()), nil
+}
+
+// check is what needs no wallet to know.
+func (s *Service) check(r Request) error {
+	if r.WalletAddress == "" {
+		return invalid("walletAddress", "Give the wallet address that shall pay, for example https://wallet.example/alice.")
+	}
+	if utf8.RuneCountInString(r.Reference) > longestReference {
+		return invalid("reference", fmt.Sprintf("It may have %d characters at most.", longestReference))
+	}
+	if r.Actions != nil && len(r.Actions) == 0 {
+		return invalid("actions", "Leave it out, or name at least one of "+strings.Join(actions, ", ")+".")
+	}
+	for i, action := range r.Actions {
+		if !slices.Contains(actions, action) {
+			return invalid(fmt.Sprintf("actions[%d]", i), "It must be one of "+strings.Join(actions, ", ")+".")
+		}
+		if slices.Contains(r.Actions[:i], action) {
+			return invalid(fmt.Sprintf("actions[%d]", i), "It is there twice.")
+		}
+	}
+	if err := r.Limits.check(); err != nil {
+		return err
+	}
+	return s.checkReturnURL(r.ReturnURL)
+}
+
+func (l *LimitsRequest) check() error {
+	if l == nil {
+		return nil
+	}
+	if l.DebitAmount != nil && l.ReceiveAmount != nil {
+		return invalid("limits.receiveAmount", "Limit either what is debited or what is received: leave out debitAmount or receiveAmount.")
+	}
+	if a := l.ReceiveAmount; a != nil && (a.AssetCode == "" || a.AssetScale == nil) {
+		return invalid("limits.receiveAmount", "It needs assetCode and assetScale: those of the receiver.")
+	}
+	return nil
+}
+
+// wallet reads the sender's wallet address.
+func (s *Service) wallet(ctx context.Context, address string) (*opclient.WalletAddress, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	wallet, err := s.Server.WalletAddress(ctx, address)
+	if errors.Is(err, opclient.ErrForbiddenAddress) {
+		return nil, invalid("walletAddress", "It leads to a URL that is not public https on port 443, so it was not called.")
+	}
+	if err != nil {
+		failed := walletError(err, "wallet address")
+		failed.Field = "walletAddress"
+		return nil, failed
+	}
+	return wallet, nil
+}
+
+// access is what the wallet shall be asked for.
+func (r Request) access(wallet *opclient.WalletAddress) ([]opclient.Access, error) {
+	limits, err := r.Limits.of(wallet)
+	if err != nil {
+		return nil, err
+	}
+	granted := r.Actions
+	if granted == nil {
+		granted = []string{"create", "read"}
+	}
+	access := []opclient.Access{{Type: opclient.OutgoingPayment, Actions: granted, Identifier: wallet.ID, Limits: limits}}
+	if r.Quote {
+		access = append(access, opclient.Access{Type: opclient.Quote, Actions: []string{"create", "read"}})
+	}
+	return access, nil
+}
+
+// of completes the limits with the asset of the wallet that is debited.
+func (l *LimitsRequest) of(wallet *opclient.WalletAddress) (*opclient.Limits, error) {
+	if l == nil {
+		return nil, nil
+	}
+	limits := &opclient.Limits{Receiver: l.Receiver, Interval: l.Interval}
+	if a := l.ReceiveAmount; a != nil {
+		limits.ReceiveAmount = &opclient.Amount{Value: a.Value, AssetCode: a.AssetCode, AssetScale: *a.AssetScale}
+	}
+	if a := l.DebitAmount; a != nil {
+		if a.AssetCode != "" && a.AssetCode != wallet.AssetCode {
+			return nil, invalid("limits.debitAmount.assetCode", "The wallet address is in "+wallet.AssetCode+": leave it out, or give that.")
+		}
+		if a.AssetScale != nil && *a.AssetScale != wallet.AssetScale {
+			return nil, invalid("limits.debitAmount.assetScale", fmt.Sprintf("The wallet address has scale %d: leave it out, or give that.", wallet.AssetScale))
+		}
+		limits.DebitAmount = &opclient.Amount{Value: a.Value, AssetCode: wallet.AssetCode, AssetScale: wallet.AssetScale}
+	}
+	return limits, nil
+}
+
+func (s *Service) newItem(owner string, r Request, wallet *opclient.WalletAddress, access []opclient.Access) *Item {
+	now := s.now()
+	it := &Item{
+		ID:             s.randomText(16),
+		Owner:          owner,
+		Status:         Pending,
+		Created:        At(now),
+		TTL:            now.Add(keepUngranted).Unix(),
+		WalletAddress:  wallet.ID,
+		ResourceServer: wallet.ResourceServer,
+		Access:         access,
+		ReturnURL:      r.ReturnURL,
+		Reference:      r.Reference,
+		GrantEndpoint:  wallet.AuthServer,
+		ClientNonce:    s.randomText(32),
+		Claimed:        r.ReturnURL == "", // nothing ties the browser to a session of the app
+	}
+	if r.ReturnURL != "" {
+		it.ClaimKey = s.random(32)
+	}
+	return it
+}
+
+// ask sends the grant request. An answer that the user cannot consent to is
+// given back.
+func (s *Service) ask(ctx context.Context, it *Item) (*opclient.Grant, error) {
+	calling, cancel := detached(ctx, callTime)
+	defer cancel()
+	answer, err := s.Server.RequestGrant(calling, it.GrantEndpoint, opclient.GrantRequest{
+		Access: it.Access,
+		Finish: &opclient.Finish{URI: s.PublicURL + "/grants/" + it.ID + "/finish", Nonce: opclient.Secret(it.ClientNonce)},
+	})
+	if err != nil {
+		return nil, walletError(err, "grant request")
+	}
+	if answer.Token != nil || answer.Interact == nil || answer.Interact.Redirect == "" {
+		it.ContinueURI, it.ContinueToken = answer.Continue.URI, string(answer.Continue.Token)
+		s.giveBack(ctx, it, "the wallet granted without asking the user")
+		return nil, &Error{Code: CodeNotInteractive, Field: "walletAddress",
+			Detail: "The wallet answered without asking its user. Expected an interactive grant; what it gave was cancelled."}
+	}
+	return answer, nil
+}
+
+// answered takes over what the server said to the grant request.
+func (it *Item) answered(answer *opclient.Grant, at Instant) {
+	it.ServerNonce = string(answer.Interact.Finish)
+	it.ConsentURL = answer.Interact.Redirect
+	expires := answer.Interact.ExpiresIn
+	if expires <= 0 {
+		expires = consentTime
+	}
+	it.ConsentExpires = it.Created + Instant(expires.Milliseconds())
+	it.ContinueURI, it.ContinueToken = answer.Continue.URI, string(answer.Continue.Token)
+	it.ContinueAfter = at + Instant(answer.Continue.Wait.Milliseconds())
+}
+
+func host(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}

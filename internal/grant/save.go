@@ -1,0 +1,41 @@
+package grant
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// save writes a change. When the store cannot be reached it tries again, as
+// long as ctx lasts; mine tells from what is stored whether an earlier try
+// succeeded after all. The error is [ErrConflict] when somebody else changed the
+// grant, and the store's otherwise.
+func (s *Service) save(ctx context.Context, it *Item, mine func(stored *Item) bool) error {
+	return s.persist(ctx, it, s.Store.Update, ErrConflict, mine)
+}
+
+// create saves a new item, as save does. The error is [ErrExists] when its id
+// is another's.
+func (s *Service) create(ctx context.Context, it *Item) error {
+	return s.persist(ctx, it, s.Store.Create, ErrExists, func(stored *Item) bool {
+		return stored.ClientNonce == it.ClientNonce
+	})
+}
+
+func (s *Service) persist(ctx context.Context, it *Item, write func(context.Context, *Item) error,
+	taken error, mine func(stored *Item) bool) error {
+	for pause := 50 * time.Millisecond; ; pause *= 2 {
+		err := write(ctx, it)
+		if errors.Is(err, taken) {
+			stored, getErr := s.Store.Get(ctx, it.ID)
+			if getErr == nil && mine(stored) {
+				*it = *stored
+				return nil
+			}
+			return taken
+		}
+		if err == nil || s.sleep(ctx, pause) != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+}
