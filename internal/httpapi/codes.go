@@ -11,11 +11,10 @@ const (
 	codeMediaType        = "unsupported_media_type"
 	codeNoIdempotencyKey = "idempotency_key_unsupported"
 	codeInternal         = "internal_error"
-	codeMisconfigured    = "misconfigured"
 )
 
 // CodeMisconfigured is for [Grants] that cannot work as they are configured.
-const CodeMisconfigured = codeMisconfigured
+const CodeMisconfigured = "misconfigured"
 
 // problems is each code's HTTP status and what it means in general.
 var problems = map[string]struct {
@@ -29,7 +28,7 @@ var problems = map[string]struct {
 	codeTooLarge:         {413, "The body is too large"},
 	codeMediaType:        {415, "The body is not application/json"},
 	codeInternal:         {500, "Something went wrong here"},
-	codeMisconfigured:    {503, "The service is misconfigured"},
+	CodeMisconfigured:    {503, "The service is misconfigured"},
 
 	grant.CodeInvalid:             {422, "The request does not make sense"},
 	grant.CodeReturnURLRequired:   {422, "A returnUrl is needed"},

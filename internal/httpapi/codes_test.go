@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"net/http"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -25,7 +26,7 @@ func TestEachCodeHasAStatusAndATitle(t *testing.T) {
 			t.Errorf("%s is not a code as the others are", code)
 		}
 	}
-	known := append(constants(t, "../grant/error.go", "Code"), constants(t, "codes.go", "code")...)
+	known := append(constants(t, "../grant/error.go", "code"), constants(t, "codes.go", "code")...)
 	for _, code := range known {
 		if !table[code] {
 			t.Errorf("%s is not in the table", code)
@@ -34,6 +35,26 @@ func TestEachCodeHasAStatusAndATitle(t *testing.T) {
 	}
 	for code := range table {
 		t.Errorf("%s is in the table, and is no code", code)
+	}
+}
+
+func TestTheTypeOfEachProblemIsDescribed(t *testing.T) {
+	described, err := os.ReadFile("../../docs/problems.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile("(?m)^\\| (\\d+) \\| <a id=\"(\\w+)\"></a>`(\\w+)` \\| .+ \\|$").FindAllStringSubmatch(string(described), -1)
+	found := map[string]bool{}
+	for _, row := range rows {
+		found[row[2]] = true
+		if row[1] != strconv.Itoa(problems[row[2]].status) || row[2] != row[3] {
+			t.Errorf("%s", row[0])
+		}
+	}
+	for code := range problems {
+		if !found[code] {
+			t.Errorf("%s has no row", code)
+		}
 	}
 }
 
@@ -47,7 +68,7 @@ var notAtTheLink = map[string]bool{
 func TestEachCodeOfALinkHasWordsForAPerson(t *testing.T) {
 	words := regexp.MustCompile(`<p>([^<]+)</p>`)
 	unknown := words.FindString(string(pages.Problem("something_else")))
-	known := append(constants(t, "../grant/error.go", "Code"), constants(t, "../grant/error.go", "Failure")...)
+	known := append(constants(t, "../grant/error.go", "code"), constants(t, "../grant/error.go", "failure")...)
 	for _, code := range known {
 		if says := words.FindString(string(pages.Problem(code))); (says == unknown) != notAtTheLink[code] {
 			t.Errorf("%s: %q; package pages needs a message, or it belongs into notAtTheLink", code, says)
@@ -55,7 +76,7 @@ func TestEachCodeOfALinkHasWordsForAPerson(t *testing.T) {
 	}
 }
 
-// constants are the values of those in a source file whose names have a prefix.
+// constants are the values of those in a source file whose names have a prefix, in any case.
 func constants(t *testing.T, source, prefix string) (all []string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), source, nil, 0)
@@ -64,7 +85,7 @@ func constants(t *testing.T, source, prefix string) (all []string) {
 	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
-		if !ok || len(spec.Values) != 1 || !strings.HasPrefix(spec.Names[0].Name, prefix) {
+		if !ok || len(spec.Values) != 1 || !strings.HasPrefix(strings.ToLower(spec.Names[0].Name), prefix) {
 			return true
 		}
 		if value, ok := spec.Values[0].(*ast.BasicLit); ok && value.Kind == token.STRING {

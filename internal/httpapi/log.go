@@ -47,13 +47,14 @@ func (a *API) logRequest(r *http.Request, found *route, answer *reply, took time
 	if answer.err != nil {
 		attrs = append(attrs, slog.Any("error", answer.err))
 	}
-	a.Log.LogAttrs(r.Context(), level(answer), "request", attrs...)
+	a.Log.LogAttrs(r.Context(), level(r, answer), "request", attrs...)
 }
 
 // level is error for what the service's operator has to mend.
-func level(answer *reply) slog.Level {
+func level(r *http.Request, answer *reply) slog.Level {
+	left := r.Context().Err() != nil && errors.Is(answer.err, context.Canceled) // the caller has gone
 	switch {
-	case answer.code == grant.CodeBusy:
+	case answer.code == grant.CodeBusy, left:
 		return slog.LevelInfo
 	case answer.status == http.StatusInternalServerError, answer.status == http.StatusServiceUnavailable:
 		return slog.LevelError

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -61,6 +62,19 @@ func TestOneLineForEachRequest(t *testing.T) {
 				t.Errorf("got  %v\nwant %v", got, tc.want)
 			}
 		})
+	}
+}
+
+func TestACallerThatLeftIsNoFault(t *testing.T) {
+	g := someGrants()
+	g.err = &grant.Error{Code: grant.CodeStore, Detail: "Wait.", Err: context.Canceled}
+	if got := logOf(t, g, request("GET", "/grants/"+id, "")); got["level"] != "ERROR" {
+		t.Errorf("with a caller that is there: %v", got)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	if got := logOf(t, g, request("GET", "/grants/"+id, "").WithContext(ctx)); got["level"] != "INFO" {
+		t.Errorf("got %v", got)
 	}
 }
 
