@@ -1,0 +1,97 @@
+# The checks of this repository. They install what they need, pinned, in .tools/.
+
+GOLANGCI_LINT := v2.15.0
+GOVULNCHECK   := v1.9.0
+
+SHELL := bash
+tools := $(CURDIR)/.tools
+peers := internal/peers
+
+# One stamp per tool, named after the checksum of its pins: a tool is installed
+# again when they change, and only then.
+stamp   = $(tools)/stamp/$(1)-$(firstword $(shell cat $(2) | cksum))
+stamped = @mkdir -p $(tools)/stamp && rm -f $(tools)/stamp/$(1)-* && touch $@
+
+npm       := $(call stamp,npm,$(wildcard $(peers)/npm/package*.json))
+dynamodb  := $(call stamp,dynamodb,$(wildcard $(peers)/dynamodb/*))
+sam       := $(call stamp,sam,$(peers)/python/sam.txt)
+ministack := $(call stamp,ministack,$(peers)/python/ministack.txt)
+lint      := $(tools)/stamp/lint-$(GOLANGCI_LINT)
+vuln      := $(tools)/stamp/vuln-$(GOVULNCHECK)
+
+.PHONY: help
+help: ## Say what can be made (the default)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: test
+test: tools format vet unit lint race vuln ## Install the tools and run every check
+	@echo "make test: every check passed"
+
+.PHONY: format
+format: ## Check the formatting of Go files
+	@unformatted=$$(git ls-files -z '*.go' | xargs -0 gofmt -l) && \
+	if [ -n "$$unformatted" ]; then printf 'run gofmt -w on:\n%s\n' "$$unformatted"; exit 1; fi
+
+.PHONY: vet
+vet: ## go vet, with and without the tests that need tools
+	go vet ./...
+	go vet -tags tools ./...
+
+.PHONY: unit
+unit: ## The tests that need only Go
+	go test ./...
+
+.PHONY: race
+race: tools ## Every test, with the race detector and the installed peers
+	go test -race -count=1 -tags tools ./...
+
+.PHONY: lint
+lint: $(lint) ## golangci-lint
+	$(tools)/bin/golangci-lint run
+
+.PHONY: vuln
+vuln: $(vuln) ## govulncheck, where its data can be had
+	@make/vuln.sh $(tools)/bin/govulncheck
+
+.PHONY: tools
+tools: system $(npm) $(dynamodb) $(sam) $(ministack) $(lint) $(vuln) ## Install what the tests need in .tools/
+
+.PHONY: system
+system:
+	@make/system.sh
+
+.PHONY: clean
+clean: ## Remove what was built and installed here
+	rm -rf .tools .aws-sam bin
+
+$(npm): | system
+	rm -rf $(tools)/npm && mkdir -p $(tools)/npm
+	cp $(peers)/npm/package.json $(peers)/npm/package-lock.json $(peers)/npm/.npmrc $(tools)/npm/
+	cd $(tools)/npm && npm ci --loglevel=error
+	$(call stamped,npm)
+
+$(dynamodb): | system
+	rm -rf $(tools)/dynamodb && mkdir -p $(tools)/dynamodb
+	mvn -B -q -f $(peers)/dynamodb/pom.xml dependency:copy-dependencies -DoutputDirectory=$(tools)/dynamodb/lib
+	javac -cp '$(tools)/dynamodb/lib/*' -d $(tools)/dynamodb $(peers)/dynamodb/Loopback.java
+	$(call stamped,dynamodb)
+
+$(sam): | system
+	rm -rf $(tools)/sam && python3 -m venv $(tools)/sam
+	$(tools)/sam/bin/pip install -q --no-deps -r $(peers)/python/sam.txt
+	$(call stamped,sam)
+
+$(ministack): | system
+	rm -rf $(tools)/ministack && python3 -m venv $(tools)/ministack
+	$(tools)/ministack/bin/pip install -q --no-deps -r $(peers)/python/ministack.txt
+	$(call stamped,ministack)
+
+$(lint): | system
+	GOBIN=$(tools)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	$(call stamped,lint)
+
+$(vuln): | system
+	GOBIN=$(tools)/bin go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK)
+	$(call stamped,vuln)
+
+-include make/sam.mk

@@ -1,0 +1,5 @@
+// node --import this file: packages that a script does not find beside itself
+// are looked for in .tools/npm, so that scripts can lie in any testdata folder.
+import { register } from 'node:module'
+
+register(new URL('./resolve.mjs', import.meta.url))

@@ -1,0 +1,27 @@
+//go:build tools
+
+package peers
+
+import (
+	"runtime"
+	"testing"
+)
+
+// SAM is the path of the SAM CLI.
+func SAM(t testing.TB) string {
+	t.Helper()
+	return installed(t, "sam/bin/sam")
+}
+
+// RIE is the path of Lambda's runtime interface emulator for this machine. Run
+// as `aws-lambda-rie ./bootstrap` it listens on every address: give it
+// --runtime-interface-emulator-address and --runtime-api-address on 127.0.0.1.
+// POST an event to /2015-03-31/functions/function/invocations.
+func RIE(t testing.TB) string {
+	t.Helper()
+	arch := map[string]string{"amd64": "x86_64"}[runtime.GOARCH]
+	if arch == "" {
+		arch = runtime.GOARCH
+	}
+	return installed(t, "sam/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"+arch)
+}
