@@ -9,11 +9,13 @@ import (
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/keygen"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/request"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/serve"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
 )
 
 type commands struct {
 	Request request.Command `cmd:"" help:"Ask a wallet for one grant and wait for the user's consent."`
+	Serve   serve.Command   `cmd:"" help:"Run the service as one process."`
 	Keygen  keygen.Command  `cmd:"" help:"Make a signing key, and show its public half as wallets want it."`
 }
 

@@ -28,7 +28,8 @@ const (
 	TimedOut       Code = 12
 	Left           Code = 13
 	OutcomeUnknown Code = 14
-	StepFailed     Code = 15
+	Data           Code = 15
+	StepFailed     Code = 16
 	Interrupted    Code = 130
 )
 
@@ -40,7 +41,7 @@ type row struct {
 var table = []row{
 	{OK, "ok", "All went well."},
 	{Internal, "internal_error", "Something went wrong that has no number of its own."},
-	{Usage, "usage", "The command line does not make sense. No grant was requested."},
+	{Usage, "usage", "The command line or the environment does not make sense."},
 	{Key, "key_unusable", "The signing key cannot be used."},
 	{UnknownWallet, "unknown_wallet", "The wallet address cannot be read."},
 	{KeyRefused, "key_refused", "The wallet does not accept the signing key."},
@@ -53,6 +54,7 @@ var table = []row{
 	{TimedOut, "timed_out", "Nobody finished the grant in time."},
 	{Left, "interaction_ended", "The wallet ended the interaction without consent."},
 	{OutcomeUnknown, "outcome_unknown", "It is unknown whether the wallet gave a token."},
+	{Data, "data_file", "The data file cannot be opened."},
 	{StepFailed, "step_failed", "A step did not end as it should."},
 	{Interrupted, "interrupted", "Interrupted."},
 }

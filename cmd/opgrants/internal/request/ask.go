@@ -73,7 +73,7 @@ func (c *Command) client(term *terminal.Terminal, env *environ.Environment) (*op
 	}
 	client, err := opclient.New(config)
 	if err != nil {
-		return nil, exit.Usage.With("--client-wallet or --key-id: %s", reason(err))
+		return nil, exit.Usage.With("--client-wallet or --key-id: %s. %s", reason(err), hint(c.ClientWallet))
 	}
 	return client, nil
 }

@@ -3,6 +3,8 @@ package request
 import (
 	"context"
 	"errors"
+	"net"
+	"net/url"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -13,11 +15,22 @@ func walletFailed(wallet string, err error) error {
 	var invalid *opclient.InvalidError
 	switch {
 	case errors.As(err, &invalid):
-		return exit.UnknownWallet.With("%s: %s", wallet, invalid.Reason)
+		return exit.UnknownWallet.With("%s: %s. %s", wallet, invalid.Reason, hint(wallet))
 	case errors.Is(err, opclient.ErrForbiddenAddress):
-		return exit.UnknownWallet.With("%w. For development, --insecure-local allows http and private addresses.", err)
+		return exit.UnknownWallet.With("%w. %s", err, insecureHint)
 	}
 	return exit.UnknownWallet.With("%w", err)
+}
+
+const insecureHint = "For development, --insecure-local allows http and private addresses."
+
+// hint is for who tries a wallet of this machine.
+func hint(wallet string) string {
+	u, err := url.Parse(wallet)
+	if err != nil || u.Scheme != "http" && net.ParseIP(u.Hostname()) == nil {
+		return ""
+	}
+	return insecureHint
 }
 
 // requestFailed is why the grant request failed.

@@ -1,0 +1,63 @@
+// Package serve is the command that runs the service.
+package serve
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"syscall"
+
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/service"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
+	"github.com/opgrants/opgrants/internal/config"
+	"github.com/opgrants/opgrants/internal/telemetry"
+)
+
+// Command is `opgrants serve`.
+type Command struct {
+	config.Serve
+	EnvFile environ.File `name:"env-file" placeholder:"FILE" help:"Read variables from this file too. Flags beat the environment, which beats the file."`
+}
+
+// Help is the long text of --help.
+func (*Command) Help() string {
+	return `Runs the service as one process, with its grants in one file. Apps call it with Authorization: Bearer and a token of
+API_TOKEN, which is read from the environment or --env-file only, as PRIVATE_KEY is. GET /healthz is for monitoring. The
+log goes to stderr, as JSON. SIGTERM and SIGINT end the process once the requests that run are answered, after 30 s at
+the latest.
+
+The exit code is one of:
+
+` + exit.Table(exit.OK, exit.Internal, exit.Usage, exit.Key, exit.Port, exit.Data)
+}
+
+// Run serves until ctx is done.
+func (c *Command) Run(ctx context.Context, term *terminal.Terminal, env *environ.Environment) (err error) {
+	c.ReadSecrets(env.Get)
+	if err := c.Check(); err != nil {
+		return exit.Usage.With("%w", err)
+	}
+	log := telemetry.NewLogger(term.Err, c.Level, slog.String(telemetry.KeyService, c.ServiceName))
+	if c.InsecureAllowLocal {
+		log.Warn("INSECURE_ALLOW_LOCAL is set: http and private addresses are allowed. For development only.")
+	}
+	listener, err := net.Listen("tcp", c.Serve.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return exit.Port.With("%s is in use: end what listens there, or give another --listen.", c.Serve.Listen)
+	}
+	if err != nil {
+		return exit.Port.With("%w", err)
+	}
+	defer func() { _ = listener.Close() }()
+	url := c.BaseURL(listener.Addr())
+	s, err := service.Open(service.Options{Config: &c.Serve, PublicURL: url, Log: log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	log.Info("listening", "url", url, "address", listener.Addr().String())
+	return service.Listen(ctx, listener, s, log)
+}

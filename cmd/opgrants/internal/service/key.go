@@ -1,0 +1,35 @@
+package service
+
+import (
+	"os"
+
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/internal/config"
+	"github.com/opgrants/opgrants/internal/signingkey"
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+// keySource is where the signing key is: in its file, which is read again when a
+// wallet refuses it, or in the environment. It is read once here, so that what
+// is wrong with it is said at the start.
+func keySource(c *config.Serve, base *opclient.Client) (signingkey.Source, error) {
+	private, name := []byte(string(c.PrivateKey)), "PRIVATE_KEY"
+	if c.PrivateKeyPath != "" {
+		var err error
+		if private, err = os.ReadFile(c.PrivateKeyPath); err != nil {
+			return nil, exit.Key.With("%w. `opgrants keygen` makes a key file.", err)
+		}
+		name = c.PrivateKeyPath
+	}
+	key, err := signingkey.NewKey(c.WalletAddress, c.KeyID, private)
+	if err != nil {
+		return nil, exit.Key.With("%s: %w", name, err)
+	}
+	if _, err := base.WithKey(key.WalletAddress, key.KeyID, key.Private); err != nil {
+		return nil, exit.Usage.With("%w", err)
+	}
+	if c.PrivateKeyPath == "" {
+		return signingkey.Fixed(key), nil
+	}
+	return signingkey.File{WalletAddress: c.WalletAddress, KeyID: c.KeyID, Path: c.PrivateKeyPath}, nil
+}
