@@ -15,7 +15,6 @@ const (
 	KeyColdStart         = "cold_start" // the first invocation of an execution environment
 	KeyFunctionName      = "function_name"
 	KeyFunctionMemory    = "function_memory_size" // MB
-	KeyFunctionVersion   = "function_version"
 	KeyFunctionARN       = "function_arn"
 	KeyFunctionRequestID = "function_request_id"
 	KeyTraceID           = "xray_trace_id"

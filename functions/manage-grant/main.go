@@ -1,0 +1,18 @@
+// Command manage-grant is the Lambda function behind GET /grants/{id} and
+// POST /grants/{id}/token: it shows a grant and hands out its access token.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/opgrants/opgrants/internal/cloud"
+	"github.com/opgrants/opgrants/internal/lambdahttp"
+)
+
+func main() {
+	api := cloud.New(context.Background(), os.Getenv, os.Stdout)
+	lambda.Start(lambdahttp.New(api.ManageGrant()))
+}

@@ -1,0 +1,47 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/opgrants/opgrants/internal/config"
+	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/httpapi"
+)
+
+// misconfigured answers every request with 503 and the names of the settings
+// that are wrong. What is wrong with them is in the log only.
+func misconfigured(err error, log *slog.Logger) *httpapi.API {
+	detail := "This deployment cannot work as it is configured; its log says why."
+	var wrong *config.Error
+	if errors.As(err, &wrong) {
+		names := make([]string, len(wrong.Problems))
+		for i, p := range wrong.Problems {
+			names[i] = p.Name
+		}
+		detail = "This deployment cannot work as it is configured; its log says what is wrong with " + strings.Join(names, ", ") + "."
+	}
+	return &httpapi.API{
+		Grants: noGrants{&grant.Error{Code: httpapi.CodeMisconfigured, Detail: detail}},
+		Caller: func(*http.Request) (string, error) { return "", nil }, // all get the same answer
+		Log:    log,
+	}
+}
+
+// noGrants is [httpapi.Grants] that has only the error.
+type noGrants struct{ err *grant.Error }
+
+func (n noGrants) Request(context.Context, string, grant.Request) (*grant.Resource, error) {
+	return nil, n.err
+}
+
+func (n noGrants) Finish(context.Context, string, string) (*grant.Outcome, error) { return nil, n.err }
+
+func (n noGrants) Get(context.Context, string, string) (*grant.Resource, error) { return nil, n.err }
+
+func (n noGrants) Token(context.Context, string, string, grant.TokenRequest) (*grant.TokenAnswer, error) {
+	return nil, n.err
+}
