@@ -33,7 +33,7 @@ func accessItem(o object) Access {
 	for _, v := range o.array("actions") {
 		action, _ := v.(string)
 		if *o.err == nil && !slices.Contains(actionsOf[a.Type], action) {
-			o.fail("%sactions has one that does not exist for the type %q", o.path, a.Type)
+			o.fail("%sactions has one that this type does not know", o.path)
 		}
 		a.Actions = append(a.Actions, action)
 	}

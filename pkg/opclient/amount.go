@@ -12,7 +12,7 @@ import (
 
 var (
 	digits  = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
-	decimal = regexp.MustCompile(`^[0-9]+\.[0-9]+$`)
+	decimal = regexp.MustCompile(`^[0-9]+[.,][0-9]+$`)
 )
 
 func (a Amount) check(path string) error {
@@ -50,7 +50,7 @@ func checkValue(value string) error {
 
 // minorUnits tells somebody who wrote 1.30 what the right number is.
 func (a Amount) minorUnits() error {
-	whole, fraction, _ := strings.Cut(a.Value, ".")
+	whole, fraction, _ := strings.Cut(strings.Replace(a.Value, ",", ".", 1), ".")
 	scale := int(a.AssetScale)
 	if len(strings.TrimRight(fraction, "0")) > scale {
 		return fmt.Errorf("amounts are whole numbers of minor units, and %s has more than the asset's %d decimals", a.Value, scale)

@@ -23,7 +23,7 @@ type object struct {
 func parseAnswer(r *reply, err *error) object {
 	o := object{err: err}
 	if t := mediaType(r.header); r.header.Get("Content-Type") != "" && t != "application/json" && !strings.HasSuffix(t, "+json") {
-		o.fail("the answer is not JSON, its Content-Type is %q", t)
+		o.fail("the answer is not JSON, its Content-Type is %.100q", t)
 		return o
 	}
 	decoder := json.NewDecoder(bytes.NewReader(r.body))

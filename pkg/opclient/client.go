@@ -24,8 +24,10 @@ type Config struct {
 	Key           crypto.Signer // Ed25519; nil: wallet addresses can be read only
 
 	// HTTP sends the requests. Nil: a client that dials public addresses only, uses
-	// no proxy, and no connection that was idle for long. Of another one the
-	// Transport is used; redirects are never followed, cookies never kept.
+	// no proxy, and no connection that was idle for long. Of another one only the
+	// Transport is used: no redirect is followed, no cookie kept. It should call
+	// GetConn and GotConn of a [net/http/httptrace.ClientTrace], as [http.Transport]
+	// does: otherwise a request that could not be sent is [ErrOutcomeUnknown].
 	HTTP *http.Client
 	// InsecureAllowLocal opens http, ports and addresses that are not public. For
 	// development only.
@@ -39,7 +41,7 @@ type Config struct {
 type Client struct {
 	walletAddress string
 	sign          *httpsig.Signer // nil without a key
-	http          *http.Client
+	transport     http.RoundTripper
 	insecure      bool
 	now           func() time.Time
 	timeout       time.Duration
@@ -60,15 +62,13 @@ func New(c Config) (*Client, error) {
 	if client.timeout <= 0 {
 		client.timeout = DefaultTimeout
 	}
-	var transport http.RoundTripper
-	if c.HTTP != nil {
-		transport = c.HTTP.Transport // nil: http.DefaultTransport
-	} else {
-		transport = netguard.NewTransport(netguard.Options{InsecureAllowLocal: c.InsecureAllowLocal, Now: c.Now})
-	}
-	client.http = &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	switch {
+	case c.HTTP == nil:
+		client.transport = netguard.NewTransport(netguard.Options{InsecureAllowLocal: c.InsecureAllowLocal, Now: c.Now})
+	case c.HTTP.Transport == nil:
+		client.transport = http.DefaultTransport
+	default:
+		client.transport = c.HTTP.Transport
 	}
 	if c.Key == nil {
 		return client, nil

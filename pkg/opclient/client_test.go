@@ -85,7 +85,9 @@ func newClient(t *testing.T, change ...func(*Config)) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.http.CloseIdleConnections)
+	if idle, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.Cleanup(idle.CloseIdleConnections)
+	}
 	return c
 }
 

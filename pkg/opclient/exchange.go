@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 
 	"github.com/opgrants/opgrants/internal/netguard"
@@ -49,29 +50,33 @@ func (c *Client) do(ctx context.Context, x *exchange) (*reply, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	if err := ctx.Err(); err != nil {
+		return nil, x.fail(0, fmt.Errorf("%w: %w", ErrNotSent, err))
+	}
 	var progress progress
 	request, err := c.request(progress.watch(ctx), x, u)
 	if err != nil {
 		return nil, x.fail(0, fmt.Errorf("%w: %w", ErrNotSent, err))
 	}
-	response, err := c.http.Do(request)
+	response, err := c.transport.RoundTrip(request)
 	if err != nil {
 		return nil, x.fail(0, progress.classify(ctx, err))
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
-	if response.StatusCode/100 == 4 { // a no is a no, however the reasons end
+	switch status := response.StatusCode; {
+	case status/100 == 4: // a no is a no, however its reasons end
 		return nil, x.refusal(response, body)
-	}
-	switch {
 	case err != nil:
-		return nil, x.fail(response.StatusCode, progress.classify(ctx, err))
-	case response.StatusCode/100 == 5:
-		return nil, x.fail(response.StatusCode, ErrOutcomeUnknown)
-	case response.StatusCode/100 == 3 && !x.reads:
-		return nil, x.invalid(response.StatusCode, errors.New("the server redirects, which is not followed"))
+		return nil, x.fail(status, progress.classify(ctx, err))
+	case status/100 == 5:
+		return nil, x.fail(status, ErrOutcomeUnknown)
+	case status/100 == 3 && !x.reads:
+		return nil, x.invalid(status, errors.New("the server redirects, which is not followed"))
+	case status/100 != 2 && status/100 != 3:
+		return nil, x.invalid(status, errors.New("the status is none that HTTP knows"))
 	case len(body) > maxAnswer:
-		return nil, x.invalid(response.StatusCode, fmt.Errorf("the answer is larger than %d KiB", maxAnswer>>10))
+		return nil, x.invalid(status, fmt.Errorf("the answer is larger than %d KiB", maxAnswer>>10))
 	}
 	return &reply{response.StatusCode, response.Header, body, u}, nil
 }
@@ -100,7 +105,13 @@ func (c *Client) request(ctx context.Context, x *exchange, u *url.URL) (*http.Re
 	if c.sign == nil {
 		return nil, &InvalidError{Field: "key", Reason: "this client has no key; give it one to " + x.op}
 	}
-	return r, c.sign.Sign(r)
+	if err := c.sign.Sign(r); err != nil {
+		return nil, err
+	}
+	// The server checks no freshness, so whoever reads a signature can use it.
+	_, signature, _ := strings.Cut(r.Header.Get("Signature"), "=")
+	x.secrets = append(x.secrets, Secret(strings.Trim(signature, ":")))
+	return r, nil
 }
 
 // progress is how far a request got.
@@ -117,10 +128,6 @@ func (p *progress) watch(ctx context.Context) context.Context {
 // not sent only if a connection was asked for and none was obtained; a transport
 // that tells neither leaves it unknown.
 func (p *progress) classify(ctx context.Context, err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) { // it repeats the URL with its query
-		err = wrapped.Err
-	}
 	known := ErrOutcomeUnknown
 	if !p.got.Load() && (p.asked.Load() || errors.Is(err, ErrForbiddenAddress)) {
 		known = ErrNotSent

@@ -3,6 +3,7 @@ package opclient
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -74,13 +75,15 @@ func parseRepetitions(s string) (int, error) {
 	return int(n), nil
 }
 
+var instant = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
+
 // parseInstant reads a date and time with its zone, unless there is an error.
 func parseInstant(s string, err error) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil || strings.Contains(s, ",") {
+	if err != nil || !instant.MatchString(s) { // time.Parse takes T8:00 and a comma
 		return time.Time{}, fmt.Errorf("%q in the interval must be a date and time with its zone, such as 2025-04-22T08:00:00Z", s)
 	}
 	return t, nil

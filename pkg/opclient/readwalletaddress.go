@@ -85,7 +85,7 @@ func (c *Client) walletDocument(ctx context.Context, address string) (*walletDoc
 			return nil, d.invalid(reply.status, err)
 		}
 		if _, err := netguard.ParseURL(d.url, c.insecure); err != nil {
-			return nil, d.invalid(reply.status, fmt.Errorf("it redirects to a %w", err))
+			return nil, d.invalid(reply.status, fmt.Errorf("it redirects to where it must not: %w", err))
 		}
 		if hop == maxHops {
 			return nil, d.invalid(reply.status, fmt.Errorf("it redirects more than %d times", maxHops))
@@ -104,6 +104,7 @@ func redirected(r *reply) (string, error) {
 	if err != nil || location == "" {
 		return "", errors.New("it redirects without saying where to")
 	}
+	to.Fragment, to.RawFragment = "", ""
 	return to.String(), nil
 }
 

@@ -1,0 +1,54 @@
+package opclient
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestAmountsAreWholeNumbersOfMinorUnits(t *testing.T) {
+	for _, value := range []string{"1", "130", "18446744073709551615"} {
+		if err := (Limits{DebitAmount: &Amount{value, "USD", 2}}).Check(); err != nil {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+	for _, c := range []struct {
+		value string
+		scale uint8
+		why   string
+	}{
+		{"", 2, "such as 130"},
+		{"0", 2, "at least 1"},
+		{"1.30", 2, "with 2 decimals write 130"},
+		{"1.3", 2, "with 2 decimals write 130"},
+		{"1,30", 2, "with 2 decimals write 130"},
+		{"0.05", 2, "with 2 decimals write 5"},
+		{"1.30", 9, "with 9 decimals write 1300000000"},
+		{"1.305", 2, "more than the asset's 2 decimals"},
+		{"1.300", 2, "with 2 decimals write 130"},
+		{"130.0", 0, "with 0 decimals write 130"},
+		{"0130", 2, "leading zeros: 130"},
+		{"+130", 2, "without sign and leading zeros: 130"},
+		{"-130", 2, "decimal digits only"},
+		{"1e3", 2, "decimal digits only"},
+		{"0x10", 2, "decimal digits only"},
+		{"1_000", 2, "decimal digits only"},
+		{"1 000", 2, "decimal digits only"},
+		{" 130", 2, "decimal digits only"},
+		{"130\n", 2, "decimal digits only"},
+		{"١٣٠", 2, "decimal digits only"},
+		{"18446744073709551616", 2, "18446744073709551615"},
+		{strings.Repeat("9", 400), 2, "18446744073709551615"},
+	} {
+		for field, limits := range map[string]Limits{
+			"limits.debitAmount.value":   {DebitAmount: &Amount{c.value, "USD", c.scale}},
+			"limits.receiveAmount.value": {ReceiveAmount: &Amount{c.value, "USD", c.scale}},
+		} {
+			err := limits.Check()
+			invalid, ok := errors.AsType[*InvalidError](err)
+			if !ok || invalid.Field != field || !strings.Contains(invalid.Reason, c.why) {
+				t.Errorf("%q: got %v, want %s: … %s", c.value, err, field, c.why)
+			}
+		}
+	}
+}
