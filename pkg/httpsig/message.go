@@ -90,14 +90,25 @@ func (m *message) check() error {
 	switch {
 	case m.scheme != "http" && m.scheme != "https":
 		return fmt.Errorf("the request's URL must be http or https, it is %q", m.scheme)
-	case m.host == "" || !isVisible(m.host):
-		return errors.New("the request's host must be there, in its ASCII form (xn--…)")
+	case !isHost(m.host):
+		return fmt.Errorf("the request's host must be a name in its ASCII form (xn--…) or an address, it is %q", m.host)
 	case !strings.HasPrefix(m.target, "/") || !isVisible(m.target):
 		return errors.New("the request's target must be a path and query, percent-encoded")
 	case !isFieldName(strings.ToLower(m.method)):
 		return errors.New("the request's method is not a token")
 	}
 	return nil
+}
+
+// isHost reports whether s is made of what a host and port are made of (RFC 3986
+// section 3.2.2). A percent sign is not: net/http would cut an IPv6 zone off.
+func isHost(s string) bool {
+	for _, c := range []byte(s) {
+		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && !strings.ContainsRune("-._~!$&'()*+,;=:[]", rune(c)) {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // isVisible reports whether s is of visible ASCII characters alone, as all parts

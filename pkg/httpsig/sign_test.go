@@ -204,6 +204,7 @@ func TestSignRefuses(t *testing.T) {
 		"a label that is no key":       {func(p parts) { p.s.Label = "Sig 1" }, `label "Sig 1"`},
 		"a relative URL":               {func(p parts) { p.r.URL.Scheme = "" }, "http or https"},
 		"no host":                      {func(p parts) { p.r.URL.Host, p.r.Host = "", "" }, "host"},
+		"a host with a zone":           {func(p parts) { p.r.Host = "[fe80::1%25en0]" }, "host"},
 		"a host that is not ASCII":     {func(p parts) { p.r.Host = "bücher.example" }, "xn--"},
 		"a body that cannot be read":   {func(p parts) { p.r.Body = io.NopCloser(io.MultiReader(errReader{})) }, "unreadable"},
 		"a line break in a field":      {func(p parts) { p.r.Header.Set("Authorization", "a\n\"@method\": GET") }, "authorization"},
