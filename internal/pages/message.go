@@ -2,7 +2,8 @@ package pages
 
 import (
 	_ "embed"
-	"html/template"
+	"html"
+	"strings"
 
 	"github.com/opgrants/opgrants/internal/grant"
 )
@@ -25,15 +26,30 @@ type Message struct {
 	Code          string // in small print, for whoever is asked for help; may be empty
 }
 
-var (
-	//go:embed message.html
-	messageHTML string
-
-	messageTemplate = template.Must(template.New("message").Parse(messageHTML))
-)
+//go:embed message.html
+var messageHTML string
 
 // Document is the whole page.
-func (m Message) Document() []byte { return Execute(m.Heading, messageTemplate, m) }
+func (m Message) Document() []byte {
+	icon, ok := icons[m.Tone]
+	if !ok {
+		icon = icons[Bad]
+	}
+	code := ""
+	if m.Code != "" {
+		code = "\n<p class=\"small\">Code: <code>" + html.EscapeString(m.Code) + "</code></p>"
+	}
+	heading := html.EscapeString(m.Heading)
+	return document(heading, strings.NewReplacer(
+		"{icon}", icon, "{heading}", heading, "{text}", html.EscapeString(m.Text), "{code}", code).Replace(messageHTML))
+}
+
+var icons = map[Tone]string{
+	Good:    `<svg class="icon good" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="10"/><path d="m7.5 12.5 3 3 6-6.5"/></svg>`,
+	Wait:    `<svg class="icon wait" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 2a10 10 0 1 1-10 10"/></svg>`,
+	Refused: `<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="10"/><path d="M8 12h8"/></svg>`,
+	Bad:     `<svg class="icon bad" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="10"/><path d="M12 7v6"/><path d="M12 16.5v.01"/></svg>`,
+}
 
 // Outcome is the page at the end of a finish redirect that leads to no app.
 // code is that of the failure, for [grant.PageFailed].
