@@ -9,7 +9,7 @@ import (
 	"github.com/opgrants/opgrants/internal/httpapi"
 )
 
-// ErrNoCaller: nothing tells who called, so that the answer is 401.
+// ErrNoCaller is told where nothing tells who called, so that the answer is 401.
 var ErrNoCaller error = &httpapi.Unauthenticated{
 	Challenge: "AWS4-HMAC-SHA256, Bearer",
 	Detail: "Sign the request with AWS Signature Version 4 (service execute-api), or send a JWT that has iss and sub: " +

@@ -24,7 +24,7 @@ func TestEachLineNamesItsInvocation(t *testing.T) {
 	f := lambdahttp.New(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { log.InfoContext(r.Context(), "asked") }))
 	ctx := lambdacontext.NewContext(context.Background(), &lambdacontext.LambdaContext{
 		AwsRequestID: "8286a188-ba32-4475-8077-530cd35c09a9", InvokedFunctionArn: "arn:aws:lambda:eu-west-1:123456789012:function:x:live"})
-	//nolint:staticcheck // this is the key that aws-lambda-go uses
+	//nolint:staticcheck,revive // this is the key that aws-lambda-go uses
 	ctx = context.WithValue(ctx, "x-amzn-trace-id", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1")
 	for range 2 {
 		if _, err := f.Invoke(ctx, load(t, "../../events/get-grant.json")); err != nil {

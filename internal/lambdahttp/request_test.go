@@ -30,7 +30,7 @@ func TestEveryRouteReachesItsHandler(t *testing.T) {
 			mux.HandleFunc(tc.pattern, func(_ http.ResponseWriter, r *http.Request) {
 				got, gotID, host = r.Pattern, r.PathValue("id"), r.Host
 			})
-			if r := answer(t, mux.ServeHTTP, load(t, tc.file)); r.StatusCode != 200 {
+			if r := answer(t, mux.ServeHTTP, load(t, tc.file)); r.StatusCode != http.StatusOK {
 				t.Fatalf("status %d: %s", r.StatusCode, r.Body)
 			}
 			if got != tc.pattern || gotID != tc.id {
