@@ -45,8 +45,8 @@ func hasLoneSurrogate(text []byte) bool {
 		if !utf16.IsSurrogate(first) {
 			continue
 		}
-		second, ok := escapedUnit(text)
-		if !ok || utf16.DecodeRune(first, second) == utf8.RuneError {
+		second, _ := escapedUnit(text) // 0 for anything else, which is no half
+		if utf16.DecodeRune(first, second) == utf8.RuneError {
 			return true
 		}
 		text = text[6:]

@@ -76,6 +76,18 @@ func TestACallerThatLeftIsNoFault(t *testing.T) {
 	if got := logOf(t, g, request("GET", "/grants/"+id, "").WithContext(ctx)); got["level"] != "INFO" {
 		t.Errorf("got %v", got)
 	}
+	g.err = errors.New("the cause")
+	if got := logOf(t, g, request("GET", "/grants/"+id, "").WithContext(ctx)); got["level"] != "ERROR" {
+		t.Errorf("with a fault of ours all the same: %v", got)
+	}
+}
+
+func TestTheEndOfAnInteractionIsLogged(t *testing.T) {
+	g := someGrants()
+	g.outcome = &grant.Outcome{Page: grant.PageFailed, Code: grant.FailureLeft}
+	if got := logOf(t, g, request("GET", "/grants/"+id+"/finish?result=grant_invalid", "")); got["code"] != grant.FailureLeft || got["level"] != "INFO" {
+		t.Errorf("got %v", got)
+	}
 }
 
 func TestAPanicIsLoggedWithWhereItWas(t *testing.T) {

@@ -37,6 +37,7 @@ func TestRequestsThatAreRefusedReachNoGrant(t *testing.T) {
 		"an id with loose bits":     {request("GET", "/grants/"+id[:21]+"x", ""), 404, "not_found", "", "", ""},
 		"an id of blanks":           {request("POST", "/grants/%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20%20/token", ""), 404, "not_found", "", "", ""},
 		"an id with line breaks":    {request("GET", "/grants/"+id[:20]+"%0a%0a", ""), 404, "not_found", "", "", ""},
+		"an id with a line break":   {request("GET", "/grants/"+id+"%0a", ""), 404, "not_found", "", "", ""},
 		"an id in two parts":        {request("GET", "/grants/AAECAwQFBgc%2fCQoLDA0ODw", ""), 404, "not_found", "", "", ""},
 
 		"another method for all grants": {request("GET", "/grants", ""), 405, "method_not_allowed", "", "Allow", "POST"},
