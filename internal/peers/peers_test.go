@@ -4,6 +4,7 @@ package peers_test
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -93,7 +94,7 @@ func TestSecretsManagerAnswers(t *testing.T) {
 // No cleanup runs when another goroutine than the test's panics.
 func TestAServerEndsWithATestBinaryThatPanics(t *testing.T) {
 	if os.Getenv("PANIC_WITH_A_SERVER") != "" {
-		os.Stdout.WriteString("endpoint=" + peers.DynamoDB(t) + "\n")
+		fmt.Println("endpoint=" + peers.DynamoDB(t))
 		go panic("as broken code under test would")
 		select {}
 	}
