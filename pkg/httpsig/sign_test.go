@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -175,6 +176,83 @@ func TestAnEmptyBodyIsNone(t *testing.T) {
 	}
 }
 
+// A request made by hand leaves to net/http what that knows better.
+func TestFieldsThatNetHTTPWritesItself(t *testing.T) {
+	var verifyErr error
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, verifyErr = testVerifier().Verify(r)
+	}))
+	defer server.Close()
+	u, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range map[string]*http.Request{
+		"no method, host or header": {URL: u},
+		"a length of the caller's":  {URL: u, Method: "POST", Header: http.Header{"Content-Length": {"99"}}},
+		"chunked":                   {URL: u, Method: "POST", Header: http.Header{}, TransferEncoding: []string{"chunked"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if r.Method == "POST" {
+				r.Body = io.NopCloser(strings.NewReader("{}"))
+				r.Header.Set("Content-Type", "application/json")
+			}
+			if err := testSigner().Sign(r); err != nil {
+				t.Fatal(err)
+			}
+			answer, err := server.Client().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = answer.Body.Close()
+			if verifyErr != nil {
+				t.Error(verifyErr)
+			}
+		})
+	}
+}
+
+func TestTheURLMayBeShared(t *testing.T) {
+	shared := &url.URL{Scheme: "https", Host: "auth.example", RawQuery: "name=J\u00fcrgen"}
+	r := &http.Request{Method: "GET", URL: shared, Header: http.Header{}}
+	if err := testSigner().Sign(r); err != nil {
+		t.Fatal(err)
+	}
+	if shared.RawQuery != "name=J\u00fcrgen" || r.URL.RawQuery != "name=J%C3%BCrgen" {
+		t.Errorf("shared %q, sent %q", shared.RawQuery, r.URL.RawQuery)
+	}
+}
+
+// A closing body counts how often it was closed.
+type closing struct {
+	io.Reader
+	closed *int
+}
+
+func (c closing) Close() error {
+	*c.closed++
+	return errors.New("closing failed")
+}
+
+func TestTheBodiesThatAreReadAreClosed(t *testing.T) {
+	for name, getBody := range map[string]bool{"the body itself": false, "the body, and one of GetBody": true} {
+		t.Run(name, func(t *testing.T) {
+			body, fresh := 0, 0
+			r := newRequest(t, "POST", "https://auth.example/", "{}", "")
+			r.Body = closing{strings.NewReader("{}"), &body}
+			if getBody {
+				r.GetBody = func() (io.ReadCloser, error) { return closing{strings.NewReader("{}"), &fresh}, nil }
+			}
+			if err := testSigner().Sign(r); err == nil {
+				t.Error("a body that cannot be closed may not have been whole")
+			}
+			if body != 1 || (fresh == 1) != getBody {
+				t.Errorf("closed %d times, GetBody's %d times", body, fresh)
+			}
+		})
+	}
+}
+
 // foreign is a crypto.Signer that is no ed25519.PrivateKey, like one in a key
 // management service.
 type foreign struct{ crypto.Signer }
@@ -196,6 +274,7 @@ func TestSignRefuses(t *testing.T) {
 		"a key of another type":        {func(p parts) { p.s.Key = p256 }, "must be Ed25519"},
 		"a body without a type":        {func(p parts) { p.r.Header.Del("Content-Type") }, `"content-type" is not in the request`},
 		"a covered field that is gone": {func(p parts) { p.s.Components = []string{"x-none"} }, `"x-none" is not in the request`},
+		"a length without a body":      {func(p parts) { p.s.Components, p.r.Body = []string{"content-length"}, nil }, `"content-length" is not in the request`},
 		"an upper-case component":      {func(p parts) { p.s.Components = []string{"Date"} }, "lower case"},
 		"an unknown component":         {func(p parts) { p.s.Components = []string{"@status"} }, `"@status"`},
 		"a component twice":            {func(p parts) { p.s.Components = []string{"@method", "@method"} }, "twice"},

@@ -1,7 +1,6 @@
 package httpsig
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -70,10 +69,7 @@ func onlyMember(h http.Header, name string) (label string, m httpsfv.Member, err
 func parseComponents(items []httpsfv.Item) ([]string, error) {
 	components := make([]string, 0, len(items))
 	for _, item := range items {
-		name, ok := item.Value.(string)
-		if !ok {
-			return nil, errors.New("a covered component is not a string")
-		}
+		name, _ := item.Value.(string) // "" is no component
 		// Section 2.1 has parameters that change what a component means: one that is
 		// not understood must not be passed over.
 		if len(item.Params.Names()) > 0 {

@@ -240,6 +240,15 @@ func maxAge(limit, age time.Duration) func(*httpsig.Verifier) {
 	}
 }
 
+func TestWhyASignatureIsTooOld(t *testing.T) {
+	v := testVerifier()
+	maxAge(time.Minute, 0)(v)
+	r := signed(t, func(s *httpsig.Signer) { s.Now = func() time.Time { return time.Time{} } })
+	if _, err := v.Verify(r); err == nil || !strings.HasSuffix(err.Error(), "it has no created") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Whoever can send requests could add a body to a signed one that has none.
 func TestABodyAddedToARequestWithoutOne(t *testing.T) {
 	for _, length := range []int64{2, -1} {
