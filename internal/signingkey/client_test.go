@@ -198,6 +198,28 @@ func TestAKeyThatStaysRefused(t *testing.T) {
 	}
 }
 
+func TestWhatHappensWithTheNewKeyIsTold(t *testing.T) {
+	older, newer := newKey(t, "key-1"), newKey(t, "key-2")
+	s, source := newServer(t, newer), &shelf{key: older}
+	s.answers = func(w http.ResponseWriter) bool {
+		w.WriteHeader(http.StatusInternalServerError)
+		return true
+	}
+	c, _ := newClient(t, source)
+	if err := c.Warm(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	source.put(newer, nil)
+	var told *grant.Error
+	err := s.calls()["Continue"](t.Context(), c)
+	if !errors.Is(err, opclient.ErrOutcomeUnknown) || errors.Is(err, opclient.ErrRefused) || errors.As(err, &told) {
+		t.Errorf("got %v, want that the outcome is unknown", err)
+	}
+	if n := s.seen(); n != 2 {
+		t.Errorf("the server saw %d requests, want 2", n)
+	}
+}
+
 func TestARefusingServerDoesNotCostAReadEachTime(t *testing.T) {
 	key := newKey(t, "key-1")
 	s, source := newServer(t, nil), &shelf{key: key}
@@ -220,6 +242,12 @@ func TestARefusingServerDoesNotCostAReadEachTime(t *testing.T) {
 	refused()
 	refused()
 	source.mustHaveBeenRead(t, 3)
+	source.put(nil, errors.New("throttled"))
+	clock.pass(unchangedFor)
+	refused()
+	clock.pass(failedFor)
+	refused()
+	source.mustHaveBeenRead(t, 4)
 
 	newer := newKey(t, "key-2")
 	source.put(newer, nil)

@@ -106,3 +106,24 @@ func TestAKeyDoesNotPrint(t *testing.T) {
 		t.Errorf("the key's id is not printed: %s", printed)
 	}
 }
+
+func TestAKeyHasChangedIfAnyPartOfItHas(t *testing.T) {
+	key := newKey(t, "key-1")
+	same, otherWallet, otherID, otherPrivate := *key, *key, *key, *key
+	otherWallet.WalletAddress = "https://wallet.example/other"
+	otherID.KeyID = "key-2"
+	otherPrivate.Private = newKey(t, "key-1").Private
+	for name, tt := range map[string]struct {
+		other Key
+		equal bool
+	}{
+		"nothing":            {same, true},
+		"the wallet address": {otherWallet, false},
+		"the id":             {otherID, false},
+		"the private key":    {otherPrivate, false},
+	} {
+		if key.equal(&tt.other) != tt.equal {
+			t.Errorf("when %s differs, equal is %v", name, !tt.equal)
+		}
+	}
+}

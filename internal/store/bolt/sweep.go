@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -21,27 +22,22 @@ func (s *Store) sweepRegularly() {
 	}
 }
 
-// sweep looks for items past their TTL beside other readers and writers, and
-// looks again before it deletes one: it may have been given more time.
+// sweep is one transaction, so that no item is given more time between the look
+// and the deletion.
 func (s *Store) sweep(now time.Time) error {
-	var ids [][]byte
-	err := s.db.View(func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucket).ForEach(func(id, value []byte) error {
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(bucket)
+		var past [][]byte
+		err := b.ForEach(func(id, value []byte) error {
 			if expired(value, now) {
-				ids = append(ids, append([]byte(nil), id...))
+				past = append(past, bytes.Clone(id)) // bbolt's own is gone once the bucket changes
 			}
 			return nil
 		})
-	})
-	if err != nil || len(ids) == 0 {
-		return err
-	}
-	return s.db.Update(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(bucket)
-		for _, id := range ids {
-			if !expired(b.Get(id), now) {
-				continue
-			}
+		if err != nil {
+			return err
+		}
+		for _, id := range past {
 			if err := b.Delete(id); err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,6 +49,7 @@ func (r request) write() any {
 // break the connection without an answer.
 func aServer(t *testing.T, answer func(n int, r request) (int, any)) *Store {
 	t.Helper()
+	var mu sync.Mutex
 	n := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -56,8 +58,10 @@ func aServer(t *testing.T, answer func(n int, r request) (int, any)) *Store {
 			t.Errorf("%v: %s", err, body)
 		}
 		_, req.Operation, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		mu.Lock()
 		n++
 		status, out := answer(n, req)
+		mu.Unlock()
 		if status == 0 {
 			panic(http.ErrAbortHandler)
 		}
