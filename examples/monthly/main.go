@@ -1,0 +1,138 @@
+// Command monthly asks a user for consent to pay 5.00 a month, with the client
+// library, against a sandbox wallet that it brings along. The user is a line of
+// Go here; in an app it is a person with a browser.
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"log"
+	"net/url"
+	"time"
+
+	"github.com/opgrants/opgrants/pkg/opclient"
+	"github.com/opgrants/opgrants/pkg/sandbox"
+)
+
+func main() {
+	if err := run(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context) error {
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return err
+	}
+	wallet, err := sandbox.Start(sandbox.Config{Wait: -1})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = wallet.Close() }()
+	shop, err := wallet.AddWallet(sandbox.Wallet{Name: "shop", PublicName: "A shop",
+		Keys: []sandbox.JWK{sandbox.NewJWK("key-1", public)}})
+	if err != nil {
+		return err
+	}
+	alice, err := wallet.AddWallet(sandbox.Wallet{Name: "alice", PublicName: "Alice"})
+	if err != nil {
+		return err
+	}
+
+	client, err := opclient.New(opclient.Config{
+		WalletAddress: shop, KeyID: "key-1", Key: private,
+		InsecureAllowLocal: true, // the sandbox is on this machine
+	})
+	if err != nil {
+		return err
+	}
+	asked, err := ask(ctx, client, alice, "https://shop.example/finish?order=7")
+	if err != nil {
+		return err
+	}
+	fmt.Println("asked for consent")
+
+	finishURL, err := wallet.Approve(asked.grant.Interact.Redirect)
+	if err != nil {
+		return err
+	}
+	fmt.Println("Alice said yes")
+
+	token, err := asked.finish(ctx, client, finishURL)
+	if err != nil {
+		return err
+	}
+	limits := token.Access[0].Limits
+	fmt.Println("the token works:", wallet.Active(string(token.Value)))
+	fmt.Println("for", limits.DebitAmount.Value, limits.DebitAmount.AssetCode, limits.Interval)
+
+	rotated, err := client.Rotate(ctx, token) // it lives ten minutes; the grant much longer
+	if err != nil {
+		return err
+	}
+	fmt.Println("rotated, the old one works:", wallet.Active(string(token.Value)),
+		"the new one:", wallet.Active(string(rotated.Value)))
+	return client.Cancel(ctx, asked.grant.Continue)
+}
+
+// asked is a grant that waits for the user's consent.
+type asked struct {
+	grant   *opclient.Grant
+	pending opclient.Pending
+}
+
+func ask(ctx context.Context, client *opclient.Client, address, finish string) (*asked, error) {
+	wallet, err := client.WalletAddress(ctx, address) // https://… or $wallet.example/alice
+	if err != nil {
+		return nil, err
+	}
+	nonce := opclient.Secret(rand.Text())
+	grant, err := client.RequestGrant(ctx, wallet.AuthServer, opclient.GrantRequest{
+		Access: []opclient.Access{{
+			Type:       opclient.OutgoingPayment,
+			Actions:    []string{"create", "read"},
+			Identifier: wallet.ID,
+			Limits: &opclient.Limits{
+				DebitAmount: &opclient.Amount{Value: "500", AssetCode: wallet.AssetCode, AssetScale: wallet.AssetScale},
+				Interval:    "R/2026-01-01T00:00:00Z/P1M",
+			},
+		}},
+		Finish: &opclient.Finish{URI: finish, Nonce: nonce},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if grant.Interact == nil {
+		return nil, fmt.Errorf("%s gave a token without asking its user", wallet.ID)
+	}
+	return &asked{grant, opclient.Pending{GrantEndpoint: wallet.AuthServer, Nonce: nonce, Finish: grant.Interact.Finish}}, nil
+}
+
+// finish takes the URL that the browser came back to. Call it once: a reference
+// whose outcome is unknown must not be sent again.
+func (a *asked) finish(ctx context.Context, client *opclient.Client, finishURL string) (*opclient.Token, error) {
+	u, err := url.Parse(finishURL)
+	if err != nil {
+		return nil, err
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	reference, err := a.pending.VerifyFinish(query)
+	if err != nil {
+		return nil, err // not this grant's, or the user said no
+	}
+	time.Sleep(a.grant.Continue.Wait)
+	granted, err := client.Continue(ctx, a.grant.Continue, reference)
+	if err != nil {
+		return nil, err
+	}
+	if granted.Token == nil {
+		return nil, fmt.Errorf("the server has no token for us yet")
+	}
+	return granted.Token, nil
+}
