@@ -13,7 +13,10 @@ var failed = Message{Heading: "That did not work",
 
 // tryLater is for what may pass: the link stays good meanwhile.
 var tryLater = Message{Heading: "Not possible at the moment",
-	Text: "This is our fault, not yours. Reload this page in a minute; if that does not help, start again in the app later."}
+	Text: "This is our fault, not yours." + triesAgain}
+
+// triesAgain ends what comes with a Refresh.
+const triesAgain = " The page tries again by itself; if that does not help within a minute, start again in the app later."
 
 // startAgain ends what cannot be mended at the link itself.
 const startAgain = " Go back to the app and start again."
@@ -36,9 +39,9 @@ var problems = map[string]Message{
 	grant.CodeWalletRefused: failed,
 	grant.CodeWalletInvalid: failed,
 	grant.CodeWalletTimeout: {Heading: "Your wallet is slow",
-		Text: "It did not confirm the permission in time. Reload this page in a minute; if that does not help, start again in the app."},
+		Text: "It did not confirm the permission in time." + triesAgain},
 	grant.CodeWalletUnreachable: {Heading: "Your wallet cannot be reached",
-		Text: "It could not confirm the permission. Reload this page in a minute; if that does not help, start again in the app."},
+		Text: "It could not confirm the permission." + triesAgain},
 	grant.CodeKeyRefused: tryLater,
 	grant.CodeKeyMissing: tryLater,
 	grant.CodeKeyInvalid: tryLater,
