@@ -28,20 +28,23 @@ func checkReturnURLs(p *problems, name string, values []string, local bool) {
 // beyond scheme, host, port and path.
 func checkBaseURL(p *problems, name, value string, local bool) {
 	u, err := url.Parse(value)
+	shown := value
+	if at := strings.LastIndexByte(value, '@'); at >= 0 {
+		shown = "…" + value[at:] // before it may be a password
+	}
 	switch {
-	case err != nil || u.Host == "" || u.Hostname() == "" || u.Opaque != "":
-		p.add(name, "%q is not an absolute URL such as https://shop.example/thanks", value)
+	case err != nil || u.Hostname() == "" || u.Opaque != "":
+		p.add(name, "%q is not an absolute URL such as https://shop.example/thanks", shown)
 	case u.User != nil:
-		// The value is not repeated: it may hold a password.
-		p.add(name, "the URL at %s must not have a user name or password", u.Host)
+		p.add(name, "%q must not have a user name or password", shown)
 	case u.Scheme == "http" && !local && !isLoopback(u.Hostname()):
-		p.add(name, "%q must be https; for development, INSECURE_ALLOW_LOCAL=true allows http", value)
+		p.add(name, "%q must be https; for development, INSECURE_ALLOW_LOCAL=true allows http", shown)
 	case u.Scheme != "https" && u.Scheme != "http":
-		p.add(name, "%q must be https", value)
+		p.add(name, "%q must be https", shown)
 	case u.RawQuery != "" || u.ForceQuery:
-		p.add(name, "%q must not have a query", value)
+		p.add(name, "%q must not have a query", shown)
 	case strings.Contains(value, "#"):
-		p.add(name, "%q must not have a fragment (#)", value)
+		p.add(name, "%q must not have a fragment (#)", shown)
 	}
 }
 
