@@ -55,7 +55,7 @@ func Digest(content []byte, algorithms ...DigestAlgorithm) (string, error) {
 // VerifyDigest compares content with the values of its Content-Digest or
 // Repr-Digest field, r.Header["Content-Digest"]. Every digest of a known
 // algorithm must match, and there must be one; others are ignored, as RFC 9530
-// section 2 says. The error is [ErrMalformed] or [ErrDigest].
+// section 2 allows. The error is [ErrMalformed] or [ErrDigest].
 func VerifyDigest(values []string, content []byte) error {
 	dict, err := httpsfv.UnmarshalDictionary(values)
 	if err != nil {

@@ -13,7 +13,7 @@ var (
 	ErrNoSignature = errors.New("no signature")
 	// ErrMalformed: a field does not parse, or the signature uses what this package
 	// or this [Verifier] does not take: several signatures, another label or
-	// algorithm, a component parameter, an unknown derived component.
+	// algorithm, a component parameter, a component that is unknown or not there.
 	ErrMalformed = errors.New("malformed signature")
 	// ErrNotCovered: the signature does not cover what it must.
 	ErrNotCovered = errors.New("not covered by the signature")

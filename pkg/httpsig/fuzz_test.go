@@ -91,7 +91,7 @@ func FuzzSignVerify(f *testing.F) {
 		}
 		got, err := http.ReadRequest(bufio.NewReader(&wire))
 		if err != nil {
-			t.Skip("net/http does not read what it wrote") // not ours to judge
+			return // net/http does not read what it wrote
 		}
 		v := &Verifier{Scheme: r.URL.Scheme, Key: func(id string) (ed25519.PublicKey, error) {
 			if id != keyID {
