@@ -104,7 +104,7 @@ func (a answerReader) uri(o object, name string) string {
 	}
 	u, err := netguard.ParseURL(raw, a.insecure)
 	if err == nil && netguard.Origin(u) != a.origin {
-		err = fmt.Errorf("%w: it is not at the server that was asked", ErrForbiddenAddress)
+		err = fmt.Errorf("it is not at the server that was asked: %w", ErrForbiddenAddress)
 	}
 	if err != nil {
 		o.fail("%s%s: %w", o.path, name, err)

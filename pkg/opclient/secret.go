@@ -29,3 +29,25 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // MarshalText keeps the value out of JSON.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// The types that hold a Secret and are held by pointer format themselves: with
+// %s, fmt takes a pointer in a struct for a mistake, and shows all behind it
+// without asking its fields how.
+
+// Format prints t without its Value.
+func (t Token) Format(f fmt.State, verb rune) {
+	type plain Token
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(t))
+}
+
+// Format prints i without its Finish.
+func (i Interact) Format(f fmt.State, verb rune) {
+	type plain Interact
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(i))
+}
+
+// Format prints x without its Nonce.
+func (x Finish) Format(f fmt.State, verb rune) {
+	type plain Finish
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(x))
+}

@@ -1,0 +1,82 @@
+package opclient
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/opgrants/opgrants/internal/netguard"
+)
+
+func TestNewRefusesAClientThatNoServerWouldKnow(t *testing.T) {
+	p256, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	for _, c := range []struct {
+		wallet, keyID string
+		key           crypto.Signer
+		field         string
+	}{
+		{"", "key-1", testKey, "walletAddress"},
+		{"shop", "key-1", testKey, "walletAddress"},
+		{"http://shop.example/", "key-1", testKey, "walletAddress"},
+		{"https://shop.example/", "", testKey, "keyId"},
+		{"https://shop.example/", "a;b", testKey, "keyId"},
+		{"https://shop.example/", `a"b`, testKey, "keyId"},
+		{"https://shop.example/", "a b", testKey, "keyId"},
+		{"https://shop.example/", "é", testKey, "keyId"},
+		{"https://shop.example/", "a\nb", testKey, "keyId"},
+		{"https://shop.example/", "key-1", p256, "key"},
+	} {
+		_, err := New(Config{WalletAddress: c.wallet, KeyID: c.keyID, Key: c.key})
+		if invalid, ok := errors.AsType[*InvalidError](err); !ok || invalid.Field != c.field {
+			t.Errorf("%q, %q: got %v, want %s", c.wallet, c.keyID, err, c.field)
+		}
+	}
+	c, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.WithKey("https://shop.example/", "key-1", nil); err == nil {
+		t.Error("WithKey takes no key")
+	}
+}
+
+func TestTheClientMayBeNamedByItsPaymentPointer(t *testing.T) {
+	c, err := New(Config{WalletAddress: "$shop.example", KeyID: "key-1", Key: testKey})
+	if err != nil || c.walletAddress != "https://shop.example/.well-known/pay" {
+		t.Errorf("got %+v, %v", c, err)
+	}
+}
+
+func TestTheTransportIsTheGuardedOneUnlessAnotherIsGiven(t *testing.T) {
+	own := &http.Transport{}
+	for _, c := range []struct {
+		given *http.Client
+		want  string
+	}{
+		{nil, fmt.Sprintf("%T", &netguard.Transport{})},
+		{&http.Client{}, fmt.Sprintf("%T", http.DefaultTransport)},
+		{&http.Client{Transport: own}, fmt.Sprintf("%T", own)},
+	} {
+		client, err := New(Config{HTTP: c.given})
+		if err != nil || fmt.Sprintf("%T", client.transport) != c.want {
+			t.Errorf("got %T, %v; want %s", client.transport, err, c.want)
+		}
+	}
+}
+
+func TestWithKeyIsAnotherClient(t *testing.T) {
+	c := newClient(t)
+	other, err := c.WithKey("https://other.example/", "key-2", testKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.walletAddress == other.walletAddress || c.sign.KeyID != "key-1" || other.sign.KeyID != "key-2" ||
+		c.transport != other.transport || c.wallets != other.wallets {
+		t.Errorf("got %+v and %+v", c, other)
+	}
+}
