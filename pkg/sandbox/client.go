@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -50,7 +49,7 @@ func (s *Server) key(ctx context.Context, c client, keyID string) (ed25519.Publi
 	s.mu.Unlock()
 	if w == nil {
 		var set keySet
-		if err := s.readForeign(ctx, strings.TrimSuffix(c.walletAddress, "/")+"/jwks.json", &set); err != nil {
+		if err := s.readForeign(ctx, c.walletAddress+"/jwks.json", &set); err != nil {
 			return nil, err
 		}
 		keys = set.Keys

@@ -44,13 +44,14 @@ type world struct {
 	clock       *clock
 	alice, shop string
 	key         ed25519.PrivateKey
+	http        *http.Client
 }
 
 var shopKey = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
 
 func newWorld(t *testing.T, c sandbox.Config) *world {
 	t.Helper()
-	w := &world{T: t, clock: newClock(), key: shopKey}
+	w := &world{T: t, clock: newClock(), key: shopKey, http: freshConnections()}
 	if c.Now == nil {
 		c.Now = w.clock.Now
 	}
@@ -62,6 +63,12 @@ func newWorld(t *testing.T, c sandbox.Config) *world {
 	w.alice = w.wallet(sandbox.Wallet{Name: "alice", PublicName: "Alice"})
 	w.shop = w.wallet(sandbox.Wallet{Name: "shop", PublicName: "A shop", Keys: []sandbox.JWK{sandbox.NewJWK("key-1", shopKey.Public().(ed25519.PublicKey))}})
 	return w
+}
+
+// freshConnections is a client for which a server that went down is unreachable,
+// not a connection that breaks.
+func freshConnections() *http.Client {
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 }
 
 func (w *world) wallet(wallet sandbox.Wallet) string {
@@ -144,7 +151,7 @@ func (w *world) try(q request) (*answer, error) {
 	if q.edit != nil {
 		q.edit(r)
 	}
-	response, err := http.DefaultClient.Do(r)
+	response, err := w.http.Do(r)
 	if err != nil {
 		return nil, err
 	}
@@ -267,3 +274,5 @@ func (w *world) revoke(t *answer) *answer {
 	w.Helper()
 	return w.send(request{method: "DELETE", url: t.AccessToken.Manage, token: t.AccessToken.Value})
 }
+
+var anotherKey = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{9}, ed25519.SeedSize))

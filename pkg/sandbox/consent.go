@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // serveInteraction answers the browser below /auth/interact/: <id>/<nonce> asks,
@@ -123,7 +124,8 @@ type payment struct {
 	Received bool   // Amount is what the receiver gets
 	HowOften string // "every day, from …"; "" without an interval
 	To       string // URL; "" for anyone
-	MayPay   bool   // create is among the actions
+	ToHost   string
+	MayPay   bool // create is among the actions
 	MayRead  []string
 }
 
@@ -151,17 +153,20 @@ func describePayment(a access) payment {
 	has := func(action string) bool { return slices.Contains(a.actions, action) }
 	switch {
 	case has("read-all") || has("list-all"):
-		p.MayRead = append(p.MayRead, "see all payments that leave this wallet address, those of other apps too")
+		p.MayRead = append(p.MayRead, "It sees all payments that leave this wallet address, those of other apps too")
 	case has("read") || has("list"):
-		p.MayRead = append(p.MayRead, "see the payments that it made")
+		p.MayRead = append(p.MayRead, "It sees the payments that it made")
 	}
 	l := a.limits
 	if l == nil {
 		return p
 	}
 	p.To = l.Receiver
+	if u, err := url.Parse(l.Receiver); err == nil {
+		p.ToHost = u.Host
+	}
 	if l.Interval != "" {
-		p.HowOften = describeInterval(l.Interval)
+		p.HowOften = capitalized(describeInterval(l.Interval))
 	}
 	switch {
 	case l.DebitAmount != nil:
@@ -174,8 +179,6 @@ func describePayment(a access) payment {
 
 // Initial stands for a picture of the client.
 func (c *consent) Initial() string {
-	for _, r := range c.Client {
-		return strings.ToUpper(string(r))
-	}
-	return "?"
+	_, size := utf8.DecodeRuneInString(c.Client)
+	return strings.ToUpper(c.Client[:size])
 }

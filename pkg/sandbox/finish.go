@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"net/url"
@@ -39,9 +40,9 @@ func withQuery(uri string, pairs ...string) string {
 	for i := 0; i < len(pairs); i += 2 {
 		query = setParameter(query, pairs[i], pairs[i+1])
 	}
-	u.Host = strings.ToLower(u.Host)
-	if u.Path == "" && u.Opaque == "" {
-		u.Path = "/"
+	if port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]; port != "" {
+		u.Host = strings.TrimSuffix(strings.ToLower(u.Host), port)
+		u.Path = cmp.Or(u.Path, "/")
 	}
 	u.RawQuery, u.ForceQuery = serializeForm(query), false
 	return u.String()
