@@ -5,17 +5,21 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/demo"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/keygen"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/request"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/sandbox"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/serve"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
 )
 
 type commands struct {
+	Demo    demo.Command    `cmd:"" help:"Show it all on this machine: a wallet, the service and a shop."`
 	Request request.Command `cmd:"" help:"Ask a wallet for one grant and wait for the user's consent."`
 	Serve   serve.Command   `cmd:"" help:"Run the service as one process."`
+	Sandbox sandbox.Command `cmd:"" help:"Run a wallet to try the other commands with."`
 	Keygen  keygen.Command  `cmd:"" help:"Make a signing key, and show its public half as wallets want it."`
 }
 

@@ -5,8 +5,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/pem"
 	"io"
 	"net/http"
 	"os"
@@ -17,6 +15,7 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/keypair"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
@@ -53,15 +52,10 @@ func newPlace(t *testing.T, c sandbox.Config) *place {
 
 func writeKey(t *testing.T, file string) ed25519.PublicKey {
 	t.Helper()
-	public, private, err := ed25519.GenerateKey(nil)
+	public, text, err := keypair.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}

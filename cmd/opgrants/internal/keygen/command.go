@@ -2,13 +2,13 @@
 package keygen
 
 import (
-	"crypto/ed25519"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/keypair"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
 )
 
@@ -30,7 +30,7 @@ jwks.json) and as the base64 of the JWK (what the test wallet's upload takes).`
 
 // Run makes the key.
 func (c *Command) Run(term *terminal.Terminal) error {
-	public, private, err := ed25519.GenerateKey(nil)
+	public, private, err := keypair.New()
 	if err != nil {
 		return err
 	}
@@ -49,11 +49,7 @@ func (c *Command) Run(term *terminal.Terminal) error {
 }
 
 // files are what is to be written.
-func (c *Command) files(private ed25519.PrivateKey, keyID string) ([]file, error) {
-	key, err := encodePEM(private)
-	if err != nil {
-		return nil, err
-	}
+func (c *Command) files(key []byte, keyID string) ([]file, error) {
 	files := []file{{c.Out, key}}
 	if c.ClientWallet == "" {
 		return files, nil

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"strings"
@@ -48,14 +46,6 @@ func describe(k jwk) (string, error) {
 	}
 	return fmt.Sprintf("\nJWK\n  %s\n\nJWKS\n  {\"keys\":[%s]}\n\nJWK in base64\n  %s\n",
 		one, one, base64.StdEncoding.EncodeToString(one)), nil
-}
-
-func encodePEM(private ed25519.PrivateKey) ([]byte, error) {
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return nil, err
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 }
 
 // encodeSecret is the secret that the functions read.

@@ -15,6 +15,7 @@ type Exchange struct {
 	RequestHeader, AnswerHeader []Field
 	RequestBody, AnswerBody     string
 	Status                      int
+	Start                       time.Time
 	Took                        time.Duration
 	Failure                     string // why there is no answer
 }

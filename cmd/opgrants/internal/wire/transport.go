@@ -24,7 +24,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if base == nil {
 		base = http.DefaultTransport
 	}
-	x := &recording{mask: t.Mask, record: t.Record, start: time.Now()}
+	x := &recording{mask: t.Mask, record: t.Record, x: Exchange{Start: time.Now()}}
 	x.request(r, requestBody(r))
 	answer, err := base.RoundTrip(r)
 	if err != nil {
@@ -54,7 +54,6 @@ func requestBody(r *http.Request) []byte {
 type recording struct {
 	mask   *Mask
 	record func(Exchange)
-	start  time.Time
 	once   sync.Once
 	x      Exchange
 }
@@ -79,7 +78,7 @@ func (c *recording) fail(err error) {
 
 func (c *recording) end(body []byte) {
 	c.once.Do(func() {
-		c.x.Took = time.Since(c.start)
+		c.x.Took = time.Since(c.x.Start)
 		c.x.AnswerBody = c.mask.Answer(body)
 		c.record(c.x)
 	})

@@ -1,0 +1,88 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// A browser is a person's: it keeps cookies, and goes where it is sent.
+type browser struct {
+	http *http.Client
+	// visited are all URLs that it was sent to, in their order.
+	visited []*url.URL
+}
+
+func newBrowser() *browser {
+	jar, _ := cookiejar.New(nil) // fails never
+	return &browser{http: &http.Client{
+		Jar: jar, Timeout: 45 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// A page is what a browser shows in the end.
+type page struct {
+	url    *url.URL
+	status int
+	text   string
+}
+
+// open opens a link.
+func (b *browser) open(ctx context.Context, link string) (*page, error) {
+	return b.follow(ctx, http.MethodGet, link, nil)
+}
+
+// submit sends a form.
+func (b *browser) submit(ctx context.Context, to string, form url.Values) (*page, error) {
+	return b.follow(ctx, http.MethodPost, to, form)
+}
+
+const maxHops = 20
+
+// follow sends a request, and follows redirects and Refresh until a page stays.
+func (b *browser) follow(ctx context.Context, method, to string, form url.Values) (*page, error) {
+	for range maxHops {
+		p, next, err := b.hop(ctx, method, to, form)
+		if err != nil || next == nil {
+			return p, err
+		}
+		method, to, form = http.MethodGet, next.String(), nil
+	}
+	return nil, fmt.Errorf("the browser was sent on %d times", maxHops)
+}
+
+func (b *browser) hop(ctx context.Context, method, to string, form url.Values) (p *page, next *url.URL, err error) {
+	r, err := http.NewRequestWithContext(ctx, method, to, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, nil, err
+	}
+	r.Header.Set("Accept", "text/html")
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	b.visited = append(b.visited, r.URL)
+	answer, err := b.http.Do(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 4<<20))
+	if err != nil {
+		return nil, nil, err
+	}
+	p = &page{url: r.URL, status: answer.StatusCode, text: string(text)}
+	if _, to, found := strings.Cut(answer.Header.Get("Refresh"), "url="); found {
+		next, err = r.URL.Parse(to)
+		return p, next, err
+	}
+	if location := answer.Header.Get("Location"); answer.StatusCode/100 == 3 && location != "" {
+		next, err = r.URL.Parse(location)
+	}
+	return p, next, err
+}

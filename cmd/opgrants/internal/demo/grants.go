@@ -1,0 +1,104 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// grants is all that the shop knows of the service: its URL, the shop's token
+// and the HTTP interface.
+type grants struct {
+	url, token string
+	http       *http.Client
+}
+
+type amount struct {
+	Value string `json:"value"`
+}
+
+type limits struct {
+	DebitAmount amount `json:"debitAmount"`
+	Interval    string `json:"interval,omitempty"`
+}
+
+type grantRequest struct {
+	WalletAddress string `json:"walletAddress"`
+	Limits        limits `json:"limits"`
+	ReturnURL     string `json:"returnUrl"`
+	Reference     string `json:"reference"`
+}
+
+type grantResource struct {
+	ID, Status, ConsentURL string
+	Failure                *struct{ Code, Detail string }
+}
+
+type tokenAnswer struct {
+	AccessToken    string
+	ExpiresAt      *time.Time
+	ResourceServer string
+}
+
+// A problem is an answer that says why not (RFC 9457).
+type problem struct {
+	Status       int
+	Code, Detail string
+}
+
+func (p *problem) Error() string { return fmt.Sprintf("%d %s: %s", p.Status, p.Code, p.Detail) }
+
+// request asks for a grant.
+func (g *grants) request(ctx context.Context, r grantRequest) (*grantResource, error) {
+	return send[grantResource](ctx, g, http.MethodPost, "/grants", r)
+}
+
+// get asks how a grant is.
+func (g *grants) get(ctx context.Context, id string) (*grantResource, error) {
+	return send[grantResource](ctx, g, http.MethodGet, "/grants/"+url.PathEscape(id), nil)
+}
+
+// claim exchanges the code of the return for the access token.
+func (g *grants) claim(ctx context.Context, id, code string) (*tokenAnswer, error) {
+	return send[tokenAnswer](ctx, g, http.MethodPost, "/grants/"+url.PathEscape(id)+"/token", map[string]string{"code": code})
+}
+
+func send[A any](ctx context.Context, g *grants, method, path string, body any) (*A, error) {
+	var reader io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		reader = bytes.NewReader(text)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, g.url+path, reader)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+g.token)
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	answer, err := g.http.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	if answer.StatusCode/100 != 2 {
+		p := &problem{Status: answer.StatusCode}
+		_ = json.Unmarshal(text, p) // without details it is still a problem
+		return nil, p
+	}
+	var a A
+	return &a, json.Unmarshal(text, &a)
+}

@@ -1,0 +1,180 @@
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/service"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/wallets"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/wire"
+	"github.com/opgrants/opgrants/internal/config"
+	"github.com/opgrants/opgrants/internal/netguard"
+	"github.com/opgrants/opgrants/pkg/opclient"
+	"github.com/opgrants/opgrants/pkg/sandbox"
+)
+
+// A stage is the three servers. They talk to each other over HTTP only.
+type stage struct {
+	wallet     *sandbox.Server
+	serviceURL string
+	shop       *shop
+	journal    *journal
+
+	apiToken string
+	ending   []func() error // in this order
+}
+
+// open starts the servers; the shop at shopAddr, the others at free ports.
+func open(ctx context.Context, shopAddr string, wait time.Duration) (*stage, error) {
+	s := &stage{journal: &journal{}, apiToken: rand.Text()}
+	if err := s.start(ctx, shopAddr, wait); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration) error {
+	walletAt, err := listen("127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	serviceAt, err := listen("127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	shopAt, err := listen(shopAddr)
+	if err != nil {
+		return err
+	}
+	if s.wallet, err = sandbox.New(sandbox.Config{PublicURL: base(walletAt), Wait: wait}); err != nil {
+		return err
+	}
+	pair, err := wallets.Open(s.wallet, "shop", shopName)
+	if err != nil {
+		return err
+	}
+	s.serviceURL = base(serviceAt)
+	grants, err := s.openService(pair, base(shopAt)+returnPath)
+	if err != nil {
+		return err
+	}
+	s.shop = s.openShop(pair, base(shopAt))
+	s.serve(ctx, shopAt, s.watch(s.shop, toShop, base(shopAt)))
+	s.serve(ctx, serviceAt, s.watch(grants, toService, s.serviceURL))
+	s.serve(ctx, walletAt, s.watch(s.wallet, toWallet, s.wallet.URL()))
+	s.ending = append(s.ending, grants.Close, s.wallet.Close)
+	return nil
+}
+
+// openService opens the service as `opgrants serve` does, with its grants in a
+// temporary file.
+func (s *stage) openService(pair *wallets.Pair, returnURL string) (*service.Service, error) {
+	dir, err := os.MkdirTemp("", "opgrants-demo-")
+	if err != nil {
+		return nil, err
+	}
+	c := &config.Serve{
+		Listen: "127.0.0.1:0", ReturnURLs: []string{returnURL}, InsecureAllowLocal: true,
+		WalletAddress: pair.Client, KeyID: pair.KeyID, PrivateKey: opclient.Secret(pair.Key),
+		DataFile: filepath.Join(dir, "grants.db"), LogLevel: "INFO", APIToken: opclient.Secret("shop:" + s.apiToken),
+	}
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	toWallets := &http.Client{Transport: &wire.Transport{
+		Base: netguard.NewTransport(netguard.Options{InsecureAllowLocal: true}),
+		Mask: &s.journal.mask, Record: s.journal.record(fromService, toWallet),
+	}}
+	grants, err := service.Open(service.Options{Config: c, PublicURL: s.serviceURL, Log: slog.New(slog.DiscardHandler), HTTP: toWallets})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	s.ending = append(s.ending, func() error { return os.RemoveAll(dir) })
+	return grants, nil
+}
+
+func (s *stage) openShop(pair *wallets.Pair, shopURL string) *shop {
+	api := &grants{
+		url: s.serviceURL, token: s.apiToken,
+		http: &http.Client{Timeout: 40 * time.Second, Transport: &wire.Transport{
+			Mask: &s.journal.mask, Record: s.journal.record(fromShop, toService),
+		}},
+	}
+	return newShop(shopURL, s.wallet.URL(), pair.User, api, s.journal)
+}
+
+// watch records what browsers do at a server. What programs do there is
+// recorded where they send it from.
+func (s *stage) watch(next http.Handler, to, at string) http.Handler {
+	u, _ := url.Parse(at) // made by base
+	recorded := &wire.Handler{Next: next, Base: u, Mask: &s.journal.mask, Record: s.journal.record(fromBrowser, to)}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if browses(to, r) {
+			recorded.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// browses reports whether a request is of a browser, and of interest.
+func browses(to string, r *http.Request) bool {
+	switch to {
+	case toWallet:
+		return strings.Contains(r.URL.Path, "/interact/")
+	case toService:
+		return strings.HasSuffix(r.URL.Path, "/finish")
+	default:
+		return r.URL.Path == returnPath || r.Method == http.MethodPost
+	}
+}
+
+// serve answers requests until the stage is closed.
+func (s *stage) serve(ctx context.Context, l net.Listener, h http.Handler) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	var err error
+	running.Go(func() { err = service.Listen(ctx, l, h, slog.New(slog.DiscardHandler)) })
+	s.ending = append([]func() error{func() error {
+		cancel()
+		running.Wait()
+		return err
+	}}, s.ending...)
+}
+
+func (s *stage) close() error {
+	var errs []error
+	for _, end := range s.ending {
+		errs = append(errs, end())
+	}
+	return errors.Join(errs...)
+}
+
+func listen(addr string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, exit.Usage.With("--listen %s: write HOST:PORT of this machine, such as 127.0.0.1:3000.", addr)
+	}
+	l, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, exit.Port.With("%s is in use: end what listens there, or give another --listen.", addr)
+	}
+	if err != nil {
+		return nil, exit.Port.With("%w", err)
+	}
+	return l, nil
+}
+
+func base(l net.Listener) string { return "http://" + l.Addr().String() }

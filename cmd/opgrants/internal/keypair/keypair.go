@@ -1,0 +1,21 @@
+// Package keypair makes Ed25519 keys for Open Payments clients.
+package keypair
+
+import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
+)
+
+// New makes a key; private is PKCS#8 in PEM.
+func New() (public ed25519.PublicKey, private []byte, err error) {
+	public, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, nil, err
+	}
+	return public, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+}
