@@ -44,14 +44,14 @@ func (j *journal) record(from, to string) func(wire.Exchange) {
 	}
 }
 
-// between are the entries that began in that time, in their order. A zero end is
-// now.
+// between are the entries that were under way in that time, in their order. A
+// zero end is now.
 func (j *journal) between(start, end time.Time) []entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var found []entry
 	for _, e := range j.entries {
-		if !e.Start.Before(start) && (end.IsZero() || !e.Start.After(end)) {
+		if !e.Start.Add(e.Took).Before(start) && (end.IsZero() || !e.Start.After(end)) {
 			found = append(found, e)
 		}
 	}

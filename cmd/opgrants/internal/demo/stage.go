@@ -46,15 +46,15 @@ func open(ctx context.Context, shopAddr string, wait time.Duration) (*stage, err
 }
 
 func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration) error {
-	walletAt, err := listen("127.0.0.1:0")
+	shopAt, err := s.listen(shopAddr)
 	if err != nil {
 		return err
 	}
-	serviceAt, err := listen("127.0.0.1:0")
+	serviceAt, err := s.listen("127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	shopAt, err := listen(shopAddr)
+	walletAt, err := s.listen("127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (s *stage) close() error {
 	return errors.Join(errs...)
 }
 
-func listen(addr string) (net.Listener, error) {
+func (s *stage) listen(addr string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, exit.Usage.With("--listen %s: write HOST:PORT of this machine, such as 127.0.0.1:3000.", addr)
@@ -174,6 +174,10 @@ func listen(addr string) (net.Listener, error) {
 	if err != nil {
 		return nil, exit.Port.With("%w", err)
 	}
+	s.ending = append(s.ending, func() error {
+		_ = l.Close() // it is closed already, if it was served
+		return nil
+	})
 	return l, nil
 }
 

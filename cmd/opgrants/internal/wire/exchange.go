@@ -26,13 +26,14 @@ type Field struct{ Name, Value string }
 // dull fields say nothing about the protocol.
 var dull = map[string]bool{
 	"Accept-Encoding": true, "Connection": true, "Date": true, "Keep-Alive": true, "User-Agent": true, "Vary": true,
+	"Accept-Language": true, "Upgrade-Insecure-Requests": true,
 }
 
 func (m *Mask) fields(h http.Header) []Field {
 	var fields []Field
 	for name, values := range h {
 		for _, value := range values {
-			if !dull[name] {
+			if !dull[name] && !strings.HasPrefix(name, "Sec-") {
 				fields = append(fields, Field{name, m.Header(name, value)})
 			}
 		}

@@ -1,0 +1,44 @@
+//go:build tools
+
+package demo
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/opgrants/opgrants/internal/peers"
+)
+
+// What a policy on forms, cookies and redirects between three origins does, only
+// a real browser shows.
+func TestACustomerWithARealBrowser(t *testing.T) {
+	s := newStage(t)
+	out, err := peers.Node(t, "testdata/customer.mjs", peers.Chromium(t), s.shop.url).Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	type visit struct{ Asked, Shown, URL string }
+	var saw struct {
+		Allowed, Refused visit
+		Complaints       []string
+	}
+	if err := json.Unmarshal(out, &saw); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for where, c := range map[string]struct{ text, want string }{
+		"the wallet, every day": {saw.Allowed.Asked, "1.30 USD"},
+		"the shop, allowed":     {saw.Allowed.Shown, "Thank you, Alice"},
+		"its first request":     {saw.Allowed.Shown, "> POST " + s.shop.url + "/orders"},
+		"the wallet, once":      {saw.Refused.Asked, "1.30 USD"},
+		"the shop, refused":     {saw.Refused.Shown, "No coffee then"},
+	} {
+		if !strings.Contains(c.text, c.want) {
+			t.Errorf("%s does not show %q:\n%s", where, c.want, c.text)
+		}
+	}
+	if len(saw.Complaints) > 0 {
+		t.Errorf("the browser complains: %q", saw.Complaints)
+	}
+	wantNoSecret(t, s, "the page", saw.Allowed.Shown)
+}

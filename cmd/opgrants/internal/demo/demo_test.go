@@ -1,0 +1,217 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
+	"github.com/opgrants/opgrants/pkg/sandbox"
+)
+
+// newStage opens the demonstration with a wallet that lets nobody wait.
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	s, err := open(t.Context(), "127.0.0.1:0", -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// secrets are all that may be shown nowhere.
+func (s *stage) secrets() []string {
+	all := append(s.wallet.Secrets(), s.apiToken)
+	s.shop.mu.Lock()
+	defer s.shop.mu.Unlock()
+	for cookie := range s.shop.sessions {
+		all = append(all, cookie)
+	}
+	return all
+}
+
+func wantNoSecret(t *testing.T, s *stage, where, text string) {
+	t.Helper()
+	secrets := s.secrets()
+	if len(secrets) < 9 {
+		t.Errorf("only %d secrets are known", len(secrets))
+	}
+	for _, secret := range secrets {
+		if strings.Contains(text, secret) || strings.Contains(text, url.QueryEscape(secret)) {
+			t.Errorf("%s holds the secret %q", where, secret)
+		}
+	}
+}
+
+func TestTheStepsGoWellByThemselves(t *testing.T) {
+	s := newStage(t)
+	var out bytes.Buffer
+	if err := auto(t.Context(), &terminal.Terminal{Out: &out, Err: &out}, s); err != nil {
+		t.Fatalf("%v\n%s", err, &out)
+	}
+	for _, want := range []string{"All 8 steps went well.", "service → wallet   POST   200", "browser → shop     GET    403"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("does not say %q:\n%s", want, &out)
+		}
+	}
+	wantNoSecret(t, s, "the output", out.String())
+	if n := s.wallet.Stats(); n.Continues != 2 || n.LiveTokens != 2 || n.GrantRequests != 3 {
+		t.Errorf("the wallet saw %+v", n)
+	}
+}
+
+func TestAStepThatFailsFailsTheDemonstration(t *testing.T) {
+	for name, c := range map[string]struct {
+		op   sandbox.Op
+		says string
+	}{
+		"the grant request":      {sandbox.OpGrant, "Step 1"},
+		"the continuation":       {sandbox.OpContinue, "Step 2"},
+		"the wallet in the way":  {sandbox.OpConsent, "Step 1"},
+		"reading the wallet":     {sandbox.OpWallet, "Step 1"},
+		"the service's own keys": {sandbox.OpKeys, "Step 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			s.wallet.Fail(c.op, sandbox.Fault{Status: http.StatusBadRequest, Body: `{"error":{"code":"x","description":"x"}}`, Times: 4})
+			var out bytes.Buffer
+			err := auto(t.Context(), &terminal.Terminal{Out: &out, Err: &out}, s)
+			if exit.Of(err) != exit.StepFailed || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("ended with %d: %v", exit.Of(err), err)
+			}
+			if !strings.Contains(out.String(), "FAILED: ") {
+				t.Errorf("printed is\n%s", &out)
+			}
+		})
+	}
+}
+
+// atConsent is an order for 1.30 USD once, in a new browser.
+func atConsent(t *testing.T, s *stage) *actor {
+	t.Helper()
+	a := &actor{stage: s, alice: newBrowser(), stranger: newBrowser()}
+	if err := a.order("1.30", "once")(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestTheOrderPageShowsEachRequestAndNoSecret(t *testing.T) {
+	s := newStage(t)
+	a := atConsent(t, s)
+	end, err := a.choose(t.Context(), "accept")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range meanings {
+		if e.method == http.MethodDelete || e.what == "The shop asks how the grant ended" || e.what == "Back in the shop" ||
+			strings.HasPrefix(e.what, "Back at the service without") {
+			continue // not in a grant that was allowed
+		}
+		if !strings.Contains(end.text, e.what) {
+			t.Errorf("the page does not show %q", e.what)
+		}
+	}
+	if strings.Contains(end.url.String(), "code=") {
+		t.Errorf("the code stays in the address: %s", end.url)
+	}
+	wantNoSecret(t, s, "the page", end.text)
+}
+
+func TestARefusalIsNotBelievedFromALinkAlone(t *testing.T) {
+	s := newStage(t)
+	a := atConsent(t, s)
+	var id string
+	s.shop.mu.Lock()
+	for _, orders := range s.shop.sessions {
+		for id = range orders {
+		}
+	}
+	s.shop.mu.Unlock()
+	forged, err := a.alice.open(t.Context(), s.shop.url+returnPath+"?status=rejected&order="+id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := forged.shows(200, s.shop.url, "Your wallet asks you"); err != nil {
+		t.Error(err)
+	}
+	end, err := a.choose(t.Context(), "accept")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := end.shows(200, s.shop.url, "Thank you"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnOrderIsShownToItsBrowserAlone(t *testing.T) {
+	s := newStage(t)
+	a := atConsent(t, s)
+	end, err := a.choose(t.Context(), "accept")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := a.stranger.open(t.Context(), end.url.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.shows(403, s.shop.url, "Not your order"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnotherSiteCannotOrder(t *testing.T) {
+	s := newStage(t)
+	r, _ := http.NewRequest(http.MethodPost, s.shop.url+"/orders", strings.NewReader("amount=1"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusForbidden || s.wallet.Stats().GrantRequests != 0 {
+		t.Errorf("answered with %d, %d grants were requested", answer.StatusCode, s.wallet.Stats().GrantRequests)
+	}
+}
+
+func TestAPriceIsCountedInCents(t *testing.T) {
+	for typed, want := range map[string]string{
+		"1.30": "130", "1,3": "130", "1": "100", "0.05": "5", " 007.5 ": "750", "999999.99": "99999999",
+		"": "", "0": "", "0.00": "", "1.305": "", "-1": "", "1e3": "", "1,000.50": "", "1000000": "", ".5": "",
+	} {
+		got, err := cents(typed)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q is %q, %v; want %q", typed, got, err, want)
+		}
+	}
+	for minor, want := range map[string]string{"5": "0.05 USD", "50": "0.50 USD", "130": "1.30 USD", "99999999": "999999.99 USD"} {
+		if got := price(minor); got != want {
+			t.Errorf("%s is %s, want %s", minor, got, want)
+		}
+	}
+}
+
+func TestTheShopIsOnThisMachineOnly(t *testing.T) {
+	for _, addr := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "3000"} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		s, err := open(ctx, addr, -1)
+		cancel()
+		if s != nil {
+			_ = s.close()
+		}
+		if exit.Of(err) != exit.Usage {
+			t.Errorf("%s: %v", addr, err)
+		}
+	}
+}
