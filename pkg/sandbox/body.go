@@ -44,7 +44,7 @@ func readBody(w http.ResponseWriter, r *http.Request) (*body, *refusal) {
 }
 
 // isEmpty reports whether the body asks for nothing.
-func (b *body) isEmpty() bool { return string(b.canonical) == "{}" }
+func (b *body) isEmpty() bool { return string(b.canonical) == "{}" || string(b.canonical) == "[]" }
 
 // checkDigest compares the covered Content-Digest.
 func (b *body) checkDigest(r *http.Request) *refusal {

@@ -26,14 +26,16 @@ type Config struct {
 	// come back. 0: 10 min.
 	ConsentLife time.Duration
 
+	// AuthServerSlash publishes the grant endpoint with a slash at its end.
+	AuthServerSlash bool
 	// HashEncoding is how the hash of a finish redirect is written.
 	HashEncoding HashEncoding
 	// HashEndpoint is which spelling of the grant endpoint the hash is taken over.
 	HashEndpoint HashEndpoint
 
-	// Work is how long a continue, cancel, rotate or revoke takes between looking
-	// at the grant and changing it. Requests that overlap there race, as on the
-	// reference implementation. 0: 5 ms; negative: they do not race.
+	// Work is how long a continue or a rotation takes between looking at the grant
+	// and giving a token. Requests that come in between race with it, as on the
+	// reference implementation. 0: 5 ms; negative: no time, and hardly a race.
 	Work time.Duration
 
 	// ForeignClients reads the wallet documents and keys of clients that are no
@@ -62,7 +64,7 @@ type HashEndpoint int
 // The spellings seen in the wild.
 const (
 	EndpointAsPublished HashEndpoint = iota // authServer of the wallet addresses, exactly
-	EndpointWithSlash                       // the same with a slash at the end
+	EndpointOtherSlash                      // the same without a slash at the end if it has one, with one if not
 	EndpointOrigin                          // the origin and a slash: releases before v2.1.0-beta
 )
 

@@ -65,6 +65,9 @@ func (s *Server) serveChoice(w http.ResponseWriter, r *http.Request, id, nonce s
 			p.Title, p.Heading, p.Tone = "Refused", "You refused", "bad"
 		}
 		p.Lead = "Taking you back to " + g.clientName + "."
+		if g.finish == nil {
+			p.Lead = "One moment."
+		}
 		p.write(w, http.StatusOK)
 	case g != nil && g.finish != nil && wantsPage(r):
 		// Too late: the finish page tells the client.

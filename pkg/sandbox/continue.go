@@ -80,6 +80,9 @@ func (s *Server) finishContinue(r *http.Request, g *grant) (any, *refusal) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.grants[g.id] != g {
+		return nil, internalError("the grant was forgotten: there are too many")
+	}
 	a := s.issue(g)
 	g.state = grantIssued
 	return a, nil

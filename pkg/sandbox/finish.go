@@ -20,8 +20,11 @@ func (s *Server) hash(g *grant) string {
 
 func (s *Server) hashEndpoint() string {
 	switch s.config.HashEndpoint {
-	case EndpointWithSlash:
-		return s.AuthServer() + "/"
+	case EndpointOtherSlash:
+		if s.config.AuthServerSlash {
+			return s.authBase()
+		}
+		return s.authBase() + "/"
 	case EndpointOrigin:
 		return s.origin + "/"
 	}

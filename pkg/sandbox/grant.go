@@ -125,7 +125,7 @@ type subjectID struct {
 // continuation tells how to continue a grant; with the wait while the user is
 // still asked.
 func (s *Server) continuation(g *grant, withWait bool) *continueAnswer {
-	a := &continueAnswer{AccessToken: valueAnswer{g.continueToken}, URI: s.AuthServer() + "/continue/" + g.id}
+	a := &continueAnswer{AccessToken: valueAnswer{g.continueToken}, URI: s.authBase() + "/continue/" + g.id}
 	if withWait {
 		seconds := ceilSeconds(s.config.Wait)
 		a.Wait = &seconds
@@ -149,7 +149,7 @@ func (s *Server) issue(g *grant) grantAnswer {
 }
 
 func (s *Server) tokenAnswer(t *token) *tokenAnswer {
-	a := &tokenAnswer{Value: t.value, Manage: s.AuthServer() + "/token/" + t.manageID, ExpiresIn: int64(s.config.TokenLife / time.Second)}
+	a := &tokenAnswer{Value: t.value, Manage: s.authBase() + "/token/" + t.manageID, ExpiresIn: int64(s.config.TokenLife / time.Second)}
 	for _, item := range t.grant.access {
 		a.Access = append(a.Access, item.text)
 	}

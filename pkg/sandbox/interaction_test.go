@@ -58,7 +58,9 @@ func TestTheHashIsWrittenAndTakenOverAsConfigured(t *testing.T) {
 	}{
 		{"by default", sandbox.Config{}, base64.StdEncoding, func(w *world) string { return w.AuthServer() }},
 		{"base64url", sandbox.Config{HashEncoding: sandbox.HashBase64URL}, base64.RawURLEncoding, func(w *world) string { return w.AuthServer() }},
-		{"with a slash", sandbox.Config{HashEndpoint: sandbox.EndpointWithSlash}, base64.StdEncoding, func(w *world) string { return w.AuthServer() + "/" }},
+		{"with a slash", sandbox.Config{HashEndpoint: sandbox.EndpointOtherSlash}, base64.StdEncoding, func(w *world) string { return w.URL() + "/auth/" }},
+		{"published with a slash", sandbox.Config{AuthServerSlash: true}, base64.StdEncoding, func(w *world) string { return w.URL() + "/auth/" }},
+		{"without the published slash", sandbox.Config{AuthServerSlash: true, HashEndpoint: sandbox.EndpointOtherSlash}, base64.StdEncoding, func(w *world) string { return w.URL() + "/auth" }},
 		{"the origin", sandbox.Config{HashEndpoint: sandbox.EndpointOrigin}, base64.StdEncoding, func(w *world) string { return w.URL() + "/" }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"math"
 	"slices"
@@ -143,7 +144,7 @@ func (p *jsParser) object(out []byte, depth int) ([]byte, error) {
 	slices.SortStableFunc(members, func(a, b member) int {
 		switch {
 		case a.isIndex && b.isIndex:
-			return int(int64(a.index) - int64(b.index))
+			return cmp.Compare(a.index, b.index)
 		case a.isIndex:
 			return -1
 		case b.isIndex:
@@ -241,7 +242,7 @@ func appendString(out []byte, units []uint16) []byte {
 	out = append(out, '"')
 	for i := 0; i < len(units); i++ {
 		u := units[i]
-		if e := strings.IndexByte("\"\\\b\f\n\r\t", byte(u)); u < 0x80 && e >= 0 {
+		if e := strings.IndexRune("\"\\\b\f\n\r\t", rune(u)); e >= 0 {
 			out = append(out, '\\', `"\bfnrt`[e])
 			continue
 		}

@@ -44,7 +44,7 @@ func (s *Server) serveWallets(w http.ResponseWriter, r *http.Request, path strin
 		s.count(func(n *Stats) { n.WalletReads++ })
 	}
 	s.failing(op, w, r, func(w http.ResponseWriter) {
-		f := serve(w, r, name)
+		f := serve(w, name)
 		if f != nil {
 			f.write(w)
 		}

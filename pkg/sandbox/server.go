@@ -100,7 +100,15 @@ func (s *Server) serve(listener net.Listener) {
 func (s *Server) URL() string { return s.url }
 
 // AuthServer is the URL of the grant endpoint, as the wallet addresses have it.
-func (s *Server) AuthServer() string { return s.url + "/" + authPath }
+func (s *Server) AuthServer() string {
+	if s.config.AuthServerSlash {
+		return s.authBase() + "/"
+	}
+	return s.authBase()
+}
+
+// authBase is what the other URLs of the authorization server begin with.
+func (s *Server) authBase() string { return s.url + "/" + authPath }
 
 // Close stops listening and breaks open connections.
 func (s *Server) Close() error {

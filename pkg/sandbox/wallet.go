@@ -148,7 +148,7 @@ type keySet struct {
 	Keys []JWK `json:"keys"`
 }
 
-func (s *Server) serveWallet(w http.ResponseWriter, r *http.Request, name string) *refusal {
+func (s *Server) serveWallet(w http.ResponseWriter, name string) *refusal {
 	s.mu.Lock()
 	wallet := s.wallets[name]
 	s.mu.Unlock()
@@ -164,7 +164,7 @@ func (s *Server) serveWallet(w http.ResponseWriter, r *http.Request, name string
 	return nil
 }
 
-func (s *Server) serveKeys(w http.ResponseWriter, _ *http.Request, name string) *refusal {
+func (s *Server) serveKeys(w http.ResponseWriter, name string) *refusal {
 	s.mu.Lock()
 	wallet, set := s.wallets[name], keySet{Keys: []JWK{}}
 	if wallet != nil {
