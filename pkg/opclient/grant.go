@@ -45,7 +45,7 @@ type Finish struct {
 type GrantRequest struct {
 	Access  []Access
 	Subject string // a wallet address that the user shall prove to be theirs
-	// Interact asks for an interaction by redirect; with a Finish it is implied.
+	// Interact asks for an interaction by redirect; a Finish or a Subject implies it.
 	Interact bool
 	Finish   *Finish // nil: nobody is redirected, poll instead
 }
@@ -72,11 +72,12 @@ type Token struct {
 	Access    []Access
 }
 
-// A Grant is a server's answer to a grant request or a continuation.
+// A Grant is a server's answer to a grant request or a continuation. Until the
+// user has consented it has neither Token nor Subject.
 type Grant struct {
-	Interact *Interact // not nil while the user has yet to consent
-	Continue Continue
-	Token    *Token // nil until granted
+	Interact *Interact // of a grant request's answer, when the user's consent is needed
+	Continue Continue  // for the next request; it replaces the one before
+	Token    *Token
 	Subject  string // the wallet address that was proven, if one was asked for
 }
 
