@@ -140,7 +140,6 @@ func TestEachFailureBeforeTheConsentHasItsCode(t *testing.T) {
 		"a wallet without https":             {[]string{secure, "--client-wallet", "https://c.example/c"}, exit.UnknownWallet, "--insecure-local allows"},
 		"a client without https":             {[]string{secure}, exit.Usage, "--insecure-local allows"},
 		"a busy port":                        {[]string{"--finish", "http://127.0.0.1:" + port}, exit.Port, port + " is in use"},
-		"a port that is busy on one of two":  {[]string{"--finish", "http://localhost:" + port}, exit.Port, port + " is in use"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := runs(t, nil, p.request(c.flags...)...)
@@ -423,5 +422,34 @@ func TestTheKeyMayBeInTheEnvironment(t *testing.T) {
 	}
 	t.Run("but not also in a file", func(t *testing.T) {
 		wantEnding(t, runs(t, env, "request", "--no-wait", "--key", p.key), exit.Key, "keep one of them")
+	})
+}
+
+// A browser may take localhost for either.
+func TestLocalhostIsListenedToOnBothVersionsOfIP(t *testing.T) {
+	p := newPlace(t, sandbox.Config{})
+	loopback := []string{"127.0.0.1"}
+	if l, err := net.Listen("tcp6", "[::1]:0"); err == nil { // not every machine has it
+		_ = l.Close()
+		loopback = append(loopback, "[::1]")
+	}
+	for _, host := range loopback {
+		r := start(t, nil, p.request()...)
+		finish := must(t)(p.wallet.Approve(r.wants(t, interactLine)))
+		browse(t, strings.Replace(finish, "localhost", host, 1))
+		if got := r.end(t); got.code != exit.OK {
+			t.Errorf("%s: ended with %d:\n%s", host, got.code, got.err)
+		}
+	}
+	t.Run("and a port that is busy on one is busy", func(t *testing.T) {
+		for _, host := range loopback {
+			busy, err := net.Listen("tcp", host+":0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, port, _ := net.SplitHostPort(busy.Addr().String())
+			wantEnding(t, runs(t, nil, p.request("--finish", "http://localhost:"+port)...), exit.Port, port+" is in use")
+			_ = busy.Close()
+		}
 	})
 }
