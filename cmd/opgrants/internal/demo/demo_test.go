@@ -59,13 +59,13 @@ func TestTheStepsGoWellByThemselves(t *testing.T) {
 	if err := auto(t.Context(), &terminal.Terminal{Out: &out, Err: &out}, s); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
-	for _, want := range []string{"All 8 steps went well.", "service → wallet   POST   200", "browser → shop     GET    403"} {
+	for _, want := range []string{"All 9 steps went well.", "service → wallet   POST   200", "browser → shop     GET    403"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("does not say %q:\n%s", want, &out)
 		}
 	}
 	wantNoSecret(t, s, "the output", out.String())
-	if n := s.wallet.Stats(); n.Continues != 2 || n.LiveTokens != 2 || n.GrantRequests != 3 {
+	if n := s.wallet.Stats(); n.Continues != 2 || n.LiveTokens != 2 || n.GrantRequests != 4 {
 		t.Errorf("the wallet saw %+v", n)
 	}
 }
@@ -100,7 +100,7 @@ func TestAStepThatFailsFailsTheDemonstration(t *testing.T) {
 func atConsent(t *testing.T, s *stage) *actor {
 	t.Helper()
 	a := &actor{stage: s, alice: newBrowser(), stranger: newBrowser()}
-	if err := a.order("1.30", "once")(t.Context()); err != nil {
+	if err := a.order(a.alice, "1.30", "once")(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return a
@@ -159,6 +159,9 @@ func TestAnOrderIsShownToItsBrowserAlone(t *testing.T) {
 	a := atConsent(t, s)
 	end, err := a.choose(t.Context(), "accept")
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.order(a.stranger, "1", "once")(t.Context()); err != nil { // he has a session of his own
 		t.Fatal(err)
 	}
 	p, err := a.stranger.open(t.Context(), end.url.String())
