@@ -59,13 +59,13 @@ func TestTheStepsGoWellByThemselves(t *testing.T) {
 	if err := auto(t.Context(), &terminal.Terminal{Out: &out, Err: &out}, s); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
-	for _, want := range []string{"All 9 steps went well.", "service → wallet   POST   200", "browser → shop     GET    403"} {
+	for _, want := range []string{"All 8 steps went well.", "service → wallet   POST   200", "browser → shop     GET    403"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("does not say %q:\n%s", want, &out)
 		}
 	}
 	wantNoSecret(t, s, "the output", out.String())
-	if n := s.wallet.Stats(); n.Continues != 2 || n.LiveTokens != 2 || n.GrantRequests != 4 {
+	if n := s.wallet.Stats(); n.Continues != 2 || n.LiveTokens != 2 || n.GrantRequests != 3 {
 		t.Errorf("the wallet saw %+v", n)
 	}
 }
