@@ -43,7 +43,7 @@ unit: ## The tests that need only Go
 
 .PHONY: race
 race: tools ## Every test, with the race detector and the installed peers
-	go test -race -count=1 -tags tools ./...
+	go test -race -count=1 -timeout 20m -tags tools ./...
 
 .PHONY: lint
 lint: $(lint) ## golangci-lint
