@@ -18,7 +18,9 @@ type AuthorizationServer interface {
 	WalletAddress(ctx context.Context, url string) (*opclient.WalletAddress, error)
 	RequestGrant(ctx context.Context, authServer string, r opclient.GrantRequest) (*opclient.Grant, error)
 	Continue(ctx context.Context, k opclient.Continue, interactRef string) (*opclient.Grant, error)
+	Poll(ctx context.Context, k opclient.Continue) (*opclient.Grant, error)
 	Cancel(ctx context.Context, k opclient.Continue) error
+	Rotate(ctx context.Context, t *opclient.Token) (*opclient.Token, error)
 }
 
 // A Service runs the lives of grants. Its exported fields are set once, before
