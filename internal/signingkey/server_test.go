@@ -99,7 +99,21 @@ func (s *server) calls() map[string]func(context.Context, *Client) error {
 			_, err := c.Continue(ctx, k, "reference")
 			return err
 		},
+		"Poll": func(ctx context.Context, c *Client) error {
+			g, err := c.Poll(ctx, k)
+			if err == nil && g.Token.Value != "token" {
+				return fmt.Errorf("the answer is %+v", g)
+			}
+			return err
+		},
 		"Cancel": func(ctx context.Context, c *Client) error { return c.Cancel(ctx, k) },
+		"Rotate": func(ctx context.Context, c *Client) error {
+			rotated, err := c.Rotate(ctx, &opclient.Token{Value: "old", Manage: s.URL + "/token/1"})
+			if err == nil && rotated.Value != "token" {
+				return fmt.Errorf("the answer is %+v", rotated)
+			}
+			return err
+		},
 	}
 }
 
