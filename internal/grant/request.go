@@ -111,9 +111,9 @@ func (r Request) access(wallet *opclient.WalletAddress) ([]opclient.Access, erro
 	if granted == nil {
 		granted = []string{"create", "read"}
 	}
-	access := []opclient.Access{{Type: opclient.OutgoingPayment, Actions: granted, Identifier: wallet.ID, Limits: limits}}
+	access := []opclient.Access{{Type: opclient.TypeOutgoingPayment, Actions: granted, Identifier: wallet.ID, Limits: limits}}
 	if r.Quote {
-		access = append(access, opclient.Access{Type: opclient.Quote, Actions: []string{"create", "read"}})
+		access = append(access, opclient.Access{Type: opclient.TypeQuote, Actions: []string{"create", "read"}})
 	}
 	return access, nil
 }

@@ -67,7 +67,7 @@ func someGrants() *grants {
 	at := time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC)
 	return &grants{
 		resource: &grant.Resource{ID: id, Status: grant.Pending, WalletAddress: "https://wallet.example/alice",
-			Access:    []opclient.Access{{Type: opclient.OutgoingPayment, Actions: []string{"create", "read"}}},
+			Access:    []opclient.Access{{Type: opclient.TypeOutgoingPayment, Actions: []string{"create", "read"}}},
 			CreatedAt: at, ConsentURL: "https://wallet.example/interact/1?a=b&c=<d>"},
 		outcome: &grant.Outcome{Page: grant.PageGranted},
 		token: &grant.TokenAnswer{AccessToken: "t0k3n", ExpiresAt: &at, Access: []opclient.Access{},

@@ -119,7 +119,7 @@ func (s *server) calls() map[string]func(context.Context, *Client) error {
 
 func requestGrant(ctx context.Context, c *Client, s *server) error {
 	g, err := c.RequestGrant(ctx, s.URL+"/auth", opclient.GrantRequest{
-		Access: []opclient.Access{{Type: opclient.Quote, Actions: []string{"create"}}},
+		Access: []opclient.Access{{Type: opclient.TypeQuote, Actions: []string{"create"}}},
 	})
 	if err == nil && g.Token.Value != "token" {
 		return fmt.Errorf("the answer is %+v", g)

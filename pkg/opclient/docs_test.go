@@ -48,7 +48,7 @@ func Example() {
 	nonce := opclient.Secret(rand.Text())
 	grant, err := client.RequestGrant(ctx, wallet.AuthServer, opclient.GrantRequest{
 		Access: []opclient.Access{{
-			Type:       opclient.OutgoingPayment,
+			Type:       opclient.TypeOutgoingPayment,
 			Actions:    []string{"create", "read"},
 			Identifier: wallet.ID,
 			Limits: &opclient.Limits{ // 1.30 USD a day
@@ -85,7 +85,7 @@ func ExampleClient_Poll() {
 	must(err)
 	grant, err := client.RequestGrant(ctx, wallet.AuthServer, opclient.GrantRequest{
 		Access: []opclient.Access{{
-			Type: opclient.OutgoingPayment, Actions: []string{"read"}, Identifier: wallet.ID,
+			Type: opclient.TypeOutgoingPayment, Actions: []string{"read"}, Identifier: wallet.ID,
 		}},
 		Interact: true,
 	})

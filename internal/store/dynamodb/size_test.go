@@ -56,7 +56,7 @@ func ordinary() grant.Item {
 		WalletAddress:  "https://ilp.interledger-test.dev/alice",
 		ResourceServer: "https://ilp.interledger-test.dev",
 		Access: []opclient.Access{{
-			Type:       opclient.OutgoingPayment,
+			Type:       opclient.TypeOutgoingPayment,
 			Actions:    []string{"create", "read"},
 			Identifier: "https://ilp.interledger-test.dev/alice",
 			Limits: &opclient.Limits{

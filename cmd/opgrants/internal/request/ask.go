@@ -101,7 +101,7 @@ func (c *Command) request(ctx context.Context, client *opclient.Client, finish *
 	}
 	grant, err := client.RequestGrant(ctx, wallet.AuthServer, opclient.GrantRequest{
 		Access: []opclient.Access{{
-			Type: opclient.OutgoingPayment, Actions: c.Actions, Identifier: wallet.ID, Limits: limits,
+			Type: opclient.TypeOutgoingPayment, Actions: c.Actions, Identifier: wallet.ID, Limits: limits,
 		}},
 		Finish: &opclient.Finish{URI: finish.String(), Nonce: nonce},
 	})
