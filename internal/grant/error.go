@@ -19,7 +19,6 @@ const (
 	CodeRevoked             = "revoked"
 	CodeCodeRequired        = "code_required"
 	CodeWrongCode           = "wrong_code"
-	CodeTokenExpired        = "token_expired"
 	CodeInFlight            = "in_flight"              // the Idempotency-Key's first request is still under way
 	CodeKeyReused           = "idempotency_key_reused" // the key was used with another body
 	CodeBusy                = "busy"                   // somebody else holds the lease
@@ -28,6 +27,7 @@ const (
 	CodeWalletInvalid       = "wallet_answer_invalid"  // talked nonsense
 	CodeWalletUnreachable   = "wallet_unreachable"
 	CodeWalletTimeout       = "wallet_timeout"
+	CodeNotRotated          = "not_rotated"     // no token that works, now
 	CodeNotInteractive      = "not_interactive" // a token without asking the user
 	CodeKeyRefused          = "key_refused"     // the wallet does not accept our signing key
 	CodeKeyMissing          = "signing_key_missing"

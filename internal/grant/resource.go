@@ -102,7 +102,7 @@ func (it *Item) status(now Instant) Status {
 
 // resource is the grant without its secrets.
 func (it *Item) resource(now time.Time) *Resource {
-	return &Resource{
+	r := &Resource{
 		ID:               it.ID,
 		Status:           it.status(At(now)),
 		Claimed:          it.Claimed,
@@ -115,4 +115,14 @@ func (it *Item) resource(now time.Time) *Resource {
 		TokenExpiresAt:   it.TokenExpires.pointer(),
 		Failure:          it.Failure,
 	}
+	if r.Access == nil {
+		r.Access = []opclient.Access{}
+	}
+	if it.Ending == Revoked && it.Failure == nil {
+		r.Failure = &Failure{Code: CodeRevoked, Detail: failureDetails[CodeRevoked]}
+	}
+	if it.Unconfirmed {
+		r.Upstream = "unconfirmed"
+	}
+	return r
 }

@@ -14,12 +14,14 @@ func (s *Service) save(ctx context.Context, it *Item, mine func(stored *Item) bo
 	return s.persist(ctx, it, s.Store.Update, ErrConflict, mine)
 }
 
-// create saves a new item, as save does. The error is [ErrExists] when its id
-// is another's.
-func (s *Service) create(ctx context.Context, it *Item) error {
-	return s.persist(ctx, it, s.Store.Create, ErrExists, func(stored *Item) bool {
-		return stored.ClientNonce == it.ClientNonce
-	})
+// reread is the grant as somebody else has changed it while we held the lease.
+// We write nothing more under that, so it is over.
+func (s *Service) reread(ctx context.Context, id string, ours *Lease) (*Item, error) {
+	it, err := s.get(ctx, id)
+	if err == nil && it.Lease != nil && ours != nil && it.Lease.ID == ours.ID {
+		it.Lease = nil
+	}
+	return it, err
 }
 
 func (s *Service) persist(ctx context.Context, it *Item, write func(context.Context, *Item) error,
