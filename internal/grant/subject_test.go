@@ -1,0 +1,69 @@
+package grant_test
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/opgrants/opgrants/internal/grant"
+)
+
+func TestASubjectIsToldOnlyAsTheOneThatWasAskedFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		proven string
+		code   string
+	}{
+		"the wallet address":     {alice, ""},
+		"another wallet address": {"https://wallet.example/mallory", grant.FailureSubject},
+		"a token and no subject": {"", grant.FailureOutcomeUnknown},
+		"the same with a slash":  {alice + "/", grant.FailureSubject},
+		"the same in upper case": {"https://wallet.example/Alice", grant.FailureSubject},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLife(t)
+			l.wallet.subject = c.proven
+			r, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop, Subject: true})
+			if err != nil || l.wallet.requests[0].Subject != alice || l.wallet.requests[0].Access != nil || r.Access == nil {
+				t.Fatalf("%+v, %v", r, err)
+			}
+			l.clock.add(5 * time.Second)
+			out := l.finish(t, r.ID)
+			if c.code != "" {
+				wantReturn(t, out, "error="+c.code+"&status=failed")
+				if l.wallet.cancels != 1 || l.wallet.alive() != 0 {
+					t.Errorf("%d cancels, %d live tokens", l.wallet.cancels, l.wallet.alive())
+				}
+				return
+			}
+			code := codeOf(t, l, r.ID)
+			_, err = l.token(t, r.ID, "")
+			wantCode(t, err, grant.CodeCodeRequired)
+			l.clock.add(time.Minute)
+			got, err := l.Token(t.Context(), owner, r.ID, grant.TokenRequest{Code: code})
+			if want := (grant.TokenAnswer{WalletAddress: alice, Subject: alice}); err != nil || !reflect.DeepEqual(*got, want) {
+				t.Errorf("%+v, %v", got, err)
+			}
+			l.clock.add(time.Hour)
+			if _, err := l.token(t, r.ID, ""); err != nil || l.wallet.rotations != 0 {
+				t.Errorf("later: %v, %d rotations", err, l.wallet.rotations)
+			}
+		})
+	}
+}
+
+func TestASubjectIsAskedForAlone(t *testing.T) {
+	for name, r := range map[string]grant.Request{
+		"with limits":  {Limits: &grant.LimitsRequest{}},
+		"with actions": {Actions: []string{"read"}},
+		"with a quote": {Quote: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLife(t)
+			r.WalletAddress, r.ReturnURL, r.Subject = alice, shop, true
+			_, err := l.Request(t.Context(), owner, r)
+			if e := wantCode(t, err, grant.CodeInvalid); e.Field != "subject" {
+				t.Errorf("field %s", e.Field)
+			}
+		})
+	}
+}
