@@ -295,6 +295,7 @@ type memory struct {
 	broken func(it *grant.Item) error // asked before a write
 	after  func(it *grant.Item) error // asked after one: the write happened, its answer is lost
 	racing func()                     // called before an update: somebody is quicker
+	unread error                      // of the calendar
 }
 
 func (m *memory) write(it *grant.Item) error {
