@@ -15,7 +15,7 @@ has() { printf 'command -v %s' "$1"; }
 need gcc 'a C compiler, for go test -race' "$(has gcc) || $(has clang)"
 need libc6-dev 'the C library headers, for go test -race' \
   'test -e /usr/include/stdlib.h || test "$(uname)" != Linux'
-need nodejs 'Node.js 20 or newer' "$(has node)"
+need nodejs 'Node.js 18.19 or newer' "$(has node)"
 need npm 'npm' "$(has npm)"
 need default-jdk-headless 'a Java 17 JDK' "$(has javac)"
 need maven 'Maven' "$(has mvn)"

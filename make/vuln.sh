@@ -9,7 +9,7 @@ trap 'rm -f "$output"' EXIT
 
 if "$1" -db "$db" ./... >"$output" 2>&1; then
   echo "govulncheck: no known vulnerability"
-elif grep -qF "Get \"$db" "$output"; then
+elif grep -q '^govulncheck: fetching vulnerabilities: ' "$output"; then
   echo "govulncheck: not checked, its database $db cannot be reached"
 else
   cat "$output"

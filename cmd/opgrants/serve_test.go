@@ -8,27 +8,13 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
-
-// The test binary is also the program itself, for what needs a process.
-const beTheProgram = "OPGRANTS_TEST_BE_THE_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(beTheProgram) != "" {
-		_ = os.Unsetenv(beTheProgram)
-		main()
-	}
-	os.Exit(m.Run())
-}
 
 const (
 	shopToken  = "shop-token-0123456789-abcdef"
@@ -215,93 +201,5 @@ func TestOnLoopbackInDevelopmentNoTokenIsNeeded(t *testing.T) {
 	r.cancel()
 	if got := r.end(t); !strings.Contains(got.err, "INSECURE_ALLOW_LOCAL is set") {
 		t.Errorf("the log does not warn:\n%s", got.err)
-	}
-}
-
-// A process is the program, running on its own.
-type process struct {
-	*exec.Cmd
-	url string
-}
-
-func startProcess(t *testing.T, args []string, env map[string]string) process {
-	t.Helper()
-	p := process{Cmd: exec.Command(os.Args[0], args...)}
-	p.Env = append(os.Environ(), beTheProgram+"=1")
-	for name, value := range env {
-		p.Env = append(p.Env, name+"="+value)
-	}
-	log, err := p.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = p.Process.Kill() })
-	lines := json.NewDecoder(log)
-	for {
-		var l struct{ Message, URL string }
-		if err := lines.Decode(&l); err != nil {
-			t.Fatalf("the service does not listen: %v", err)
-		}
-		if l.Message == "listening" {
-			p.url = l.URL
-			go func() { _, _ = io.Copy(io.Discard, io.MultiReader(lines.Buffered(), log)) }()
-			return p
-		}
-	}
-}
-
-// stop sends the signal and returns the exit code.
-func (p process) stop(t *testing.T, s syscall.Signal) int {
-	t.Helper()
-	if err := p.Process.Signal(s); err != nil {
-		t.Fatal(err)
-	}
-	_ = p.Wait()
-	return p.ProcessState.ExitCode()
-}
-
-func TestASignalEndsServeOnceTheRequestsThatRunAreAnswered(t *testing.T) {
-	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
-		t.Run(s.String(), func(t *testing.T) {
-			p := newPlace(t, sandbox.Config{})
-			args, env := p.serve(t)
-			service := startProcess(t, args, env)
-			p.wallet.Fail(sandbox.OpGrant, sandbox.Fault{Delay: 300 * time.Millisecond})
-			status := make(chan int, 1)
-			go func() {
-				got, _ := call(t, "POST", service.url+"/grants", shopToken, order(p))
-				status <- got
-			}()
-			for p.wallet.Stats().WalletReads == 0 { // it is under way
-				time.Sleep(time.Millisecond)
-			}
-			code := service.stop(t, s)
-			if got := <-status; got != 201 {
-				t.Errorf("the request that ran was answered with %d", got)
-			}
-			if code != 0 {
-				t.Errorf("ended with %d", code)
-			}
-		})
-	}
-}
-
-func TestAKilledServeKeepsItsGrants(t *testing.T) {
-	p := newPlace(t, sandbox.Config{})
-	args, env := p.serve(t)
-	first := startProcess(t, args, env)
-	_, grant := call(t, "POST", first.url+"/grants", shopToken, order(p))
-	first.stop(t, syscall.SIGKILL)
-
-	second := startProcess(t, args, env)
-	status, same := call(t, "GET", second.url+"/grants/"+grant["id"].(string), shopToken, "")
-	if status != 200 || same["consentUrl"] != grant["consentUrl"] || same["status"] != "pending" {
-		t.Errorf("%d %v", status, same)
-	}
-	if code := second.stop(t, syscall.SIGTERM); code != 0 {
-		t.Errorf("ended with %d", code)
 	}
 }

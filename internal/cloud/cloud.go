@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -67,7 +68,7 @@ func wire(ctx context.Context, c *config.Config, getenv func(string) string, log
 // newLogger's lines name the service and the function.
 func newLogger(out io.Writer, c config.Telemetry, getenv func(string) string) *slog.Logger {
 	attrs := []slog.Attr{
-		slog.String(telemetry.KeyService, c.Service),
+		slog.String(telemetry.KeyService, cmp.Or(c.Service, "opgrants")),
 		slog.String(telemetry.KeyFunctionName, getenv("AWS_LAMBDA_FUNCTION_NAME")),
 	}
 	if size, err := strconv.Atoi(getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")); err == nil {

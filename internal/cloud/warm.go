@@ -12,8 +12,8 @@ import (
 	"github.com/opgrants/opgrants/internal/signingkey"
 )
 
-// warmTime ends well within the 10 s that Lambda gives to INIT.
-const warmTime = 5 * time.Second
+// warmTime is how long a start waits for AWS, of the 10 s that Lambda gives it.
+const warmTime = 3 * time.Second
 
 // warm loads side by side what the first request would wait for. No wallet is
 // dialled: which one is not known, and none may delay a start. A failure is

@@ -9,10 +9,7 @@ import "net/netip"
 // address that the system would dial.
 func Public(addr netip.Addr) bool {
 	addr = addr.Unmap()
-	if !addr.IsValid() || addr.Zone() != "" {
-		return false
-	}
-	if addr.Is6() && !globalUnicast6.Contains(addr) {
+	if !addr.IsValid() || addr.Is6() && !globalUnicast6.Contains(addr) { // no block contains an address with a zone
 		return false
 	}
 	for _, block := range special {

@@ -4,7 +4,12 @@
 // request is signed with the client's Ed25519 key (RFC 9421, package
 // [github.com/opgrants/opgrants/pkg/httpsig]).
 //
-// The client never repeats a request whose outcome is unknown; errors tell
-// whether a request was sent at all ([ErrNotSent]) and whether its outcome is
-// known ([ErrOutcomeUnknown]), so that the caller can decide.
+// The client sends each request once. Errors tell whether it was sent at all
+// ([ErrNotSent]) and whether its outcome is known ([ErrOutcomeUnknown]), so that
+// the caller can decide; a call that is made again is signed anew.
+//
+// What a server's answer must hold is what the OpenAPI documents of Open Payments
+// require; members that they do not know are ignored. URLs that come from
+// outside are https, on public addresses, and in an answer those of the server
+// that was asked, unless [Config.InsecureAllowLocal] opens this for development.
 package opclient

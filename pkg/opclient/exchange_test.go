@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,10 +31,7 @@ func wantClasses(t *testing.T, err error, want ...error) {
 		t.Errorf("%v is no *Error", err)
 	}
 	for class, name := range classes {
-		wanted := false
-		for _, w := range want {
-			wanted = wanted || w == class
-		}
+		wanted := slices.Contains(want, class)
 		if errors.Is(err, class) != wanted {
 			t.Errorf("%s is %v, want %v: %v", name, !wanted, wanted, err)
 		}

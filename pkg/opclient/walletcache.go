@@ -86,7 +86,7 @@ func freshness(h http.Header, now time.Time) time.Duration {
 			if err != nil { // "treat the response as stale": section 4.2.1
 				return 0
 			}
-			fresh, told = time.Duration(seconds)*time.Second, true //nolint:gosec // 31 bits
+			fresh, told = time.Duration(seconds)*time.Second, true
 		}
 	}
 	if expires := h.Get("Expires"); expires != "" && !told {
@@ -97,7 +97,7 @@ func freshness(h http.Header, now time.Time) time.Duration {
 		fresh = at.Sub(now)
 	}
 	if age, err := strconv.ParseUint(h.Get("Age"), 10, 31); err == nil {
-		fresh -= time.Duration(age) * time.Second //nolint:gosec // 31 bits
+		fresh -= time.Duration(age) * time.Second
 	}
 	return max(0, min(fresh, maxFresh))
 }

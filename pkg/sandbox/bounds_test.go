@@ -51,6 +51,9 @@ func TestTheOldestSecretIsForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.secrets.add("first", "first", "")
+	if all := s.Secrets(); len(all) != 1 {
+		t.Errorf("%q", all)
+	}
 	for i := range maxSecrets {
 		s.secrets.add(fmt.Sprint(i))
 	}

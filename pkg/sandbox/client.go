@@ -58,16 +58,19 @@ func (s *Server) key(ctx context.Context, c client, keyID string) (ed25519.Publi
 }
 
 // publicName is the client's name for people.
-func (s *Server) publicName(ctx context.Context, walletAddress string) (string, error) {
+func (s *Server) publicName(ctx context.Context, c client) (string, error) {
 	s.mu.Lock()
-	w, name := s.wallet(walletAddress), ""
+	w, name := s.wallet(c.walletAddress), ""
 	if w != nil {
 		name = w.PublicName
 	}
 	s.mu.Unlock()
-	if w == nil {
+	switch {
+	case c.jwk != nil:
+		return "", errors.New("a client that is just a key cannot ask for a consent")
+	case w == nil:
 		var doc walletDocument
-		if err := s.readForeign(ctx, walletAddress, &doc); err != nil {
+		if err := s.readForeign(ctx, c.walletAddress, &doc); err != nil {
 			return "", err
 		}
 		name = doc.PublicName

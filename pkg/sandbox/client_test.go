@@ -61,7 +61,9 @@ func newWorld(t *testing.T, c sandbox.Config) *world {
 	}
 	t.Cleanup(func() { _ = w.Close() })
 	w.alice = w.wallet(sandbox.Wallet{Name: "alice", PublicName: "Alice"})
-	w.shop = w.wallet(sandbox.Wallet{Name: "shop", PublicName: "A shop", Keys: []sandbox.JWK{sandbox.NewJWK("key-1", shopKey.Public().(ed25519.PublicKey))}})
+	w.shop = w.wallet(sandbox.Wallet{Name: "shop", PublicName: "A shop", Keys: []sandbox.JWK{
+		sandbox.NewJWK("key-1", shopKey.Public().(ed25519.PublicKey)), sandbox.NewJWK("key;1", shopKey.Public().(ed25519.PublicKey)),
+	}})
 	return w
 }
 

@@ -52,7 +52,7 @@ func (s *Server) continueGrant(r *http.Request, b *body, id string) (any, *refus
 	s.secrets.add(ref)
 	s.mu.Lock()
 	g := s.byRef[ref]
-	f = s.checkContinue(g, id, continueToken)
+	f = s.checkContinue(g, id)
 	s.mu.Unlock()
 	if f != nil {
 		return nil, f
@@ -60,9 +60,10 @@ func (s *Server) continueGrant(r *http.Request, b *body, id string) (any, *refus
 	return s.finishContinue(r, g)
 }
 
-func (s *Server) checkContinue(g *grant, id, continueToken string) *refusal {
+// checkContinue takes the grant that the reference belongs to. s.mu is held.
+func (s *Server) checkContinue(g *grant, id string) *refusal {
 	switch {
-	case g == nil || g.state == grantRevoked || g.state == grantRejected || g.id != id || g.continueToken != continueToken:
+	case g == nil || g.state == grantRevoked || g.state == grantRejected || g.id != id:
 		return refuse(http.StatusNotFound, invalidContinuation, "grant not found", "the reference is unknown or another grant's, or the grant ended")
 	case s.isWaiting(g):
 		return refuse(http.StatusBadRequest, tooFast, `continued grant faster than "wait" period`, "")

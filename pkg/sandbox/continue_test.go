@@ -68,8 +68,14 @@ func TestAContinueIsAnsweredAsTheTableSays(t *testing.T) {
 			}
 			w.clock.move(6 * time.Second)
 			w.poll(g).is(w.T, 401, "request_denied")
-			return w.resume(g, "guessed")
+			return w.resume(g, w.hiddenReference())
 		}, 404, "invalid_continuation"},
+		{"after a rejection, before the browser is back", func(w *world) *answer {
+			g := w.mustAsk(nil)
+			newBrowser(w.T).choose(g.Interact.Redirect, "reject")
+			w.clock.move(6 * time.Second)
+			return w.resume(g, w.hiddenReference())
+		}, 401, "request_denied"},
 		{"the wrong token", func(w *world) *answer {
 			g, ref := approve(w)
 			q := w.resumption(g, ref)
@@ -96,6 +102,12 @@ func TestAContinueIsAnsweredAsTheTableSays(t *testing.T) {
 		}, 401, "invalid_client"},
 		{"no body, before the wait", func(w *world) *answer { return w.poll(w.mustAsk(nil)) }, 400, "too_fast"},
 		{"no body, the grant has a finish", func(w *world) *answer { g, _ := approve(w); return w.poll(g) }, 401, "request_denied"},
+		{"an empty list is no body", func(w *world) *answer {
+			g, _ := approve(w)
+			q := w.resumption(g, "")
+			q.body = "[]"
+			return w.send(q)
+		}, 401, "request_denied"},
 		{"an empty object is no body", func(w *world) *answer {
 			g, _ := approve(w)
 			q := w.resumption(g, "")
@@ -146,6 +158,18 @@ func TestAContinueIsAnsweredAsTheTableSays(t *testing.T) {
 			c.ask(w).is(t, c.status, c.code)
 		})
 	}
+}
+
+// hiddenReference is the one that a refused grant would have had.
+func (w *world) hiddenReference() string {
+	w.Helper()
+	for _, secret := range w.Secrets() {
+		if strings.Count(secret, "-") == 4 {
+			return secret
+		}
+	}
+	w.Fatal("no secret is a reference")
+	return ""
 }
 
 func TestAPollThatIsPendingAnswersTheContinuationAlone(t *testing.T) {

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -86,7 +87,22 @@ func TestEveryOperationCanFail(t *testing.T) {
 }
 
 func TestCloseDoesNotWaitForWhatIsDelayed(t *testing.T) {
-	w := newWorld(t, sandbox.Config{})
+	t.Run("listening", func(t *testing.T) { closeWhileDelayed(t, newWorld(t, sandbox.Config{})) })
+	t.Run("mounted", func(t *testing.T) {
+		front := httptest.NewServer(nil)
+		defer front.Close()
+		w := &world{T: t, clock: newClock(), key: shopKey, http: freshConnections()}
+		var err error
+		if w.Server, err = sandbox.New(sandbox.Config{PublicURL: front.URL}); err != nil {
+			t.Fatal(err)
+		}
+		front.Config.Handler = w.Server
+		closeWhileDelayed(t, w)
+	})
+}
+
+func closeWhileDelayed(t *testing.T, w *world) {
+	t.Helper()
 	w.Fail(sandbox.OpGrant, sandbox.Fault{Delay: time.Hour})
 	done := make(chan error)
 	go func() {

@@ -40,15 +40,9 @@ func (s *Server) askUser(r *http.Request, q *grantRequest, g *grant) (any, *refu
 	if !q.interact {
 		return nil, refuse(http.StatusBadRequest, invalidRequest, "missing required request field 'interact'", "")
 	}
-	noClient := func(hint string) (any, *refusal) {
-		return nil, refuse(http.StatusBadRequest, invalidClient, "missing required request field 'client'", hint)
-	}
-	if q.client.jwk != nil {
-		return noClient("a client that is just a key cannot ask for a consent")
-	}
 	var err error
-	if g.clientName, err = s.publicName(r.Context(), q.client.walletAddress); err != nil {
-		return noClient(err.Error())
+	if g.clientName, err = s.publicName(r.Context(), q.client); err != nil {
+		return nil, refuse(http.StatusBadRequest, invalidClient, "missing required request field 'client'", err.Error())
 	}
 	g.finish = q.finish
 	g.interaction = &interaction{id: newUUID(), nonce: newNonce(), ref: newUUID()}

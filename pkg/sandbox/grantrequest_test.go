@@ -55,6 +55,7 @@ func TestWhatMayBeAskedFor(t *testing.T) {
 		{"an unknown action", accessItems(m{"type": "quote", "actions": []any{"list"}}), 400, ""},
 		{"an action twice", accessItems(m{"type": "quote", "actions": []any{"read", "read"}}), 400, ""},
 		{"outgoing payments of no wallet address", accessItems(m{"type": "outgoing-payment", "actions": []any{"create"}}), 400, ""},
+		{"all incoming payments of no wallet address", accessItems(m{"type": "incoming-payment", "actions": []any{"list-all"}}), 400, "invalid_request"},
 		{"no access at all", accessItems(), 400, "invalid_request"},
 		{"nothing", without("access_token"), 400, ""},
 		{"no client", without("client"), 400, ""},
@@ -77,6 +78,14 @@ func TestAccessThatNeedsNoConsentIsGivenAtOnceEvenIfAnInteractionWasAskedFor(t *
 		if g.Interact != nil || g.AccessToken == nil || !w.Active(g.AccessToken.Value) || g.Continue.URI == "" {
 			t.Errorf("%s: %s", kind, g.text)
 		}
+	}
+}
+
+func TestListingWhatOthersMadeNeedsAConsent(t *testing.T) {
+	w := newWorld(t, sandbox.Config{})
+	g := w.mustAsk(accessItems(m{"type": "incoming-payment", "actions": []any{"list-all"}, "identifier": w.alice}))
+	if g.Interact == nil || g.AccessToken != nil {
+		t.Errorf("given without a consent: %s", g.text)
 	}
 }
 

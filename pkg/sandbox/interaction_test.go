@@ -86,6 +86,7 @@ func TestTheFinishURIIsWrittenAgain(t *testing.T) {
 		"https://shop.example/cb?u=https%3A%2F%2Fx%2F%3Fa": "https://shop.example/cb?u=https%3A%2F%2Fx%2F%3Fa&result=grant_rejected",
 		"https://shop.example/cb?a=%zz&b=%C3%A9&&c=d=e":    "https://shop.example/cb?a=%25zz&b=%C3%A9&c=d%3De&result=grant_rejected",
 		"https://shop.example/caf%C3%A9?":                  "https://shop.example/caf%C3%A9?result=grant_rejected",
+		"https://shop.example/cb?a=b+c":                    "https://shop.example/cb?a=b+c&result=grant_rejected",
 		"https://shop.example:443":                         "https://shop.example/?result=grant_rejected",
 		"https://shop.example/é?ü=1&a=%E2%28&b=%4":         "https://shop.example/%C3%A9?%C3%BC=1&a=%EF%BF%BD%28&b=%254&result=grant_rejected",
 		"myapp://done":   "myapp://done?result=grant_rejected",

@@ -229,7 +229,7 @@ func (p *jsParser) escape() (uint16, error) {
 	digits := string(p.text[p.pos : p.pos+4])
 	p.pos += 4
 	u, err := strconv.ParseUint(digits, 16, 16)
-	if err != nil || strings.ContainsAny(digits, "+-_") {
+	if err != nil {
 		return 0, errJSON
 	}
 	return uint16(u), nil

@@ -201,6 +201,18 @@ func TestAPersonComesBackAsTheFactsSay(t *testing.T) {
 			w.clock.move(time.Hour)
 			return b.choose(u, "accept")
 		}, "", "This cannot be answered any more"},
+		{"changes the mind", func(_ *world, b *browser, u string) view {
+			b.get(u)
+			b.choose(u, "reject")
+			if p := b.choose(u, "accept"); p.status != 400 || !strings.Contains(p.text, "This cannot be answered any more") {
+				b.Errorf("%d %s", p.status, p.text)
+			}
+			return b.get(finishPage(u))
+		}, "result=grant_rejected", ""},
+		{"changes the mind when back", func(w *world, b *browser, u string) view {
+			_, _ = w.Refuse(u)
+			return b.choose(u, "accept")
+		}, "", "user_denied"},
 		{"chooses something else", func(_ *world, b *browser, u string) view { b.get(u); return b.choose(u, "maybe") }, "", "This link does not work"},
 		{"opens a link that is none", func(_ *world, b *browser, u string) view {
 			return b.get(strings.Replace(u, "/interact/", "/interact/0", 1))

@@ -54,12 +54,11 @@ func (s *Server) serveWallets(w http.ResponseWriter, r *http.Request, path strin
 
 // serveAuth answers below the grant endpoint.
 func (s *Server) serveAuth(w http.ResponseWriter, r *http.Request, path string) {
-	kind, id, _ := strings.Cut(path, "/")
-	if kind == "interact" {
-		s.failing(OpConsent, w, r, func(w http.ResponseWriter) { s.serveInteraction(w, r, id) })
+	if rest, ok := strings.CutPrefix("/"+path, interactPath); ok {
+		s.failing(OpConsent, w, r, func(w http.ResponseWriter) { s.serveInteraction(w, r, rest) })
 		return
 	}
-	k := s.backChannel(r.Method, kind, id)
+	k := s.backChannel(r.Method, path)
 	if k == nil {
 		plainText(http.StatusNotFound, "").write(w)
 		return
@@ -88,23 +87,23 @@ func (s *Server) serveAuth(w http.ResponseWriter, r *http.Request, path string) 
 }
 
 // backChannel is nil where nothing is.
-func (s *Server) backChannel(method, kind, id string) *back {
+func (s *Server) backChannel(method, path string) *back {
+	kind, id, _ := strings.Cut(path, "/")
 	at := func(serve func(*http.Request, *body, string) (any, *refusal)) func(*http.Request, *body) (any, *refusal) {
 		return func(r *http.Request, b *body) (any, *refusal) { return serve(r, b, id) }
 	}
-	if strings.Contains(id, "/") {
-		return nil
-	}
 	switch {
-	case method == http.MethodPost && kind == "" && id == "":
+	case method == http.MethodPost && path == "":
 		return &back{OpGrant, func(n *Stats, _ *body) { n.GrantRequests++ }, s.requestGrant}
-	case method == http.MethodPost && kind == "continue" && id != "":
+	case id == "" || strings.Contains(id, "/"):
+		return nil
+	case method == http.MethodPost && kind == "continue":
 		return &back{OpContinue, countContinue, at(s.continueGrant)}
-	case method == http.MethodDelete && kind == "continue" && id != "":
+	case method == http.MethodDelete && kind == "continue":
 		return &back{OpCancel, func(n *Stats, _ *body) { n.Cancels++ }, at(s.cancel)}
-	case method == http.MethodPost && kind == "token" && id != "":
+	case method == http.MethodPost && kind == "token":
 		return &back{OpRotate, func(n *Stats, _ *body) { n.Rotations++ }, at(s.rotate)}
-	case method == http.MethodDelete && kind == "token" && id != "":
+	case method == http.MethodDelete && kind == "token":
 		return &back{OpRevoke, func(n *Stats, _ *body) { n.Revocations++ }, at(s.revokeToken)}
 	}
 	return nil

@@ -124,6 +124,20 @@ func TestWhatIsNoRequestIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhereNothingIsThereIsNothing(t *testing.T) {
+	w := newWorld(t, sandbox.Config{})
+	for _, path := range []string{"/auth/continue", "/auth/continue/", "/auth/continue/a/b", "/auth/token/a/b", "/auth/x", "/auth//", "/alice", "/alice/jwks.json", "/auth/interact/a", "/auth/interact/a/b/c"} {
+		a, err := http.Post(w.URL()+path, "application/json", strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = a.Body.Close()
+		if a.StatusCode != 404 {
+			t.Errorf("POST %s: %d", path, a.StatusCode)
+		}
+	}
+}
+
 func TestTheLogSaysWhyAndHoldsNoSecret(t *testing.T) {
 	var log bytes.Buffer
 	w := newWorld(t, sandbox.Config{Work: -1, Log: slog.New(slog.NewJSONHandler(&log, nil))})
@@ -165,6 +179,7 @@ func TestSecretsAreAllThatWereGivenOrSeen(t *testing.T) {
 		signature = strings.TrimSuffix(strings.TrimPrefix(r.Header.Get("Signature"), "sig1=:"), ":")
 	}
 	token := w.send(continuation)
+	w.resume(g, "a-foreign-reference")
 	known := map[string]bool{}
 	for _, s := range w.Secrets() {
 		known[s] = true
@@ -172,6 +187,7 @@ func TestSecretsAreAllThatWereGivenOrSeen(t *testing.T) {
 	for name, s := range map[string]string{
 		"client nonce": "client-nonce-1", "server nonce": g.Interact.Finish, "continue token": g.Continue.AccessToken.Value,
 		"hash": q.Get("hash"), "reference": q.Get("interact_ref"), "access token": token.AccessToken.Value, "signature": signature,
+		"reference that was sent": "a-foreign-reference",
 	} {
 		if s == "" || !known[s] {
 			t.Errorf("the %s is missing: %q", name, s)

@@ -35,7 +35,7 @@ func TestAWalletAddressAnswersItsDocumentAndItsKeys(t *testing.T) {
 		w.alice:                `{"id":"` + w.alice + `","publicName":"Alice","assetCode":"USD","assetScale":2,"authServer":"` + base + `/auth","resourceServer":"` + base + `/op"}`,
 		euro:                   `{"id":"` + euro + `","assetCode":"EUR","assetScale":0,"authServer":"` + base + `/auth","resourceServer":"` + base + `/op"}`,
 		w.alice + "/jwks.json": `{"keys":[]}`,
-		w.shop + "/jwks.json":  `{"keys":[` + encode(t, sandbox.NewJWK("key-1", shopKey.Public().(ed25519.PublicKey))) + `]}`,
+		w.shop + "/jwks.json":  `{"keys":[` + encode(t, sandbox.NewJWK("key-1", jwkKey(shopKey))) + "," + encode(t, sandbox.NewJWK("key;1", jwkKey(shopKey))) + `]}`,
 	} {
 		status, text, header := get(t, url)
 		if status != 200 || text != want || !strings.HasPrefix(header.Get("Content-Type"), "application/json") {
@@ -126,6 +126,7 @@ func TestAForeignClientIsReadOverHTTPWhereThatIsAllowed(t *testing.T) {
 	for _, c := range []struct {
 		name           string
 		keys, document string
+		broken         bool // answers 500 to it all
 		forbidden      bool
 		status         int
 		description    string
@@ -135,13 +136,17 @@ func TestAForeignClientIsReadOverHTTPWhereThatIsAllowed(t *testing.T) {
 		{name: "one bad key spoils the set", keys: withBad, document: `{"publicName":"Elsewhere"}`, status: 400, description: "could not determine client"},
 		{name: "no key set", document: `{"publicName":"Elsewhere"}`, status: 400, description: "could not determine client"},
 		{name: "no JSON", keys: "<html>", document: `{"publicName":"Elsewhere"}`, status: 400, description: "could not determine client"},
+		{name: "a broken server", keys: good, document: `{"publicName":"Elsewhere"}`, broken: true, status: 400, description: "could not determine client"},
 		{name: "no document", keys: good, status: 400, description: "missing required request field 'client'"},
 		{name: "no name", keys: good, document: `{}`, status: 400, description: "missing required request field 'client'"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				text := map[string]string{"/client/jwks.json": c.keys, "/client": c.document}[r.URL.Path]
-				if text == "" {
+				switch {
+				case c.broken:
+					w.WriteHeader(http.StatusInternalServerError)
+				case text == "":
 					w.WriteHeader(http.StatusNotFound)
 				}
 				_, _ = io.WriteString(w, text)

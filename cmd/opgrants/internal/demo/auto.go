@@ -47,28 +47,28 @@ type actor struct {
 
 func (a *actor) steps() []step {
 	return []step{
-		{"Alice orders a coffee for 1.30 USD, and is sent to her wallet.", a.order("1.30", "once")},
+		{"Alice orders a coffee for 1.30 USD, and is sent to her wallet.", a.order(a.alice, "1.30", "once")},
 		{"She allows it, and is back in the shop, which has an access token.", a.allow},
 		{"A stranger opens the link by which she came back: he gets nothing.", a.steal},
 		{"She reloads the wallet's link to the service: nothing is asked or given twice.", a.replay},
-		{"She orders one every day, and is sent to her wallet.", a.order("2", "daily")},
+		{"She orders one every day, and is sent to her wallet.", a.order(a.alice, "2", "daily")},
 		{"She allows it, and the shop has a second token.", a.allow},
-		{"She orders a third, and is sent to her wallet.", a.order("0.05", "once")},
+		{"She orders a third, and is sent to her wallet.", a.order(a.alice, "0.05", "once")},
 		{"She refuses it, and the shop gets no token.", a.refuse},
 	}
 }
 
 // order fills in the shop's form.
-func (a *actor) order(amount, often string) func(context.Context) error {
+func (a *actor) order(who *browser, amount, often string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		front, err := a.alice.open(ctx, a.shop.url)
+		front, err := who.open(ctx, a.shop.url)
 		if err != nil {
 			return err
 		}
 		if err := front.shows(200, a.shop.url, "How much"); err != nil {
 			return err
 		}
-		a.consent, err = a.alice.submit(ctx, a.shop.url+"/orders", url.Values{"amount": {amount}, "often": {often}})
+		a.consent, err = who.submit(ctx, a.shop.url+"/orders", url.Values{"amount": {amount}, "often": {often}})
 		if err != nil {
 			return err
 		}

@@ -100,7 +100,7 @@ func TestAStepThatFailsFailsTheDemonstration(t *testing.T) {
 func atConsent(t *testing.T, s *stage) *actor {
 	t.Helper()
 	a := &actor{stage: s, alice: newBrowser(), stranger: newBrowser()}
-	if err := a.order("1.30", "once")(t.Context()); err != nil {
+	if err := a.order(a.alice, "1.30", "once")(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return a
@@ -159,6 +159,9 @@ func TestAnOrderIsShownToItsBrowserAlone(t *testing.T) {
 	a := atConsent(t, s)
 	end, err := a.choose(t.Context(), "accept")
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.order(a.stranger, "1", "once")(t.Context()); err != nil { // he has a session of his own
 		t.Fatal(err)
 	}
 	p, err := a.stranger.open(t.Context(), end.url.String())

@@ -62,7 +62,8 @@ func continueFailed(ctx context.Context, client *opclient.Client, k opclient.Con
 
 // cancelled cancels the grant, and is a sentence that says whether it is.
 func cancelled(ctx context.Context, client *opclient.Client, k opclient.Continue) string {
-	if err := client.Cancel(context.WithoutCancel(ctx), k); err != nil {
+	err := client.Cancel(context.WithoutCancel(ctx), k)
+	if err != nil && !opclient.HasCode(err, opclient.CodeInvalidContinuation) { // which says that there is none
 		return "The grant could not be cancelled either; revoke it in the wallet."
 	}
 	return "The grant was cancelled at the wallet."

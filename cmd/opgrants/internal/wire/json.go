@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -32,7 +33,7 @@ func (m *Mask) body(body []byte, request bool) string {
 	if err == nil {
 		_, err = w.in.Token()
 	}
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return fmt.Sprintf("(%d bytes, not JSON)", len(body))
 	}
 	return m.Text(w.out.String())

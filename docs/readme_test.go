@@ -1,0 +1,113 @@
+// Package docs_test keeps what the documents say true.
+package docs_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/opgrants/opgrants/internal/config"
+)
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+var variable = regexp.MustCompile("`([A-Z][A-Z_]+)`")
+
+// variables are those of the configuration table's rows that say yes in a column.
+func variables(t *testing.T, column int) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	for row := range strings.Lines(read(t, "../README.md")) {
+		cells := strings.Split(row, "|")
+		if len(cells) != 6 || strings.TrimSpace(cells[column]) != "yes" {
+			continue
+		}
+		for _, name := range variable.FindAllStringSubmatch(cells[1], -1) {
+			names[name[1]] = true
+		}
+	}
+	return names
+}
+
+func TestTheTableHasEveryVariableOfTheFunctions(t *testing.T) {
+	known := map[string]bool{}
+	_, _ = config.FromEnv(func(name string) string { known[name] = true; return "" })
+	compare(t, variables(t, 2), known)
+}
+
+func TestTheTableHasEveryVariableOfServe(t *testing.T) {
+	known := map[string]bool{}
+	settings := reflect.TypeFor[config.Serve]()
+	for i := range settings.NumField() {
+		if name := settings.Field(i).Tag.Get("env"); name != "" {
+			known[name] = true
+		}
+	}
+	new(config.Serve).ReadSecrets(func(name string) string { known[name] = true; return "" })
+	compare(t, variables(t, 3), known)
+}
+
+func compare(t *testing.T, described, known map[string]bool) {
+	t.Helper()
+	for name := range known {
+		if !described[name] {
+			t.Errorf("%s has no row in README.md", name)
+		}
+	}
+	for name := range described {
+		if !known[name] {
+			t.Errorf("README.md has a row for %s, which nothing reads", name)
+		}
+	}
+}
+
+func TestTheTableHasEveryExitCode(t *testing.T) {
+	source := read(t, "../cmd/opgrants/internal/exit/exit.go")
+	number := map[string]string{}
+	for _, c := range regexp.MustCompile(`(\w+) +Code = (\d+)`).FindAllStringSubmatch(source, -1) {
+		number[c[1]] = c[2]
+	}
+	var want []string
+	for _, row := range regexp.MustCompile(`\{(\w+), "\w+", "([^"]+)"\}`).FindAllStringSubmatch(source, -1) {
+		want = append(want, "| "+number[row[1]]+" | "+row[2]+" |")
+	}
+	got := regexp.MustCompile(`(?m)^\| \d+ \| .+ \|$`).FindAllString(read(t, "../README.md"), -1)
+	if len(want) < 2 || !slices.Equal(got, want) {
+		t.Errorf("README.md has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestTheGoCodeIsTakenFromTheExample(t *testing.T) {
+	example := read(t, "../examples/monthly/main.go")
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(read(t, "../README.md"), -1)
+	if len(blocks) == 0 {
+		t.Error("README.md shows no Go code")
+	}
+	for _, block := range blocks {
+		if !strings.Contains(example, block[1]) {
+			t.Errorf("not in examples/monthly/main.go:\n%s", block[1])
+		}
+	}
+}
+
+func TestLinksLeadToFiles(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^):#]+)(?:#[^)]*)?\)`)
+	for _, document := range []string{"../README.md", "../SECURITY.md", "../CHANGELOG.md", "problems.md"} {
+		for _, to := range link.FindAllStringSubmatch(read(t, document), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(document), to[1])); err != nil {
+				t.Errorf("%s: %v", document, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,154 @@
+//go:build tools
+
+// Package functions_test runs the functions as they are deployed: built by SAM,
+// started by Lambda's runtime interface emulator or by `sam local`.
+package functions_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"context"
+	"debug/elf"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/opgrants/opgrants/internal/peers"
+)
+
+// functions are their names in template.yaml.
+var functions = []string{"RequestGrant", "FinishCallback", "ManageGrant"}
+
+var buildDir string // of this test run; one folder for each architecture
+
+func TestMain(m *testing.M) {
+	var err error
+	if buildDir, err = os.MkdirTemp("", "functions"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	if err := os.RemoveAll(buildDir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(code)
+}
+
+// sam runs SAM in the root of the repository, or fails the test.
+func sam(t *testing.T, env []string, args ...string) (stdout string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, peers.SAM(t), args...)
+	cmd.Dir = peers.Root(t)
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "AWS_") { // of the person who runs the test
+			cmd.Env = append(cmd.Env, v)
+		}
+	}
+	cmd.Env = append(cmd.Env, "SAM_CLI_TELEMETRY=0", "__SAM_CLI_APP_DIR="+t.TempDir(),
+		"AWS_DEFAULT_REGION="+region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test")
+	cmd.Env = append(cmd.Env, env...)
+	var out, log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &log
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("sam %v: %v\n%s\n%s", args, err, &out, &log)
+	}
+	return out.String()
+}
+
+// hostArchitecture is this machine's, as AWS names it.
+func hostArchitecture() string {
+	if runtime.GOARCH == "amd64" {
+		return "x86_64"
+	}
+	return runtime.GOARCH
+}
+
+var builds struct {
+	sync.Mutex
+	done map[string]bool
+}
+
+// build is the folder of what `sam build` made for the architecture.
+func build(t *testing.T, architecture string) string {
+	t.Helper()
+	builds.Lock()
+	defer builds.Unlock()
+	dir := filepath.Join(buildDir, architecture)
+	if !builds.done[architecture] {
+		sam(t, []string{"ARCHITECTURE=" + architecture}, "build", "--build-dir", dir, "--parameter-overrides", "Architecture="+architecture)
+		if builds.done == nil {
+			builds.done = map[string]bool{}
+		}
+		builds.done[architecture] = true
+	}
+	return dir
+}
+
+func TestTheTemplateIsValid(t *testing.T) {
+	sam(t, nil, "validate", "--lint")
+	// The linter does not do SAM's translation, which asks IAM for its policies.
+	sam(t, []string{"AWS_ENDPOINT_URL=" + peers.AWS(t)}, "validate")
+}
+
+func TestFunctionsAreStaticAndSmallForEachArchitecture(t *testing.T) {
+	for architecture, machine := range map[string]elf.Machine{"arm64": elf.EM_AARCH64, "x86_64": elf.EM_X86_64} {
+		dir := build(t, architecture)
+		for _, function := range functions {
+			t.Run(architecture+" "+function, func(t *testing.T) {
+				bootstrap := filepath.Join(dir, function, "bootstrap")
+				file, err := elf.Open(bootstrap)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = file.Close() }()
+				if file.Machine != machine {
+					t.Errorf("built for %v", file.Machine)
+				}
+				for _, p := range file.Progs {
+					if p.Type == elf.PT_INTERP || p.Type == elf.PT_DYNAMIC {
+						t.Errorf("has %v: it is linked dynamically and does not start in provided.al2023", p.Type)
+					}
+				}
+				const most = 4_000_000
+				size := zipped(t, bootstrap)
+				if size > most {
+					t.Errorf("its zip has %d bytes, more than %d", size, most)
+				}
+				t.Logf("zip: %d bytes", size)
+			})
+		}
+	}
+}
+
+// zipped is the size of the file as `sam deploy` packs it.
+func zipped(t *testing.T, path string) int {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, 6) }) // zlib's default
+	w, err := z.Create("bootstrap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Len()
+}

@@ -1,0 +1,161 @@
+//go:build tools
+
+package functions_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// The whole life of a grant in three processes that share a table and a secret.
+func TestAGrantAndItsCallback(t *testing.T) {
+	d := deploy(t)
+	d.putKey(t)
+	asking := emulate(t, "RequestGrant", d.environment()...)
+	returning := emulate(t, "FinishCallback", d.environment()...)
+	managing := emulate(t, "ManageGrant", d.environment()...)
+	all := []*emulated{asking, returning, managing}
+
+	made := wants(t, asking.invoke(t, d.request(t)), http.StatusCreated)
+	id, consentURL := made["id"].(string), made["consentUrl"].(string)
+	wants(t, managing.invoke(t, token(t, id, account, `{}`)), http.StatusConflict)
+
+	forged := "https://grants.example/grants/" + id + "/finish?hash=" + strings.Repeat("A", 43) + "&interact_ref=x"
+	if page := returning.invoke(t, finish(t, forged)); page.StatusCode != http.StatusBadRequest || !strings.Contains(page.Body, "link_not_valid") {
+		t.Errorf("a forged finish: %d %s", page.StatusCode, page.Body)
+	}
+
+	link, err := d.wallet.Approve(consentURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := wantCode(t, id, returning.invoke(t, finish(t, link)))
+	if again := wantCode(t, id, returning.invoke(t, finish(t, link))); again != code {
+		t.Errorf("the same link led to another code")
+	}
+	if n := d.wallet.Stats().Continues; n != 1 {
+		t.Errorf("the wallet saw %d continues, want 1", n)
+	}
+
+	for _, tc := range []struct {
+		name, account, body string
+		status              int
+	}{
+		{"without the code", account, `{}`, http.StatusForbidden},
+		{"with another code", account, `{"code":"` + strings.Repeat("A", len(code)) + `"}`, http.StatusForbidden},
+		{"from another account", "999999999999", `{"code":"` + code + `"}`, http.StatusNotFound},
+	} {
+		if answer := managing.invoke(t, token(t, id, tc.account, tc.body)); answer.StatusCode != tc.status {
+			t.Errorf("a token %s: %d %s", tc.name, answer.StatusCode, answer.Body)
+		}
+	}
+	answer := wants(t, managing.invoke(t, token(t, id, account, `{"code":"`+code+`"}`)), http.StatusOK)
+	given, _ := answer["accessToken"].(string)
+	if !slices.Contains(d.wallet.Secrets(), given) || d.wallet.Stats().LiveTokens != 1 {
+		t.Errorf("the token is not the wallet's one live one: %v", d.wallet.Stats())
+	}
+	if later := wants(t, managing.invoke(t, token(t, id, account, `{}`)), http.StatusOK); later["accessToken"] != given {
+		t.Error("once claimed, the token needs no code, and is the same")
+	}
+	grant := wants(t, managing.invoke(t, event(t, "get-grant.json", of(id))), http.StatusOK)
+	if grant["status"] != "granted" || grant["claimed"] != true || grant["reference"] != "order-7" {
+		t.Errorf("the grant is %v", grant)
+	}
+
+	logsTellWithoutSecrets(t, all, id, append(d.wallet.Secrets(), code, d.privateKey()))
+	for _, f := range all {
+		took := f.initTime(t)
+		t.Logf("%s was ready after %v", f.name, took)
+		if took > 2*time.Second { // Lambda's limit is 10 s
+			t.Errorf("%s was ready after %v", f.name, took)
+		}
+	}
+}
+
+// wantCode is the code in a redirect to the app, which has nothing else of the
+// grant.
+func wantCode(t *testing.T, id string, answer events.APIGatewayV2HTTPResponse) string {
+	t.Helper()
+	wants(t, answer, http.StatusSeeOther)
+	location := answer.Headers["Location"]
+	u, err := url.Parse(location)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	if !strings.HasPrefix(location, "https://shop.example/thanks?") || q.Get("order") != "7" || q.Get("status") != "granted" || q.Get("code") == "" {
+		t.Fatalf("redirected to %s", location)
+	}
+	if strings.Contains(location, id) {
+		t.Errorf("the grant's id is in %s", location)
+	}
+	return q.Get("code")
+}
+
+// logsTellWithoutSecrets: each function says what it did for the grant, and no
+// secret of the run is in anything that was written.
+func logsTellWithoutSecrets(t *testing.T, all []*emulated, id string, secrets []string) {
+	t.Helper()
+	if len(secrets) < 10 {
+		t.Fatalf("only %d secrets to search for", len(secrets))
+	}
+	for _, f := range all {
+		lines := f.lines("request")
+		if len(lines) == 0 {
+			t.Errorf("%s logged no request:\n%s", f.name, f.output)
+		}
+		for i, line := range lines {
+			if line["grant_id"] != id || line["function_name"] != f.name || line["service"] != "opgrants" ||
+				line["correlation_id"] == "" || line["function_request_id"] == "" || line["cold_start"] != (i == 0) {
+				t.Errorf("%s logged %v", f.name, line)
+			}
+		}
+		written := f.output.String()
+		for _, secret := range secrets {
+			for _, spelling := range []string{secret, url.QueryEscape(secret)} {
+				if at := strings.Index(written, spelling); at >= 0 {
+					t.Errorf("%s wrote a secret: …%s…", f.name, written[max(0, at-80):min(len(written), at+80)])
+				}
+			}
+		}
+	}
+}
+
+func TestAMissingKeyIsNamedAndHealsWithoutARestart(t *testing.T) {
+	d := deploy(t)
+	f := emulate(t, "RequestGrant", d.environment()...)
+	problem := wants(t, f.invoke(t, d.request(t)), http.StatusServiceUnavailable)
+	if detail, _ := problem["detail"].(string); problem["code"] != "signing_key_missing" || !strings.Contains(detail, "put-secret-value") || !strings.Contains(detail, d.secret) {
+		t.Errorf("got %v", problem)
+	}
+	if n := d.wallet.Stats().GrantRequests; n != 0 {
+		t.Errorf("%d requests were sent without a key", n)
+	}
+	d.putKey(t)
+	wants(t, f.invoke(t, d.request(t)), http.StatusCreated)
+	if lines := f.lines("request"); len(lines) != 2 || lines[1]["cold_start"] != false {
+		t.Errorf("it was started anew: %v", lines)
+	}
+}
+
+func TestABrokenConfigurationIsAnsweredByName(t *testing.T) {
+	for _, function := range functions {
+		f := emulate(t, function, "AWS_REGION="+region, "PUBLIC_URL=http://grants.example")
+		name := map[string]string{"RequestGrant": "request-grant.json", "FinishCallback": "finish-callback.json", "ManageGrant": "get-grant.json"}[function]
+		answer := f.invoke(t, event(t, name, func(*events.APIGatewayV2HTTPRequest) {}))
+		if wants(t, answer, http.StatusServiceUnavailable); !strings.Contains(answer.Body, "misconfigured") {
+			t.Errorf("%s: %s", function, answer.Body)
+		}
+		for _, setting := range []string{"GRANTS_TABLE", "SIGNING_KEY_SECRET", "PUBLIC_URL"} {
+			if !strings.Contains(f.output.String(), setting+":") {
+				t.Errorf("the log of %s does not name %s:\n%s", function, setting, f.output)
+			}
+		}
+	}
+}
