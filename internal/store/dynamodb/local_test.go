@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -17,37 +18,25 @@ import (
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/internal/store/dynamodb/dynamodbtest"
 	"github.com/opgrants/opgrants/internal/store/storetest"
 )
 
 func TestOnAmazonsEngine(t *testing.T) {
 	endpoint := peers.DynamoDB(t)
 	direct := client(endpoint, http.DefaultTransport)
-	createTable(t, direct)
+	dynamodbtest.CreateTable(t, direct, "grants")
 	t.Run("the suite of all stores", func(t *testing.T) {
 		storetest.Run(t, func(*testing.T) storetest.Subject { return subject(direct) })
 	})
 	t.Run("a write whose answer was lost", func(t *testing.T) { lostAnswers(t, endpoint) })
 }
 
-// createTable: what template.yaml declares, as far as the store relies on it.
-func createTable(t *testing.T, c *dynamodb.Client) {
-	t.Helper()
-	_, err := c.CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName:            aws.String("grants"),
-		BillingMode:          types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func subject(c *dynamodb.Client) storetest.Subject {
 	table := aws.String("grants")
 	return storetest.Subject{
 		Store: New(c, "grants"),
+		Lag:   10 * time.Second,
 		SetAttribute: func(t *testing.T, id, name, value string) {
 			_, err := c.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
 				TableName: table, Key: key(id), UpdateExpression: aws.String("SET #n = :v"),
