@@ -133,7 +133,7 @@ func promise(now, expires time.Time) Instant {
 // release gives a grant back to the next callback: its interact_ref was not used.
 func (s *Service) release(ctx context.Context, it *Item, cause error) (*Outcome, error) {
 	it.Status = Pending
-	lease, held := it.Lease, it.holds()
+	lease := it.Lease
 	it.Lease = nil
 	tooFast := opclient.HasCode(cause, opclient.CodeTooFast)
 	if tooFast {
@@ -141,7 +141,7 @@ func (s *Service) release(ctx context.Context, it *Item, cause error) (*Outcome,
 	}
 	saving, cancel := detached(ctx, saveTime)
 	defer cancel()
-	err := s.save(saving, it, func(stored *Item) bool { return !held(stored) })
+	err := s.save(saving, it, it.written())
 	s.log().WarnContext(ctx, "a continuation was not used", slog.String("grant_id", it.ID), slog.Any("error", cause))
 	switch {
 	case errors.Is(err, ErrConflict):

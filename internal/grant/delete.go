@@ -61,13 +61,10 @@ func (s *Service) revoke(ctx context.Context, owner, id string) (*Item, error) {
 		if err != nil {
 			return nil, err
 		}
-		if it.Ending == Revoked || it.Ending == "" && (it.Status == Failed || it.Status == Revoked) {
+		if it.Ending == Revoked || it.Status == Failed || it.Status == Revoked {
 			return it, nil
 		}
 		it.end(Revoked, "", s.now())
-		if it.Lease != nil {
-			it.dueAt(it.Lease.Until.Time())
-		}
 		saving, cancel := detached(ctx, saveTime)
 		err = s.save(saving, it, func(stored *Item) bool { return stored.Ending == Revoked })
 		cancel()

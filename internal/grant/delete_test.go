@@ -181,6 +181,48 @@ func TestARevocationDuringARotation(t *testing.T) {
 	}
 }
 
+func TestARevocationDuringARotationThatDecidesNothing(t *testing.T) {
+	for name, answer := range map[string]error{
+		"a lost answer":  &opclient.Error{Err: opclient.ErrOutcomeUnknown},
+		"no connection":  &opclient.Error{Err: opclient.ErrNotSent},
+		"401, a revoked": refused(401, "invalid_client"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLife(t)
+			id, first := l.claimed(t)
+			l.wallet.rotating = func(int) error { _, _ = l.delete(t, id); return answer }
+			_, _ = l.token(t, id, first.AccessToken)
+			if it := l.store.stored(t, id); it.Status != grant.Revoked || it.Ending != "" || l.wallet.alive() != 0 {
+				t.Errorf("%s, ending %q, %d live tokens", it.Status, it.Ending, l.wallet.alive())
+			}
+		})
+	}
+}
+
+func TestACancelIsSentByOneOfManyTouches(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	id, _ := l.claimed(t)
+	l.wallet.cancelErr = errServerDown
+	_, _ = l.delete(t, id)
+	l.wallet.cancelErr = nil
+	before, cancelling, goOn, done := l.wallet.cancels, make(chan bool), make(chan bool), make(chan bool)
+	l.wallet.cancelling = func() { close(cancelling); <-goOn }
+	l.store.racing = func() { // another touch is quicker, and holds the lease when we read again
+		l.store.racing = nil
+		go func() { _, _ = l.Get(t.Context(), owner, id); close(done) }()
+		<-cancelling
+	}
+	if got := l.status(t, id); got.Status != grant.Granted {
+		t.Errorf("%+v", got)
+	}
+	close(goOn)
+	<-done
+	if n := l.wallet.cancels - before; n != 1 || l.status(t, id).Status != grant.Revoked {
+		t.Errorf("%d cancels", n)
+	}
+}
+
 func TestARevocationOverACrashedLeaseWaitsForItsEnd(t *testing.T) {
 	l := newLife(t)
 	id := l.asked(t).ID

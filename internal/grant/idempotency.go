@@ -120,11 +120,10 @@ func inFlight() *Error {
 
 // unreserve lets the same key ask again after a request that was refused.
 func (s *Service) unreserve(ctx context.Context, it *Item) {
-	held := it.holds()
 	it.Lease = nil
 	saving, cancel := detached(ctx, saveTime)
 	defer cancel()
-	if err := s.save(saving, it, func(stored *Item) bool { return !held(stored) }); err != nil {
+	if err := s.save(saving, it, it.written()); err != nil {
 		s.log().WarnContext(ctx, "an Idempotency-Key stays reserved until its lease is over", slog.String("grant_id", it.ID), slog.Any("error", err))
 	}
 }

@@ -51,17 +51,23 @@ func (l *life) keep(t *testing.T) grant.KeepReport {
 // monthly is a claimed grant with an interval.
 func (l *life) monthly(t *testing.T) (id string) {
 	t.Helper()
+	id = l.monthlyAsked(t)
+	l.wallet.expires = l.clock.Now().Add(10 * time.Minute)
+	l.finish(t, id)
+	if _, err := l.Token(t.Context(), owner, id, grant.TokenRequest{Code: codeOf(t, l, id)}); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func (l *life) monthlyAsked(t *testing.T) (id string) {
+	t.Helper()
 	r, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop,
 		Limits: &grant.LimitsRequest{DebitAmount: &grant.AmountRequest{Value: "500"}, Interval: "R/2026-05-01T00:00:00Z/P1M"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	l.clock.add(5 * time.Second)
-	l.wallet.expires = l.clock.Now().Add(10 * time.Minute)
-	l.finish(t, r.ID)
-	if _, err := l.Token(t.Context(), owner, r.ID, grant.TokenRequest{Code: codeOf(t, l, r.ID)}); err != nil {
-		t.Fatal(err)
-	}
 	return r.ID
 }
 
@@ -98,6 +104,20 @@ func TestOnlyWhatIsToBeKeptOrSettledIsInTheCalendar(t *testing.T) {
 	}
 	if it := l.store.stored(t, recurring); it.Due == 0 || it.Shard == "" {
 		t.Error("a recurring grant is not in the calendar")
+	}
+	unclaimed := l.monthlyAsked(t)
+	l.finish(t, unclaimed)
+	if it := l.store.stored(t, unclaimed); it.Due != 0 || it.Shard != "" {
+		t.Error("a grant is in the calendar before it is claimed")
+	}
+	l.wallet.expires = time.Time{}
+	untold := l.monthlyAsked(t)
+	l.finish(t, untold)
+	if _, err := l.Token(t.Context(), owner, untold, grant.TokenRequest{Code: codeOf(t, l, untold)}); err != nil {
+		t.Fatal(err)
+	}
+	if it := l.store.stored(t, untold); it.Due != 0 {
+		t.Error("a token without a told life is in the calendar")
 	}
 	l.wallet.cancelErr = errServerDown
 	id := first(l.claimed(t))
@@ -163,7 +183,7 @@ func TestAServerThatIsDownForADayLosesNoGrant(t *testing.T) {
 		l.wallet.rotating = func(int) error { return down }
 		failed := 0
 		for range 24 {
-			failed += l.keep(t).Failed
+			failed += l.keep(t).Failed + l.keep(t).Failed // once an hour is enough
 			l.clock.add(time.Hour)
 		}
 		if failed != 24 {
@@ -241,6 +261,33 @@ func TestARunIsBoundedAndTheNextGoesOn(t *testing.T) {
 	}
 	if kept != 40 {
 		t.Errorf("%d kept", kept)
+	}
+}
+
+// A calendar may be behind: it lists what is not due any more.
+type behind struct{ *memory }
+
+func (b behind) Due(context.Context, string, grant.Instant, int) (ids []string, _ error) {
+	for id := range b.items {
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+func TestWhatIsNotDueAnyMoreIsLeftAlone(t *testing.T) {
+	l := newLife(t)
+	l.monthly(t)
+	l.asked(t)
+	leased := l.monthly(t)
+	l.clock.add(time.Minute)
+	l.store.change(t, leased, func(it *grant.Item) {
+		it.Due = grant.At(l.clock.Now())
+		it.Lease = &grant.Lease{ID: "another's", Until: grant.At(l.clock.Now().Add(time.Minute))}
+	})
+	writes := l.store.writes
+	r, err := (&grant.Keeper{Service: l.Service, Calendar: behind{l.store}}).Run(t.Context())
+	if err != nil || r != (grant.KeepReport{}) || l.store.writes != writes || l.wallet.rotations != 0 {
+		t.Errorf("%+v, %v, %d rotations", r, err, l.wallet.rotations)
 	}
 }
 

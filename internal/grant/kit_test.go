@@ -134,28 +134,30 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 // wallet is an authorization server that answers as a test says. It knows which
 // tokens it has issued and not cancelled.
 type wallet struct {
-	mu        sync.Mutex
-	requests  []opclient.GrantRequest
-	refs      []string // interact_refs that it was sent
-	cancels   int
-	live      map[string]bool
-	answer    func(ref string) error // nil or the error of a continuation; after it, a token may yet be live
-	lost      bool                   // its answers to a continuation are lost, after it acted
-	cancelErr error
-	rotations int               // requests to rotate
-	manage    string            // the manage URI that works
-	rotating  func(n int) error // nil, or what the nth rotation answers; before it acts
-	lostToken bool              // rotations act, and their answers are lost
-	polls     int
-	pollErr   error
-	life      time.Duration // of rotated tokens; 0: ten minutes
-	clock     *clock
-	subject   string        // proven in a continuation, instead of a token
-	immediate bool          // grants without an interaction
-	asking    func()        // called during a grant request
-	during    func()        // called during a continuation
-	expiresIn time.Duration // of the interaction
-	expires   time.Time     // of a token
+	mu         sync.Mutex
+	requests   []opclient.GrantRequest
+	refs       []string // interact_refs that it was sent
+	cancels    int
+	live       map[string]bool
+	answer     func(ref string) error // nil or the error of a continuation; after it, a token may yet be live
+	lost       bool                   // its answers to a continuation are lost, after it acted
+	cancelErr  error
+	cancelling func()            // called once, during a cancel
+	rotations  int               // requests to rotate
+	manage     string            // the manage URI that works
+	rotating   func(n int) error // nil, or what the nth rotation answers; before it acts
+	lostToken  bool              // rotations act, and their answers are lost
+	polls      int
+	pollErr    error
+	life       time.Duration // of rotated tokens; 0: ten minutes
+	clock      *clock
+	subject    string        // proven in a continuation, instead of a token
+	both       bool          // and a token all the same
+	immediate  bool          // grants without an interaction
+	asking     func()        // called during a grant request
+	during     func()        // called during a continuation
+	expiresIn  time.Duration // of the interaction
+	expires    time.Time     // of a token
 }
 
 func (w *wallet) WalletAddress(_ context.Context, url string) (*opclient.WalletAddress, error) {
@@ -201,7 +203,7 @@ func (w *wallet) Continue(ctx context.Context, _ opclient.Continue, ref string) 
 			return nil, err
 		}
 	}
-	if w.subject != "" {
+	if w.subject != "" && !w.both {
 		return &opclient.Grant{Continue: opclient.Continue{URI: authServer + "continue/1", Token: "continue-token"}, Subject: w.subject}, nil
 	}
 	w.manage = authServer + "token/1"
@@ -213,6 +215,7 @@ func (w *wallet) Continue(ctx context.Context, _ opclient.Continue, ref string) 
 	return &opclient.Grant{
 		Continue: opclient.Continue{URI: authServer + "continue/1", Token: "continue-token"},
 		Token:    &opclient.Token{Value: opclient.Secret(value), Manage: authServer + "token/1", ExpiresAt: w.expires},
+		Subject:  w.subject,
 	}, nil
 }
 
@@ -268,6 +271,12 @@ func (w *wallet) Cancel(context.Context, opclient.Continue) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cancels++
+	if cancelling := w.cancelling; cancelling != nil {
+		w.cancelling = nil
+		w.mu.Unlock()
+		cancelling()
+		w.mu.Lock()
+	}
 	if w.cancelErr != nil {
 		return w.cancelErr
 	}

@@ -62,10 +62,7 @@ func (s *Service) rotateUnder(ctx context.Context, it *Item, lease *Lease, owed 
 	}
 	saving, cancelSaving := detached(ctx, saveTime)
 	defer cancelSaving()
-	after := it.Status
-	return undecided, s.save(saving, it, func(stored *Item) bool {
-		return stored.Status == after && (stored.Lease == nil || stored.Lease.ID == lease.ID)
-	})
+	return undecided, s.save(saving, it, it.written())
 }
 
 // newToken asks the server for a token. 401 invalid_client at the manage URI is

@@ -159,10 +159,24 @@ func TestATokenOfUnknownStateIsNotHandedOut(t *testing.T) {
 	l.wallet.rotating = func(int) error { return &opclient.Error{Err: opclient.ErrOutcomeUnknown} }
 	_, err := l.token(t, id, first.AccessToken)
 	wantCode(t, err, grant.CodeNotRotated)
+	l.wallet.rotating = func(int) error { return &opclient.Error{Err: opclient.ErrNotSent} }
 	_, err = l.token(t, id, "") // it says nothing of a refusal, and the promise still lasts
 	wantCode(t, err, grant.CodeNotRotated)
-	if l.wallet.rotations != 2 {
+	_, err = l.token(t, id, "")
+	wantCode(t, err, grant.CodeNotRotated)
+	if l.wallet.rotations != 3 {
 		t.Errorf("%d rotations", l.wallet.rotations)
+	}
+}
+
+func TestARotationThatWasNotSentChangesNothing(t *testing.T) {
+	l := newLife(t)
+	id, first := l.claimed(t)
+	l.wallet.rotating = func(int) error { return &opclient.Error{Err: opclient.ErrNotSent} }
+	_, err := l.token(t, id, first.AccessToken)
+	wantCode(t, err, grant.CodeNotRotated)
+	if got, err := l.token(t, id, ""); err != nil || got.AccessToken != first.AccessToken || l.wallet.rotations != 1 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

@@ -14,6 +14,22 @@ func (s *Service) save(ctx context.Context, it *Item, mine func(stored *Item) bo
 	return s.persist(ctx, it, s.Store.Update, ErrConflict, mine)
 }
 
+// written tells of a stored grant whether it is where it was to be: its state,
+// its end, and who holds it.
+func (it *Item) written() func(stored *Item) bool {
+	want := *it
+	return func(stored *Item) bool {
+		return stored.Status == want.Status && stored.Ending == want.Ending && sameLease(stored.Lease, want.Lease)
+	}
+}
+
+func sameLease(a, b *Lease) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
 // reread is the grant as somebody else has changed it while we held the lease.
 // We write nothing more under that, so it is over.
 func (s *Service) reread(ctx context.Context, id string, ours *Lease) (*Item, error) {

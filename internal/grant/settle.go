@@ -100,9 +100,7 @@ var failureDetails = map[string]string{
 // owed: that is refused. [ErrConflict] when somebody else changed the grant
 // meanwhile.
 func (s *Service) cancelOwed(ctx context.Context, it *Item) (refused, err error) {
-	held := it.holds()
-	it.dueAt(it.Lease.Until.Time()) // should we crash
-	if err := s.save(ctx, it, held); err != nil {
+	if err := s.save(ctx, it, it.holds()); err != nil {
 		return nil, err
 	}
 	if refused = s.cancel(ctx, it); refused != nil {
@@ -113,7 +111,7 @@ func (s *Service) cancelOwed(ctx context.Context, it *Item) (refused, err error)
 		it.over(s.now())
 	}
 	it.Lease = nil
-	return refused, s.save(ctx, it, func(stored *Item) bool { return stored.Ending == it.Ending && !held(stored) })
+	return refused, s.save(ctx, it, it.written())
 }
 
 // holds tells of a stored grant whether it has our lease.

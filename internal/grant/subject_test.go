@@ -11,17 +11,19 @@ import (
 func TestASubjectIsToldOnlyAsTheOneThatWasAskedFor(t *testing.T) {
 	for name, c := range map[string]struct {
 		proven string
+		both   bool
 		code   string
 	}{
-		"the wallet address":     {alice, ""},
-		"another wallet address": {"https://wallet.example/mallory", grant.FailureSubject},
-		"a token and no subject": {"", grant.FailureOutcomeUnknown},
-		"the same with a slash":  {alice + "/", grant.FailureSubject},
-		"the same in upper case": {"https://wallet.example/Alice", grant.FailureSubject},
+		"the wallet address":      {alice, false, ""},
+		"another wallet address":  {"https://wallet.example/mallory", false, grant.FailureSubject},
+		"a token and no subject":  {"", false, grant.FailureOutcomeUnknown},
+		"the same with a slash":   {alice + "/", false, grant.FailureSubject},
+		"the same in upper case":  {"https://wallet.example/Alice", false, grant.FailureSubject},
+		"a token and the subject": {alice, true, grant.FailureOutcomeUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLife(t)
-			l.wallet.subject = c.proven
+			l.wallet.subject, l.wallet.both = c.proven, c.both
 			r, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop, Subject: true})
 			if err != nil || l.wallet.requests[0].Subject != alice || l.wallet.requests[0].Access != nil || r.Access == nil {
 				t.Fatalf("%+v, %v", r, err)
@@ -48,6 +50,16 @@ func TestASubjectIsToldOnlyAsTheOneThatWasAskedFor(t *testing.T) {
 				t.Errorf("later: %v, %d rotations", err, l.wallet.rotations)
 			}
 		})
+	}
+}
+
+func TestAContinuationWithoutATokenIsNoGrant(t *testing.T) {
+	l := newLife(t)
+	r := l.asked(t)
+	l.wallet.subject = alice
+	wantReturn(t, l.finish(t, r.ID), "error=outcome_unknown&status=failed")
+	if l.wallet.cancels != 1 {
+		t.Errorf("%d cancels", l.wallet.cancels)
 	}
 }
 

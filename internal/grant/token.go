@@ -72,7 +72,7 @@ func (s *Service) handOut(ctx context.Context, it *Item, refused string, until t
 	}
 	if !it.owesRotation() {
 		fresh, wait := it.fresh(now, refused)
-		if it.ProveSubject || fresh {
+		if fresh {
 			return it.tokenAnswer(), nil
 		}
 		if wait > 0 {
