@@ -37,9 +37,6 @@ func (s *Service) Delete(ctx context.Context, owner, id string, forget bool) (*R
 			if it.Ending == "" {
 				return nil, nil
 			}
-			if it.leased(s.now()) {
-				return nil, revoking()
-			}
 			continue
 		case err != nil:
 			return nil, storeError(err)

@@ -1,6 +1,7 @@
 package grant_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -58,7 +59,9 @@ func TestARefusedRequestGivesItsKeyBack(t *testing.T) {
 	_, err := l.Request(t.Context(), owner, keyed("k"))
 	wantCode(t, err, grant.CodeWalletRefused)
 	l.Server = l.wallet
-	if r, err := l.Request(t.Context(), owner, keyed("k")); err != nil || r.Replayed {
+	corrected := keyed("k")
+	corrected.Reference = "corrected"
+	if r, err := l.Request(t.Context(), owner, corrected); err != nil || r.Replayed || r.Reference != "corrected" {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
@@ -72,6 +75,10 @@ func TestAKeyIsInFlightUntilItsRequestEndsOrItsLease(t *testing.T) {
 		if e := wantCode(t, err, grant.CodeInFlight); e.RetryAfter == 0 {
 			t.Error("no Retry-After")
 		}
+		other := keyed("k")
+		other.Reference = "another body"
+		_, err = l.Request(t.Context(), owner, other)
+		wantCode(t, err, grant.CodeKeyReused)
 		for id = range l.store.items {
 			if id != "idempotency-key" {
 				_, err := l.Get(t.Context(), owner, id)
@@ -147,6 +154,50 @@ func TestWhoIsOvertakenGivesItsGrantBack(t *testing.T) {
 	}
 	if r, err := l.Request(t.Context(), owner, keyed("k")); err != nil || !r.Replayed || r.Status != grant.Pending {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestAReplaySettlesWhatIsOwed(t *testing.T) {
+	l := newLife(t)
+	r, err := l.Request(t.Context(), owner, keyed("k"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.clock.add(5 * time.Second)
+	func() {
+		defer func() { _ = recover() }()
+		l.wallet.during = func() { panic("crash") }
+		l.finish(t, r.ID)
+	}()
+	l.clock.add(time.Minute)
+	if again, err := l.Request(t.Context(), owner, keyed("k")); err != nil || again.Status != grant.Failed {
+		t.Errorf("%+v, %v", again, err)
+	}
+}
+
+// late is a store that another process is quicker to write to.
+type late struct {
+	*memory
+	late bool
+}
+
+func (s *late) Get(ctx context.Context, id string) (*grant.Item, error) {
+	if s.late {
+		s.late = false
+		return nil, grant.ErrNotFound
+	}
+	return s.memory.Get(ctx, id)
+}
+
+func TestWhoIsLateTakesTheKeyOfAllIDsThatIsThere(t *testing.T) {
+	l := newLife(t)
+	first, err := l.Request(t.Context(), owner, keyed("k"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := &grant.Service{Store: &late{l.store, true}, Server: l.wallet, PublicURL: l.PublicURL, ReturnURLs: l.ReturnURLs, Now: l.Now, Sleep: l.Sleep}
+	if again, err := other.Request(t.Context(), owner, keyed("k")); err != nil || again.ID != first.ID {
+		t.Errorf("%+v, %v", again, err)
 	}
 }
 
