@@ -32,7 +32,7 @@ var groups = kong.ExplicitGroups([]kong.Group{
 // run parses args, runs the command and says on the terminal why it failed.
 func run(ctx context.Context, args []string, getenv func(string) string, term *terminal.Terminal) exit.Code {
 	var grammar commands
-	env := &environ.Environment{Process: getenv}
+	env := &environ.Environment{Process: getenv, Stdin: term.In}
 	helped := false
 	parser, err := kong.New(&grammar,
 		kong.Name("opgrants"),

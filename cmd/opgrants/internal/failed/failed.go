@@ -1,4 +1,5 @@
-package request
+// Package failed says how a command ends when a request to a wallet has failed.
+package failed
 
 import (
 	"context"
@@ -10,35 +11,39 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// walletFailed is why the paying wallet address cannot be read.
-func walletFailed(wallet string, err error) error {
+// InsecureHint is for who tries a wallet of this machine.
+const InsecureHint = "For development, --insecure-local allows http and private addresses."
+
+// Wallet is why a wallet address cannot be read.
+func Wallet(address string, err error) error {
 	var invalid *opclient.InvalidError
 	switch {
 	case errors.As(err, &invalid):
-		return exit.UnknownWallet.With("%s: %s. %s", wallet, invalid.Reason, hint(wallet))
+		return exit.UnknownWallet.With("%s: %s. %s", address, invalid.Reason, Hint(address))
 	case errors.Is(err, opclient.ErrForbiddenAddress):
-		return exit.UnknownWallet.With("%w. %s", err, insecureHint)
+		return exit.UnknownWallet.With("%w. %s", err, InsecureHint)
 	}
 	return exit.UnknownWallet.With("%w", err)
 }
 
-const insecureHint = "For development, --insecure-local allows http and private addresses."
-
-// hint is for who tries a wallet of this machine.
-func hint(wallet string) string {
-	u, err := url.Parse(wallet)
+// Hint is InsecureHint for an address that it may help with, else "".
+func Hint(address string) string {
+	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && net.ParseIP(u.Hostname()) == nil {
 		return ""
 	}
-	return insecureHint
+	return InsecureHint
 }
 
-// requestFailed is why the grant request failed.
-func requestFailed(err error) error {
+// Request is why a request failed. Of what has no known outcome, only that
+// nothing was got: say more where something may have happened.
+func Request(err error) error {
 	var invalid *opclient.InvalidError
 	switch {
 	case errors.As(err, &invalid):
 		return exit.Usage.With("%w", err)
+	case errors.Is(err, opclient.ErrForbiddenAddress):
+		return exit.WalletFailed.With("%w. %s", err, InsecureHint)
 	case opclient.HasCode(err, opclient.CodeInvalidClient):
 		return exit.KeyRefused.With("Compare the key and its id with the JWKS of the client's wallet address. %w", err)
 	case errors.Is(err, opclient.ErrRefused):
@@ -47,12 +52,24 @@ func requestFailed(err error) error {
 	return exit.WalletFailed.With("%w", err)
 }
 
-// interrupted is err, if it has a code of its own, or that somebody ended the
-// command.
-func interrupted(err error) error {
+// Interrupted is err, if it has a code of its own, or that somebody ended the
+// command whose ctx it is.
+func Interrupted(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
 	var own *exit.Error
 	if errors.As(err, &own) && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return exit.Interrupted.With("")
+}
+
+// Reason is what is wrong, without a field that the user did not name.
+func Reason(err error) string {
+	var invalid *opclient.InvalidError
+	if errors.As(err, &invalid) {
+		return invalid.Reason
+	}
+	return err.Error()
 }

@@ -1,4 +1,4 @@
-package request
+package identity
 
 import (
 	"crypto/ed25519"
@@ -13,30 +13,30 @@ import (
 const maxKeyFile = 64 << 10
 
 // readKey reads the private key from its file or from PRIVATE_KEY.
-func (c *Command) readKey(env *environ.Environment) (ed25519.PrivateKey, error) {
+func (f *Flags) readKey(env *environ.Environment) (ed25519.PrivateKey, error) {
 	inline := env.Get("PRIVATE_KEY")
 	switch {
-	case inline != "" && c.Key != "":
-		return nil, exit.Key.With("PRIVATE_KEY is set, and a key file too (%s): keep one of them.", c.Key)
+	case inline != "" && f.Key != "":
+		return nil, exit.Key.With("PRIVATE_KEY is set, and a key file too (%s): keep one of them.", f.Key)
 	case inline != "":
 		key, err := opclient.ParsePrivateKey([]byte(inline))
 		if err != nil {
 			return nil, exit.Key.With("PRIVATE_KEY: %w", err)
 		}
 		return key, nil
-	case c.Key == "":
+	case f.Key == "":
 		return nil, exit.Key.With("Name its file with --key or PRIVATE_KEY_PATH; `opgrants keygen` makes one.")
 	}
-	text, err := os.ReadFile(c.Key)
+	text, err := os.ReadFile(f.Key)
 	if err != nil {
 		return nil, exit.Key.With("%w", err)
 	}
 	if len(text) > maxKeyFile {
-		return nil, exit.Key.With("%s is too large for a key.", c.Key)
+		return nil, exit.Key.With("%s is too large for a key.", f.Key)
 	}
 	key, err := opclient.ParsePrivateKey(text)
 	if err != nil {
-		return nil, exit.Key.With("%s: %w", c.Key, err)
+		return nil, exit.Key.With("%s: %w", f.Key, err)
 	}
 	return key, nil
 }

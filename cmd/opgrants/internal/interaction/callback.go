@@ -1,4 +1,4 @@
-package request
+package interaction
 
 import (
 	"context"
@@ -24,11 +24,11 @@ type callback struct {
 	badHash  atomic.Bool // a link with a wrong hash was opened
 	onBad    func()
 	once     sync.Once
-	finished chan finish
+	finished chan ended
 }
 
-// A finish is how the interaction ended.
-type finish struct {
+// ended is how the interaction ended.
+type ended struct {
 	interactRef string
 	err         error
 }
@@ -76,19 +76,19 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ref, err := judge(c.pending, r.URL.RawQuery)
 	switch exit.Of(err) {
 	case exit.OK:
-		c.end(finish{interactRef: ref})
+		c.end(ended{interactRef: ref})
 		page(w, http.StatusOK, pages.Good, "Thank you", "You have given your permission. You can close this page and go back to the terminal.")
 	case exit.WrongHash:
 		c.badHash.Store(true)
 		c.onBad()
 		page(w, http.StatusBadRequest, pages.Bad, "This link is not valid", "It is not the one that your wallet gave you for this request. Go back to the terminal.")
 	default:
-		c.end(finish{err: err})
+		c.end(ended{err: err})
 		page(w, http.StatusOK, pages.Refused, "Permission not given", "Nothing will be paid. You can close this page and go back to the terminal.")
 	}
 }
 
-func (c *callback) end(f finish) { c.once.Do(func() { c.finished <- f }) }
+func (c *callback) end(f ended) { c.once.Do(func() { c.finished <- f }) }
 
 // judge says how the interaction ended, by the query of the finish URL. A good
 // hash beats whatever else the query says.

@@ -1,4 +1,6 @@
-package request
+// Package output is how commands print what they got: the lines of the
+// documented scripts as they come, or one JSON object at the end.
+package output
 
 import (
 	"encoding/json"
@@ -9,9 +11,16 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// An output prints what was got: the lines of the documented script as they
-// come, or one JSON object at the end. It prints secrets: they are the result.
-type output struct {
+// Flags are those of every command that prints a result.
+type Flags struct {
+	JSON bool `name:"json" group:"how" help:"Print one JSON object at the end instead; a link for the user goes to stderr."`
+}
+
+// To prints on a terminal.
+func (f Flags) To(term *terminal.Terminal) *Output { return &Output{term: term, json: f.JSON} }
+
+// An Output prints secrets: they are the result.
+type Output struct {
 	term   *terminal.Terminal
 	json   bool
 	object result
@@ -38,46 +47,46 @@ type failure struct {
 
 const interactLine = "Please interact at the following URL: %s"
 
-func (o *output) pending(g *opclient.Grant) error {
+// Pending prints a grant that waits for the user.
+func (o *Output) Pending(g *opclient.Grant) error {
 	o.object.InteractURL = g.Interact.Redirect
-	o.object.ContinueAccessToken = string(g.Continue.Token)
-	o.object.ContinueURI = g.Continue.URI
 	if o.json {
 		o.term.Say(interactLine, g.Interact.Redirect)
-		return nil
+	} else if err := o.term.Print(interactLine, g.Interact.Redirect); err != nil {
+		return err
 	}
-	return o.lines(
-		interactLine, g.Interact.Redirect,
-		"CONTINUE_ACCESS_TOKEN = %s", string(g.Continue.Token),
-		"CONTINUE_URI = %s", g.Continue.URI,
-	)
+	return o.Continue(g.Continue)
 }
 
-func (o *output) granted(t *opclient.Token) error {
+// Continue prints how to go on with a grant.
+func (o *Output) Continue(k opclient.Continue) error {
+	o.object.ContinueAccessToken, o.object.ContinueURI = string(k.Token), k.URI
+	return o.lines("CONTINUE_ACCESS_TOKEN", string(k.Token), "CONTINUE_URI", k.URI)
+}
+
+// Token prints an access token.
+func (o *Output) Token(t *opclient.Token) error {
 	o.object.AccessToken = string(t.Value)
 	o.object.ManageURL = t.Manage
 	o.object.Access = t.Access
 	if !t.ExpiresAt.IsZero() {
 		o.object.ExpiresAt = &t.ExpiresAt
 	}
-	if o.json {
-		return nil
-	}
-	return o.lines("ACCESS_TOKEN = %s", string(t.Value), "MANAGE_URL = %s", t.Manage)
+	return o.lines("ACCESS_TOKEN", string(t.Value), "MANAGE_URL", t.Manage)
 }
 
-// lines prints formats, each with its value.
-func (o *output) lines(pairs ...string) error {
-	for i := 0; i < len(pairs); i += 2 {
-		if err := o.term.Print(pairs[i], pairs[i+1]); err != nil {
+// lines prints names, each with its value.
+func (o *Output) lines(pairs ...string) error {
+	for i := 0; i < len(pairs) && !o.json; i += 2 {
+		if err := o.term.Print("%s = %s", pairs[i], pairs[i+1]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// end prints the object, also of a failure, which it passes on.
-func (o *output) end(err error) error {
+// End prints the object, also of a failure, which it passes on.
+func (o *Output) End(err error) error {
 	if !o.json {
 		return err
 	}

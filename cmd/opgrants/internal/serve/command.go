@@ -19,7 +19,7 @@ import (
 // Command is `opgrants serve`.
 type Command struct {
 	config.Serve
-	EnvFile environ.File `name:"env-file" placeholder:"FILE" help:"Read variables from this file too. Flags beat the environment, which beats the file."`
+	EnvFile environ.Files `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags beat the environment, which beats files, of which the last wins."`
 }
 
 // Help is the long text of --help.

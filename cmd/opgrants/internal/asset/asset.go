@@ -1,4 +1,5 @@
-package request
+// Package asset reads amounts from the command line.
+package asset
 
 import (
 	"fmt"
@@ -10,22 +11,22 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// An asset is what an amount is counted in: USD with scale 2 is cents.
-type asset struct {
-	code  string
-	scale uint8
+// An Asset is what an amount is counted in: USD with scale 2 is cents.
+type Asset struct {
+	Code  string
+	Scale uint8
 }
 
-func (a asset) String() string { return fmt.Sprintf("%s/%d", a.code, a.scale) }
+func (a Asset) String() string { return fmt.Sprintf("%s/%d", a.Code, a.Scale) }
 
-// parseAsset reads CODE/SCALE.
-func parseAsset(s string) (asset, error) {
+// Parse reads CODE/SCALE.
+func Parse(s string) (Asset, error) {
 	code, digits, ok := strings.Cut(s, "/")
 	scale, err := strconv.ParseUint(digits, 10, 8)
 	if !ok || err != nil || code == "" {
-		return asset{}, exit.Usage.With("--asset %s: write the code and the scale, such as USD/2.", s)
+		return Asset{}, exit.Usage.With("--asset %s: write the code and the scale, such as USD/2.", s)
 	}
-	return asset{code, uint8(scale)}, nil
+	return Asset{code, uint8(scale)}, nil
 }
 
 var (
@@ -33,30 +34,33 @@ var (
 	decimal     = regexp.MustCompile(`^([0-9]*)[.,]([0-9]*)$`)
 )
 
-// amount reads a number of minor units.
-func (a asset) amount(flag, s string) (*opclient.Amount, error) {
+// Of is the asset of a wallet address.
+func Of(w *opclient.WalletAddress) Asset { return Asset{w.AssetCode, w.AssetScale} }
+
+// Amount reads a number of minor units, which the user gave with that flag.
+func (a Asset) Amount(flag, s string) (*opclient.Amount, error) {
 	if wholeNumber.MatchString(s) {
-		return &opclient.Amount{Value: s, AssetCode: a.code, AssetScale: a.scale}, nil
+		return &opclient.Amount{Value: s, AssetCode: a.Code, AssetScale: a.Scale}, nil
 	}
 	if minor, ok := a.minor(s); ok {
 		return nil, exit.Usage.With("%s %s: amounts are whole numbers of minor units; for %s %s write %s %s.",
-			flag, s, s, a.code, flag, minor)
+			flag, s, s, a.Code, flag, minor)
 	}
 	return nil, exit.Usage.With("%s %s: write a whole number of minor units; %s has %d digits after the point.",
-		flag, s, a.code, a.scale)
+		flag, s, a.Code, a.Scale)
 }
 
 // minor is a decimal number in minor units, if it has so few digits.
-func (a asset) minor(s string) (string, bool) {
+func (a Asset) minor(s string) (string, bool) {
 	parts := decimal.FindStringSubmatch(s)
 	if parts == nil || parts[1]+parts[2] == "" {
 		return "", false
 	}
 	fraction := strings.TrimRight(parts[2], "0")
-	if len(fraction) > int(a.scale) {
+	if len(fraction) > int(a.Scale) {
 		return "", false
 	}
-	digits := parts[1] + fraction + strings.Repeat("0", int(a.scale)-len(fraction))
+	digits := parts[1] + fraction + strings.Repeat("0", int(a.Scale)-len(fraction))
 	if digits = strings.TrimLeft(digits, "0"); digits == "" {
 		return "", false // an amount of nothing
 	}
