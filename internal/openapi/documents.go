@@ -22,6 +22,7 @@ type Documents struct {
 type operation struct {
 	pointer string // "auth-server.yaml#/paths/~1/post"
 	tree    map[string]any
+	root    map[string]any // of its document
 }
 
 // Open reads all OpenAPI files in a folder. Formats are asserted.
@@ -65,7 +66,7 @@ func (d *Documents) add(file string) error {
 		for method, described := range methods {
 			tree, _ := described.(map[string]any)
 			if id, ok := tree["operationId"].(string); ok {
-				d.operations[id] = operation{url + "#/paths/" + escape(path) + "/" + method, tree}
+				d.operations[id] = operation{url + "#/paths/" + escape(path) + "/" + method, tree, root}
 			}
 		}
 	}

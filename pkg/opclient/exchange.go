@@ -52,7 +52,10 @@ func (c *Client) do(ctx context.Context, x *exchange) (*reply, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	if err := ctx.Err(); err != nil {
+	switch err := ctx.Err(); {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, x.fail(0, fmt.Errorf("%w, %w: %w", ErrTimeout, ErrNotSent, err))
+	case err != nil:
 		return nil, x.fail(0, fmt.Errorf("%w: %w", ErrNotSent, err))
 	}
 	var progress progress

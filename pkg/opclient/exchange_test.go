@@ -62,6 +62,22 @@ var calls = map[string]func(*Client, string) error{
 	"revoke": func(c *Client, url string) error {
 		return c.Revoke(context.Background(), &Token{Value: "TOKEN-SECRET", Manage: url})
 	},
+	"create an incoming payment": func(c *Client, url string) error {
+		_, err := c.CreateIncomingPayment(context.Background(), alice(url), "TOKEN-SECRET", IncomingPaymentRequest{})
+		return err
+	},
+	"complete an incoming payment": func(c *Client, url string) error {
+		_, err := c.CompleteIncomingPayment(context.Background(), alice(url).ResourceServer, "TOKEN-SECRET")
+		return err
+	},
+	"create a quote": func(c *Client, url string) error {
+		_, err := c.CreateQuote(context.Background(), alice(url), "TOKEN-SECRET", QuoteRequest{Receiver: "https://wallet.example/incoming-payments/1"})
+		return err
+	},
+	"create an outgoing payment": func(c *Client, url string) error {
+		_, err := c.CreateOutgoingPayment(context.Background(), alice(url), "TOKEN-SECRET", OutgoingPaymentRequest{QuoteID: "https://wallet.example/quotes/1"})
+		return err
+	},
 }
 
 func TestWhatIsKnownOfARequestThatGotNoGoodAnswer(t *testing.T) {
@@ -172,6 +188,9 @@ func TestACancelledContext(t *testing.T) {
 	before, cancel := context.WithCancel(context.Background())
 	cancel()
 	wantClasses(t, client.Cancel(before, Continue{s.URL, "C", 0}), ErrNotSent, context.Canceled)
+	late, cancel := context.WithTimeout(context.Background(), -1)
+	defer cancel()
+	wantClasses(t, client.Cancel(late, Continue{s.URL, "C", 0}), ErrNotSent, ErrTimeout)
 	if n := len(s.requests()); n != 0 {
 		t.Errorf("%d requests were sent", n)
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // encodeMetadata writes what the caller gave as JSON.stringify would write it
@@ -93,10 +94,10 @@ func arrayIndex(key string) (uint64, bool) {
 
 // appendNumber: encoding/json spells floats as ECMA-262 does, but for -0.
 func appendNumber(out []byte, n json.Number) ([]byte, error) {
-	const exact = 1 << 53 // beyond it JavaScript drops digits
 	f, err := n.Float64()
-	if err != nil || f == math.Trunc(f) && math.Abs(f) > exact {
-		return nil, &InvalidError{"metadata", "the number " + n.String() + " is too large for JSON as servers read it; give it as a string"}
+	whole := !strings.ContainsAny(n.String(), ".eE")
+	if err != nil || whole && math.Abs(f) >= 1<<53 { // where JavaScript drops digits
+		return nil, &InvalidError{"metadata", "the number " + n.String() + " is larger than servers can read; give it as a string"}
 	}
 	if f == 0 {
 		return append(out, '0'), nil

@@ -100,6 +100,12 @@ func TestJavaScriptWritesEveryBodyAsWeDo(t *testing.T) {
 		}
 		add(continueBody{block.String()})
 	}
+	wantAsJavaScriptWrites(t, bodies)
+}
+
+// wantAsJavaScriptWrites checks that JSON.stringify(JSON.parse(body)) is the body.
+func wantAsJavaScriptWrites(t *testing.T, bodies [][]byte) {
+	t.Helper()
 	input, _ := json.Marshal(bodies)
 	command := peers.Node(t, "testdata/restringify.mjs")
 	command.Stdin = bytes.NewReader(input)
