@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/store/storetest"
 )
 
 func TestWhatIsSweptIsNotDue(t *testing.T) {
@@ -115,4 +117,22 @@ func entries(t *testing.T, s *Store) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+func TestManyRecurringGrantsCostABoundedNumberOfReadsAndWrites(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "grants.db"))
+	s.db.NoSync = true // what is counted here is not time
+	storetest.Many(t, s, func(t *testing.T, items []*grant.Item) {
+		err := s.db.Update(func(tx *bbolt.Tx) error {
+			for _, it := range items {
+				if err := errors.Join(put(tx.Bucket(bucket), it, nil), enter(tx, it)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -28,6 +30,10 @@ func TestOnAmazonsEngine(t *testing.T) {
 	dynamodbtest.CreateTable(t, direct, "grants")
 	t.Run("the suite of all stores", func(t *testing.T) {
 		storetest.Run(t, func(*testing.T) storetest.Subject { return subject(direct) })
+	})
+	t.Run("many recurring grants cost a bounded number of reads and writes", func(t *testing.T) {
+		dynamodbtest.CreateTable(t, direct, "many")
+		storetest.Many(t, New(direct, "many"), func(t *testing.T, items []*grant.Item) { seed(t, direct, items) })
 	})
 	t.Run("a write whose answer was lost", func(t *testing.T) { lostAnswers(t, endpoint) })
 }
@@ -62,6 +68,32 @@ func subject(c *dynamodb.Client) storetest.Subject {
 			return attributes
 		},
 	}
+}
+
+// seed writes items in batches, as many at once as DynamoDB takes.
+func seed(t *testing.T, c *dynamodb.Client, items []*grant.Item) {
+	batches := slices.Collect(slices.Chunk(items, 25))
+	var all sync.WaitGroup
+	for part := range slices.Chunk(batches, len(batches)/4) {
+		all.Go(func() {
+			for _, batch := range part {
+				var puts []types.WriteRequest
+				for _, it := range batch {
+					attributes, _, err := encode(it)
+					if err != nil {
+						t.Error(err)
+					}
+					puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: attributes}})
+				}
+				out, err := c.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{"many": puts}})
+				if err != nil || len(out.UnprocessedItems) > 0 {
+					t.Errorf("%d not written: %v", len(out.UnprocessedItems), err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 // lostAnswers: the SDK repeats the write, whose condition then fails on the
