@@ -22,6 +22,9 @@ type Wallet struct {
 	AssetCode  string // "": USD with AssetScale 2
 	AssetScale uint8  // digits after the decimal point
 	Keys       []JWK  // that sign the requests of this wallet address
+	// Balance is what is in the account at the start, in the asset's smallest
+	// units. 0: a thousand whole units, such as 1,000.00 USD; negative: nothing.
+	Balance int64
 }
 
 // A JWK is a public Ed25519 key (RFC 8037).
@@ -52,6 +55,8 @@ func (k JWK) publicKey() (ed25519.PublicKey, error) {
 	return x, nil
 }
 
+var errUnknownKey = errors.New("the key set has no key")
+
 // findKey takes a key set as a whole: one bad key spoils it.
 func findKey(keys []JWK, keyID string) (key ed25519.PublicKey, err error) {
 	for _, k := range keys {
@@ -64,7 +69,7 @@ func findKey(keys []JWK, keyID string) (key ed25519.PublicKey, err error) {
 		}
 	}
 	if key == nil {
-		return nil, fmt.Errorf("the key set has no key %q", keyID)
+		return nil, fmt.Errorf("%w %q", errUnknownKey, keyID)
 	}
 	return key, nil
 }
@@ -98,6 +103,7 @@ func (s *Server) AddWallet(w Wallet) (walletAddress string, err error) {
 	}
 	w.Keys = slices.Clone(w.Keys)
 	s.wallets[w.Name] = &w
+	s.openAccount(&w)
 	return s.url + "/" + w.Name, nil
 }
 
@@ -159,7 +165,7 @@ func (s *Server) serveWallet(w http.ResponseWriter, name string) *refusal {
 	writeJSON(w, http.StatusOK, walletDocument{
 		ID: s.url + "/" + name, PublicName: wallet.PublicName,
 		AssetCode: wallet.AssetCode, AssetScale: wallet.AssetScale,
-		AuthServer: s.AuthServer(), ResourceServer: s.url + "/" + resourcePath,
+		AuthServer: s.AuthServer(), ResourceServer: s.ResourceServer(),
 	})
 	return nil
 }

@@ -1,0 +1,40 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// parseResource reads a body that may have these members alone, the first of
+// them being needed: walletAddress, a URL.
+func parseResource(b *body, members ...string) (o object, walletAddress string, f *refusal) {
+	o, ok := parseObject(b.canonical)
+	if !ok {
+		return nil, "", invalidResource("body must be object")
+	}
+	for name := range o {
+		if name != "walletAddress" && !slices.Contains(members, name) {
+			return nil, "", invalidResource(fmt.Sprintf("body must NOT have additional properties: %q", name))
+		}
+	}
+	if walletAddress, f = o.uri("walletAddress"); f != nil {
+		return nil, "", f
+	}
+	if o["metadata"] != nil && !strings.HasPrefix(string(o["metadata"]), "{") {
+		return nil, "", invalidResource("body.metadata must be object")
+	}
+	return o, walletAddress, nil
+}
+
+// uri reads a member that must be there.
+func (o object) uri(name string) (string, *refusal) {
+	if o[name] == nil {
+		return "", invalidResource(fmt.Sprintf("body must have required property '%s'", name))
+	}
+	text, ok := o.text(name)
+	if !ok || !isURI(text) {
+		return "", invalidResource(fmt.Sprintf(`body.%s must match format "uri"`, name))
+	}
+	return text, nil
+}
