@@ -119,7 +119,12 @@ func TestWhatIsKnownOfARequestThatGotNoGoodAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newServer(t, c.handler)
-			client := newClient(t, func(c *Config) { c.Timeout = 300 * time.Millisecond })
+			client := newClient(t, func(config *Config) {
+				config.Timeout = 10 * time.Second
+				if slices.Contains(c.want, ErrTimeout) {
+					config.Timeout = 300 * time.Millisecond
+				}
+			})
 			for call, do := range calls {
 				before := len(s.requests())
 				wantClasses(t, do(client, s.URL+"/x?secret=1"), c.want...)

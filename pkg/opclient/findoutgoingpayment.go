@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// ErrNotPaid: no payment was made from the quote so far.
+// ErrNotPaid means that no payment was made from the quote so far.
 var ErrNotPaid = errors.New("nothing was paid from the quote")
 
 // clockSlack is how much the times of one server's resources may be off.

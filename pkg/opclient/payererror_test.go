@@ -7,34 +7,33 @@ import (
 	"testing"
 )
 
-var payersErrors = map[error]string{
-	ErrInactiveToken: "inactive token", ErrInsufficientGrant: "insufficient grant",
-	ErrInvalidQuote: "invalid quote", ErrInvalidReceiver: "invalid receiver",
+var payersErrors = map[string]error{
+	"token": ErrInactiveToken, "grant": ErrInsufficientGrant, "quote": ErrInvalidQuote, "receiver": ErrInvalidReceiver,
 }
 
 func TestWhatAPayerMeetsHasANameOfItsOwn(t *testing.T) {
 	for _, c := range []struct {
 		status int
 		words  string
-		want   error // nil: none
+		want   string // of payersErrors; empty: none
 	}{
-		{401, "Invalid Token", ErrInactiveToken},
-		{401, "", ErrInactiveToken},
-		{401, "Unauthorized", ErrInactiveToken},
-		{403, "Inactive Token", ErrInactiveToken},
-		{401, "Signature validation error: could not find key in list of client keys", nil},
-		{403, "Insufficient Grant", ErrInsufficientGrant},
-		{403, "unauthorized", ErrInsufficientGrant},
-		{403, "action not performed", nil},
-		{403, "", nil},
-		{400, "invalid quote", ErrInvalidQuote},
-		{404, "unknown quote", ErrInvalidQuote},
-		{400, "invalid receiver", ErrInvalidReceiver},
-		{400, "invalid amount", nil},
-		{400, "inactive token", nil},
-		{404, "Quote does not exist", nil},
-		{409, "wrong state", nil},
-		{429, "invalid quote", nil},
+		{401, "Invalid Token", "token"},
+		{401, "", "token"},
+		{401, "Unauthorized", "token"},
+		{403, "Inactive Token", "token"},
+		{401, "Signature validation error: could not find key in list of client keys", ""},
+		{403, "Insufficient Grant", "grant"},
+		{403, "unauthorized", "grant"},
+		{403, "action not performed", ""},
+		{403, "", ""},
+		{400, "invalid quote", "quote"},
+		{404, "unknown quote", "quote"},
+		{400, "invalid receiver", "receiver"},
+		{400, "invalid amount", ""},
+		{400, "inactive token", ""},
+		{404, "Quote does not exist", ""},
+		{409, "wrong state", ""},
+		{429, "invalid quote", ""},
 	} {
 		for form, handler := range map[string]struct{ contentType, body string }{
 			"as JSON":       {"application/json; charset=utf-8", fmt.Sprintf(`{"error":{"code":%q,"description":%q}}`, strconv.Itoa(c.status), c.words)},
@@ -50,9 +49,9 @@ func TestWhatAPayerMeetsHasANameOfItsOwn(t *testing.T) {
 			} {
 				err := do()
 				wantClasses(t, err, ErrRefused)
-				for sentinel, word := range payersErrors {
-					if errors.Is(err, sentinel) != (sentinel == c.want) {
-						t.Errorf("%s, %d %q %s: %s is %v: %v", name, c.status, c.words, form, word, errors.Is(err, sentinel), err)
+				for means, sentinel := range payersErrors {
+					if errors.Is(err, sentinel) != (means == c.want) {
+						t.Errorf("%s, %d %q %s: %s is %v: %v", name, c.status, c.words, form, means, errors.Is(err, sentinel), err)
 					}
 				}
 				if e, _ := errors.AsType[*Error](err); e.Status != c.status || e.Description != c.words {
@@ -67,9 +66,9 @@ func TestAnAuthorizationServersRefusalIsNoPayersError(t *testing.T) {
 	s := newServer(t, refuses(401, "application/json", `{"error":{"code":"invalid_client","description":"Invalid Token"}}`))
 	for _, call := range []string{"request", "continue", "poll", "cancel", "rotate", "revoke"} {
 		err := calls[call](newClient(t), s.URL)
-		for sentinel, word := range payersErrors {
+		for means, sentinel := range payersErrors {
 			if errors.Is(err, sentinel) {
-				t.Errorf("%s: %s: %v", call, word, err)
+				t.Errorf("%s: %s: %v", call, means, err)
 			}
 		}
 	}
