@@ -5,6 +5,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/accesstoken"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/continuation"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/demo"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
@@ -16,11 +18,15 @@ import (
 )
 
 type commands struct {
-	Demo    demo.Command    `cmd:"" help:"Show it all on this machine: a wallet, the service and a shop."`
-	Request request.Command `cmd:"" help:"Ask a wallet for one grant and wait for the user's consent."`
-	Serve   serve.Command   `cmd:"" help:"Run the service as one process."`
-	Sandbox sandbox.Command `cmd:"" help:"Run a wallet to try the other commands with."`
-	Keygen  keygen.Command  `cmd:"" help:"Make a signing key, and show its public half as wallets want it."`
+	Demo     demo.Command          `cmd:"" help:"Show it all on this machine: a wallet, the service and a shop."`
+	Request  request.Command       `cmd:"" help:"Ask a wallet for one grant and wait for the user's consent."`
+	Continue continuation.Continue `cmd:"" help:"Get the token of a grant that the user has consented to."`
+	Rotate   accesstoken.Rotate    `cmd:"" help:"Exchange an access token for a new one."`
+	Revoke   accesstoken.Revoke    `cmd:"" help:"End an access token."`
+	Cancel   continuation.Cancel   `cmd:"" help:"End a grant, and its access tokens with it."`
+	Serve    serve.Command         `cmd:"" help:"Run the service as one process."`
+	Sandbox  sandbox.Command       `cmd:"" help:"Run a wallet to try the other commands with."`
+	Keygen   keygen.Command        `cmd:"" help:"Make a signing key, and show its public half as wallets want it."`
 }
 
 var groups = kong.ExplicitGroups([]kong.Group{

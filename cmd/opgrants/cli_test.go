@@ -12,7 +12,7 @@ func TestTheHelpNamesTheCommands(t *testing.T) {
 	if got.code != exit.OK {
 		t.Errorf("ended with %d:\n%s", got.code, got.err)
 	}
-	for _, name := range []string{"demo", "request", "serve", "sandbox", "keygen"} {
+	for _, name := range []string{"demo", "request", "continue", "rotate", "revoke", "cancel", "serve", "sandbox", "keygen"} {
 		if !strings.Contains(got.out, "\n  "+name+" ") {
 			t.Errorf("does not name %s:\n%s", name, got.out)
 		}

@@ -63,7 +63,7 @@ func (a *Asked) Token(ctx context.Context, term *terminal.Terminal, back *Return
 	k := a.Grant.Continue
 	if rest := time.Until(a.at.Add(k.Wait)); rest > 0 {
 		term.Say("Waiting %s more: the wallet wants %s between the request and its continuation.", tenths(rest), k.Wait)
-		if err := sleep(ctx, rest); err != nil {
+		if err := Sleep(ctx, rest); err != nil {
 			return nil, err
 		}
 	}

@@ -32,10 +32,23 @@ func Continue(ctx context.Context, term *terminal.Terminal, client *opclient.Cli
 		}
 		pause := max(k.Wait, time.Second<<(try-1))
 		term.Say("Trying again in %s: %v", pause, err)
-		if err := sleep(ctx, pause); err != nil {
+		if err := Sleep(ctx, pause); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// Poll asks for the token of a grant that nobody is redirected for. Without one
+// the user has not answered yet. Too fast is an error of opclient's.
+func Poll(ctx context.Context, client *opclient.Client, k opclient.Continue) (*opclient.Grant, error) {
+	grant, err := client.Poll(context.WithoutCancel(ctx), k)
+	switch {
+	case err == nil, opclient.HasCode(err, opclient.CodeTooFast):
+		return grant, err
+	case errors.Is(err, opclient.ErrOutcomeUnknown):
+		return nil, exit.OutcomeUnknown.With("%w. %s", err, cancelled(ctx, client, k))
+	}
+	return nil, failed.Request(err)
 }
 
 // cancelled cancels the grant, and is a sentence that says whether it is.
@@ -47,7 +60,8 @@ func cancelled(ctx context.Context, client *opclient.Client, k opclient.Continue
 	return "The grant was cancelled at the wallet. Ask for a new one."
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits, unless ctx is done before.
+func Sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

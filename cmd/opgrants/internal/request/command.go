@@ -16,8 +16,6 @@ import (
 
 // Command is `opgrants request`.
 type Command struct {
-	Client identity.Flags `embed:""`
-
 	Wallet   string   `name:"wallet" placeholder:"URL" group:"what" help:"Wallet address that pays. Default: the client's."`
 	Debit    string   `name:"debit" placeholder:"130" group:"what" help:"At most this leaves the wallet, in minor units: 130 is 1.30 USD."`
 	Receive  string   `name:"receive" placeholder:"130" group:"what" help:"At most this arrives at the receiver, in minor units of --asset."`
@@ -26,6 +24,7 @@ type Command struct {
 	Interval string   `name:"interval" placeholder:"R/2025-04-22T08:00:00Z/P1D" group:"what" help:"The amount again in each such time (ISO 8601)."`
 	Actions  []string `name:"actions" default:"list,list-all,read,read-all,create" placeholder:"LIST" group:"what" help:"What the token shall allow. Default: ${default}."`
 
+	Client identity.Flags    `embed:""`
 	Return interaction.Flags `embed:""`
 	NoWait bool              `name:"no-wait" group:"how" help:"End once the link is printed."`
 	Nonce  string            `name:"nonce" env:"NONCE" placeholder:"TEXT" group:"how" help:"The client's nonce of this grant. Default: 32 random bytes, which is better."`
