@@ -14,9 +14,13 @@ import (
 
 // start is a sandbox with the wallets of a shop, the client, and of a user.
 func start() (s *sandbox.Server, client *opclient.Client, user string) {
+	return startAs(sandbox.Config{Wait: -1})
+}
+
+func startAs(config sandbox.Config) (s *sandbox.Server, client *opclient.Client, user string) {
 	public, key, err := ed25519.GenerateKey(nil)
 	must(err)
-	s, err = sandbox.Start(sandbox.Config{Wait: -1})
+	s, err = sandbox.Start(config)
 	must(err)
 	shop, err := s.AddWallet(sandbox.Wallet{Name: "shop", PublicName: "Shop", AssetCode: "USD", AssetScale: 2,
 		Keys: []sandbox.JWK{sandbox.NewJWK("key-1", public)}})
