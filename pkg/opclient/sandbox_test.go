@@ -11,9 +11,17 @@ import (
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
+// started is [start] for a test, which closes it.
+func started(t *testing.T, config sandbox.Config) (*sandbox.Server, *opclient.Client, string) {
+	t.Helper()
+	config.Wait = -1
+	s, client, user := startAs(config)
+	t.Cleanup(func() { _ = s.Close() })
+	return s, client, user
+}
+
 func TestAShopManagesItsIncomingPayments(t *testing.T) {
-	wallets, client, _ := start()
-	defer wallets.Close()
+	wallets, client, _ := started(t, sandbox.Config{})
 	ctx := context.Background()
 	shop := check(client.WalletAddress(ctx, wallets.URL()+"/shop"))
 	token := check(client.RequestGrant(ctx, shop.AuthServer, opclient.GrantRequest{Access: []opclient.Access{{
@@ -67,8 +75,7 @@ func TestAShopManagesItsIncomingPayments(t *testing.T) {
 }
 
 func TestAPayerPaysOnceFromAQuoteHoweverOftenItTries(t *testing.T) {
-	wallets, client, user := start()
-	defer wallets.Close()
+	wallets, client, user := started(t, sandbox.Config{})
 	alice, token, quotes := consented(wallets, client, user)
 	ctx := context.Background()
 	pay := func() error {
@@ -99,8 +106,7 @@ func TestAPayerPaysOnceFromAQuoteHoweverOftenItTries(t *testing.T) {
 }
 
 func TestAPaymentWithoutAQuoteTellsWhatWasSpentBefore(t *testing.T) {
-	wallets, client, user := start()
-	defer wallets.Close()
+	wallets, client, user := started(t, sandbox.Config{})
 	alice, token, quotes := consented(wallets, client, user)
 	ctx := context.Background()
 	for _, before := range []string{"0", "100"} {
@@ -115,8 +121,7 @@ func TestAPaymentWithoutAQuoteTellsWhatWasSpentBefore(t *testing.T) {
 
 func TestATokenThatWasRotatedIsToldAsInactive(t *testing.T) {
 	for _, form := range []sandbox.DeadToken{sandbox.DeadTokenUnauthorized, sandbox.DeadTokenForbidden} {
-		wallets, client, user := startAs(sandbox.Config{Wait: -1, DeadToken: form})
-		defer wallets.Close()
+		wallets, client, user := started(t, sandbox.Config{DeadToken: form})
 		ctx := context.Background()
 		alice := check(client.WalletAddress(ctx, user))
 		old := check(client.RequestGrant(ctx, alice.AuthServer, opclient.GrantRequest{Access: []opclient.Access{{
