@@ -1,11 +1,13 @@
 package signingkey
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -26,6 +28,7 @@ type server struct {
 	accepts  *Key // nil: none
 	answers  func(w http.ResponseWriter) bool
 	requests int
+	body     string // of the last request
 }
 
 func newServer(t *testing.T, accepts *Key) *server {
@@ -48,6 +51,12 @@ func (s *server) seen() int {
 	return s.requests
 }
 
+func (s *server) last() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.body
+}
+
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,6 +66,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.requests++
+	body, _ := io.ReadAll(r.Body)
+	s.body, r.Body = string(body), io.NopCloser(bytes.NewReader(body))
 	if err := s.verify(r); err != nil {
 		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = fmt.Fprint(w, `{"error":{"code":"invalid_client","description":"invalid signature"}}`)
@@ -101,8 +112,8 @@ func (s *server) calls() map[string]func(context.Context, *Client) error {
 		},
 		"Poll": func(ctx context.Context, c *Client) error {
 			g, err := c.Poll(ctx, k)
-			if err == nil && g.Token.Value != "token" {
-				return fmt.Errorf("the answer is %+v", g)
+			if err == nil && (g.Token.Value != "token" || s.last() != "") {
+				return fmt.Errorf("the answer to %q is %+v", s.last(), g)
 			}
 			return err
 		},
