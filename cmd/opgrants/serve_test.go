@@ -31,17 +31,31 @@ func (p *place) serve(t *testing.T) (args []string, env map[string]string) {
 	}
 }
 
-// listening is the service's URL, from the line of its log.
-func (r *running) listening(t *testing.T) string {
+// A logLine is what tests read of a line of the log.
+type logLine struct{ Message, URL, Address string }
+
+// logs waits for a line of the service's log.
+func (r *running) logs(t *testing.T, message string) (l logLine) {
 	t.Helper()
 	for line := range r.lines {
-		var l struct{ Message, URL string }
-		if json.Unmarshal([]byte(line), &l) == nil && l.Message == "listening" {
-			return l.URL
+		if json.Unmarshal([]byte(line), &l) == nil && l.Message == message {
+			return l
 		}
 	}
-	t.Fatalf("the service does not listen:\n%s", r.end(t).err)
-	return ""
+	t.Fatalf("the log has no line %q:\n%s", message, r.end(t).err)
+	return l
+}
+
+// listening is the service's URL as browsers see it.
+func (r *running) listening(t *testing.T) string {
+	t.Helper()
+	return r.logs(t, "listening").URL
+}
+
+// listeningAt is where it listens.
+func (r *running) listeningAt(t *testing.T) string {
+	t.Helper()
+	return "http://" + r.logs(t, "listening").Address
 }
 
 // call sends a request to the service and reads the JSON of its answer.
@@ -133,6 +147,59 @@ func TestServeFromTheRequestToTheToken(t *testing.T) {
 		if strings.Contains(got.out+got.err, s) {
 			t.Errorf("the log holds the secret %q", s)
 		}
+	}
+}
+
+func TestServeEndsAndRepeatsWhatItsCallersAsk(t *testing.T) {
+	p := newPlace(t, sandbox.Config{})
+	args, env := p.serve(t)
+	service := start(t, env, args...).listening(t)
+	first, again := idempotent(t, service, order(p)), idempotent(t, service, order(p))
+	if first["id"] != again["id"] || p.wallet.Stats().GrantRequests != 1 {
+		t.Errorf("one key made %v and %v", first["id"], again["id"])
+	}
+	one := service + "/grants/" + first["id"].(string)
+	back(t, must(t)(p.wallet.Approve(first["consentUrl"].(string))))
+	r, _ := http.NewRequest(http.MethodDelete, one, nil)
+	r.Header.Set("Authorization", "Bearer "+shopToken)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if s := p.wallet.Stats(); answer.StatusCode != 204 || s.LiveTokens != 0 || s.Cancels != 1 {
+		t.Errorf("answered with %d; the wallet saw %+v", answer.StatusCode, s)
+	}
+	if status, grant := call(t, "GET", one, shopToken, ""); status != 200 || grant["status"] != "revoked" {
+		t.Errorf("%d %v", status, grant)
+	}
+}
+
+// idempotent asks for a grant with a key.
+func idempotent(t *testing.T, service, body string) map[string]any {
+	t.Helper()
+	r, _ := http.NewRequest(http.MethodPost, service+"/grants", strings.NewReader(body))
+	r.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + shopToken}, "Idempotency-Key": {`"order-7"`}}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var object map[string]any
+	if err := json.NewDecoder(answer.Body).Decode(&object); err != nil || answer.StatusCode != 201 {
+		t.Fatalf("%d %v %v", answer.StatusCode, object, err)
+	}
+	return object
+}
+
+func TestServeKeepsConsentFromItsStartOn(t *testing.T) {
+	p := newPlace(t, sandbox.Config{})
+	args, env := p.serve(t)
+	r := start(t, env, args...)
+	r.logs(t, "grants kept")
+	r.cancel()
+	if got := r.end(t); got.code != exit.OK {
+		t.Errorf("ended with %d:\n%s", got.code, got.err)
 	}
 }
 

@@ -66,7 +66,7 @@ func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration) 
 		return err
 	}
 	s.serviceURL = base(serviceAt)
-	grants, err := s.openService(pair, base(shopAt)+returnPath)
+	grants, err := s.openService(ctx, pair, base(shopAt)+returnPath)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration) 
 
 // openService opens the service as `opgrants serve` does, with its grants in a
 // temporary file.
-func (s *stage) openService(pair *wallets.Pair, returnURL string) (*service.Service, error) {
+func (s *stage) openService(ctx context.Context, pair *wallets.Pair, returnURL string) (*service.Service, error) {
 	dir, err := os.MkdirTemp("", "opgrants-demo-")
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (s *stage) openService(pair *wallets.Pair, returnURL string) (*service.Serv
 		Base: netguard.NewTransport(netguard.Options{InsecureAllowLocal: true}),
 		Mask: &s.journal.mask, Record: s.journal.record(fromService, toWallet),
 	}}
-	grants, err := service.Open(service.Options{Config: c, PublicURL: s.serviceURL, Log: slog.New(slog.DiscardHandler), HTTP: toWallets})
+	grants, err := service.Open(ctx, service.Options{Config: c, PublicURL: s.serviceURL, Log: slog.New(slog.DiscardHandler), HTTP: toWallets})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
