@@ -49,7 +49,7 @@ func Many(t *testing.T, store Store, seed func(t *testing.T, items []*grant.Item
 
 func recurring(i int, due time.Time) *grant.Item {
 	id := make([]byte, 16)
-	binary.BigEndian.PutUint64(id, uint64(i)) //nolint:gosec // it is not negative
+	binary.BigEndian.PutUint64(id, uint64(i))
 	return &grant.Item{
 		ID: base64.RawURLEncoding.EncodeToString(id), Version: 1, Owner: "shop", Status: grant.Granted, Claimed: true,
 		Access: []opclient.Access{{Type: opclient.TypeOutgoingPayment, Limits: &opclient.Limits{Interval: "R/2026-01-01T00:00:00Z/P1M"}}},
