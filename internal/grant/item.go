@@ -69,7 +69,7 @@ type Item struct {
 	Access         []opclient.Access `json:"ac,omitempty"` // asked for; once granted, what was granted
 	ReturnURL      string            `json:"ret,omitempty"`
 	Reference      string            `json:"ref,omitempty"`
-	BodyHash       []byte            `json:"bh,omitempty"` // SHA-256 of the request, for its Idempotency-Key
+	BodyHash       []byte            `json:"bh,omitempty"` // SHA-256 of the request, its first half, for its Idempotency-Key
 	ProveSubject   bool              `json:"ps,omitempty"` // asked for a subject instead of a token
 	Subject        string            `json:"sub,omitempty"`
 

@@ -136,7 +136,10 @@ func (k *keeping) count(which func(*KeepReport) *int, n int) {
 // keep does what is due on one grant, and tells what that was.
 func (s *Service) keep(ctx context.Context, id string) func(*KeepReport) *int {
 	failed := func(r *KeepReport) *int { return &r.Failed }
-	it, err := s.get(ctx, id)
+	it, err := s.Store.Get(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		return nil // a calendar may be behind
+	}
 	if err != nil {
 		s.log().ErrorContext(ctx, "a due grant cannot be read", slog.String("grant_id", id), slog.Any("error", err))
 		return failed

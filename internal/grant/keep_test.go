@@ -271,7 +271,7 @@ func (b behind) Due(context.Context, string, grant.Instant, int) (ids []string, 
 	for id := range b.items {
 		ids = append(ids, id)
 	}
-	return ids, nil
+	return append(ids, "gone"), nil
 }
 
 func TestWhatIsNotDueAnyMoreIsLeftAlone(t *testing.T) {
