@@ -7,7 +7,8 @@ import (
 )
 
 // Config is how a [Server] behaves. The zero value is a server on a free port of
-// 127.0.0.1 that behaves as the reference implementation does by default.
+// 127.0.0.1 that behaves as the reference implementation does by default, except
+// for DeadToken.
 type Config struct {
 	// Addr is where [Start] listens; "": 127.0.0.1:0. Keep it on loopback: the
 	// consent page asks nobody for a password.
@@ -70,7 +71,7 @@ type DeadToken int
 // The answers seen in the wild.
 const (
 	DeadTokenUnauthorized DeadToken = iota // 401 "Invalid Token"
-	DeadTokenForbidden                     // 403 "Inactive Token"
+	DeadTokenForbidden                     // 403 "Inactive Token": the reference implementation
 )
 
 // HashEncoding is how 32 bytes of a finish hash become text.

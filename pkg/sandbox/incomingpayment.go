@@ -80,7 +80,7 @@ func (s *Server) createIncomingPayment(q *resourceRequest) (any, *refusal) {
 	p.Client, p.Metadata = q.client.name(), o["metadata"]
 	s.incoming[p.id] = p
 	a.incoming = remember(a.incoming, p, func(old *incomingPayment) { delete(s.incoming, old.id) })
-	return p.withMethods(), nil
+	return p.withMethods(s.now()), nil
 }
 
 // newIncomingPayment checks what is asked for. s.mu is held.
@@ -129,7 +129,7 @@ func (s *Server) readIncomingPayment(q *resourceRequest) (any, *refusal) {
 	case !q.all && p.Client != q.client.name():
 		return nil, resourceError(http.StatusNotFound, "Incoming payment does not exist", "another client made it, and the grant has not the action read-all")
 	}
-	return p.withMethods(), nil
+	return p.withMethods(s.now()), nil
 }
 
 // completeIncomingPayment answers POST /incoming-payments/{id}/complete. Any
@@ -195,9 +195,9 @@ func (p *incomingPayment) remaining() (value uint64, ok bool) {
 }
 
 // withMethods: nobody needs to know how to pay what takes no more. s.mu is held.
-func (p *incomingPayment) withMethods() incomingPaymentWithMethods {
+func (p *incomingPayment) withMethods(now time.Time) incomingPaymentWithMethods {
 	a := incomingPaymentWithMethods{p.IncomingPayment, []paymentMethod{}}
-	if !p.Completed {
+	if p.isActive(now) {
 		a.Methods = append(a.Methods, p.method)
 	}
 	return a

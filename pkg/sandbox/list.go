@@ -32,11 +32,6 @@ type pageRequest struct {
 }
 
 func parsePageRequest(query url.Values) (p pageRequest, f *refusal) {
-	for name := range query {
-		if !slices.Contains([]string{"wallet-address", "cursor", "first", "last"}, name) || len(query[name]) > 1 {
-			return p, invalidResource(fmt.Sprintf("query.%s is not known, or there twice", name))
-		}
-	}
 	for name, value := range map[string]*int{"first": &p.first, "last": &p.last} {
 		if !query.Has(name) {
 			continue
@@ -48,8 +43,11 @@ func parsePageRequest(query url.Values) (p pageRequest, f *refusal) {
 		*value = n
 	}
 	p.walletAddress, p.cursor = query.Get("wallet-address"), query.Get("cursor")
-	if !query.Has("wallet-address") {
+	switch {
+	case !query.Has("wallet-address"):
 		return p, invalidResource("query must have required property 'wallet-address'")
+	case query.Has("cursor") && p.cursor == "":
+		return p, invalidResource("query.cursor must NOT have fewer than 1 characters")
 	}
 	return p, nil
 }

@@ -45,7 +45,7 @@ func (s *Server) serveResources(w http.ResponseWriter, r *http.Request, path str
 		plainText(http.StatusNotFound, "").write(w)
 		return
 	}
-	b, f := readBody(w, r)
+	b, f := readResourceBody(w, r, k.op != OpReadIncomingPayment)
 	s.count(k.count)
 	s.failing(k.op, w, r, func(w http.ResponseWriter) {
 		answer, f := any(nil), f

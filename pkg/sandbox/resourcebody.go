@@ -2,9 +2,28 @@ package sandbox
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 )
+
+// readResourceBody reads the body of a request; the OpenAPI description demands
+// that most are signed.
+func readResourceBody(w http.ResponseWriter, r *http.Request, signed bool) (*body, *refusal) {
+	b, f := readBody(w, r)
+	switch {
+	case f != nil && !f.plain:
+		return nil, resourceError(f.status, f.description, f.hint)
+	case f != nil:
+		return nil, f
+	}
+	for _, name := range []string{"Signature-Input", "Signature"} {
+		if signed && len(r.Header[name]) == 0 {
+			return nil, invalidResource(fmt.Sprintf("headers must have required property '%s'", strings.ToLower(name)))
+		}
+	}
+	return b, nil
+}
 
 // parseResource reads a body that may have these members alone, the first of
 // them being needed: walletAddress, a URL.
