@@ -11,6 +11,7 @@ import (
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/keygen"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/pay"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/request"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/sandbox"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/serve"
@@ -20,6 +21,7 @@ import (
 type commands struct {
 	Demo     demo.Command          `cmd:"" help:"Show it all on this machine: a wallet, the service and a shop."`
 	Request  request.Command       `cmd:"" help:"Ask a wallet for one grant and wait for the user's consent."`
+	Pay      pay.Command           `cmd:"" help:"Pay a wallet: incoming payment, quote, consent and outgoing payment."`
 	Continue continuation.Continue `cmd:"" help:"Get the token of a grant that the user has consented to."`
 	Rotate   accesstoken.Rotate    `cmd:"" help:"Exchange an access token for a new one."`
 	Revoke   accesstoken.Revoke    `cmd:"" help:"End an access token."`

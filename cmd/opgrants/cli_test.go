@@ -12,7 +12,7 @@ func TestTheHelpNamesTheCommands(t *testing.T) {
 	if got.code != exit.OK {
 		t.Errorf("ended with %d:\n%s", got.code, got.err)
 	}
-	for _, name := range []string{"demo", "request", "continue", "rotate", "revoke", "cancel", "serve", "sandbox", "keygen"} {
+	for _, name := range []string{"demo", "request", "pay", "continue", "rotate", "revoke", "cancel", "serve", "sandbox", "keygen"} {
 		if !strings.Contains(got.out, "\n  "+name+" ") {
 			t.Errorf("does not name %s:\n%s", name, got.out)
 		}
@@ -31,7 +31,7 @@ func TestTheHelpHasTheExitCodes(t *testing.T) {
 }
 
 func TestNoCommandIsAFailure(t *testing.T) {
-	for _, args := range [][]string{{}, {"pay"}} {
+	for _, args := range [][]string{{}, {"buy"}} {
 		wantEnding(t, runs(t, nil, args...), exit.Usage, "Try --help.")
 	}
 }

@@ -115,6 +115,7 @@ func TestAContinuationThatCannotBeCancelledSaysWhatToDo(t *testing.T) {
 }
 
 func TestContinueWithoutAReferencePolls(t *testing.T) {
+	t.Parallel() // it waits
 	p := newPlace(t, sandbox.Config{Wait: time.Second})
 	t.Run("until the user has answered", func(t *testing.T) {
 		vars, link := p.polled(t)

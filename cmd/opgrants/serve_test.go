@@ -193,6 +193,7 @@ func idempotent(t *testing.T, service, body string) map[string]any {
 }
 
 func TestServeKeepsConsentFromItsStartOn(t *testing.T) {
+	t.Parallel() // it waits
 	p := newPlace(t, sandbox.Config{})
 	args, env := p.serve(t)
 	r := start(t, env, args...)

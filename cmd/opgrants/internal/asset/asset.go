@@ -1,4 +1,4 @@
-// Package asset reads amounts from the command line.
+// Package asset reads amounts from the command line, and shows them.
 package asset
 
 import (
@@ -65,4 +65,15 @@ func (a Asset) minor(s string) (string, bool) {
 		return "", false // an amount of nothing
 	}
 	return digits, true
+}
+
+// Format is an amount as a person writes it: 1.30 USD.
+func Format(a opclient.Amount) string {
+	scale := int(a.AssetScale)
+	if scale == 0 {
+		return a.Value + " " + a.AssetCode
+	}
+	digits := strings.Repeat("0", max(0, scale+1-len(a.Value))) + a.Value
+	point := len(digits) - scale
+	return digits[:point] + "." + digits[point:] + " " + a.AssetCode
 }

@@ -52,6 +52,24 @@ func Request(err error) error {
 	return exit.WalletFailed.With("%w", err)
 }
 
+// Payment is why a request at a resource server failed.
+func Payment(err error) error {
+	for _, why := range []struct {
+		is   error
+		says string
+	}{
+		{opclient.ErrInactiveToken, "The access token does not work any more: `opgrants rotate` gives a new one."},
+		{opclient.ErrInsufficientGrant, "The grant does not allow this, or not so much."},
+		{opclient.ErrInvalidQuote, "Nothing can be paid from the quote: it has expired, or its receiver takes no more."},
+		{opclient.ErrInvalidReceiver, "The receiver cannot be paid from this wallet."},
+	} {
+		if errors.Is(err, why.is) {
+			return exit.WalletRefused.With("%s %w", why.says, err)
+		}
+	}
+	return Request(err)
+}
+
 // Interrupted is err, if it has a code of its own, or that somebody ended the
 // command whose ctx it is.
 func Interrupted(ctx context.Context, err error) error {

@@ -35,6 +35,11 @@ type result struct {
 	ManageURL           string            `json:"manageUrl,omitempty"`
 	ExpiresAt           *time.Time        `json:"expiresAt,omitempty"`
 	Access              []opclient.Access `json:"access,omitempty"`
+	IncomingPaymentURL  string            `json:"incomingPaymentUrl,omitempty"`
+	QuoteURL            string            `json:"quoteUrl,omitempty"`
+	OutgoingPaymentURL  string            `json:"outgoingPaymentUrl,omitempty"`
+	DebitAmount         *opclient.Amount  `json:"debitAmount,omitempty"`
+	ReceiveAmount       *opclient.Amount  `json:"receiveAmount,omitempty"`
 	Error               *failure          `json:"error,omitempty"`
 }
 
@@ -73,6 +78,24 @@ func (o *Output) Token(t *opclient.Token) error {
 		o.object.ExpiresAt = &t.ExpiresAt
 	}
 	return o.lines("ACCESS_TOKEN", string(t.Value), "MANAGE_URL", t.Manage)
+}
+
+// IncomingPayment prints the URL of one.
+func (o *Output) IncomingPayment(url string) error {
+	o.object.IncomingPaymentURL = url
+	return o.lines("INCOMING_PAYMENT_URL", url)
+}
+
+// Quote prints its URL; its amounts are in the object.
+func (o *Output) Quote(q *opclient.Quote) error {
+	o.object.QuoteURL, o.object.DebitAmount, o.object.ReceiveAmount = q.ID, &q.DebitAmount, &q.ReceiveAmount
+	return o.lines("QUOTE_URL", q.ID)
+}
+
+// OutgoingPayment prints its URL; its amounts are in the object.
+func (o *Output) OutgoingPayment(p *opclient.OutgoingPayment) error {
+	o.object.OutgoingPaymentURL, o.object.DebitAmount, o.object.ReceiveAmount = p.ID, &p.DebitAmount, &p.ReceiveAmount
+	return o.lines("OUTGOING_PAYMENT_URL", p.ID)
 }
 
 // lines prints names, each with its value.
