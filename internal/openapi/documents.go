@@ -56,7 +56,11 @@ func (d *Documents) add(file string) error {
 		return err
 	}
 	url := "openapi:///" + filepath.Base(file)
-	if err := d.compiler.AddResource(url, document); err != nil {
+	schemas, err := dereference(document)
+	if err != nil {
+		return err
+	}
+	if err := d.compiler.AddResource(url, schemas); err != nil {
 		return err
 	}
 	root, _ := document.(map[string]any)

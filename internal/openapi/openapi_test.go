@@ -132,3 +132,29 @@ func TestAFolderWithoutDocuments(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// A response that is a $ref is followed, and so is a schema with a member beside
+// its $ref.
+func TestReferencesAreFollowed(t *testing.T) {
+	const payment = `{"id":"https://w.example/incoming-payments/1","walletAddress":"https://w.example/a","completed":true,"receivedAmount":{"value":"1","assetCode":"USD","assetScale":2},"createdAt":"2026-08-17T12:00:00Z"}`
+	d := open(t)
+	for _, c := range []struct {
+		operation string
+		status    int
+		body      string
+		good      bool
+	}{
+		{"create-quote", 403, `{"error":{"code":"403","description":"no"}}`, true},
+		{"create-quote", 403, `{"error":{"description":"no"}}`, false},
+		{"create-quote", 403, ``, false},
+		{"complete-incoming-payment", 200, payment, true},
+		{"complete-incoming-payment", 200, strings.Replace(payment, `"id"`, `"x":1,"id"`, 1), false},
+		{"complete-incoming-payment", 200, strings.Replace(payment, `"value":"1"`, `"value":1`, 1), false},
+		{"list-incoming-payments", 200, `{"result":[` + payment + `]}`, true},
+		{"list-incoming-payments", 200, `{"result":[{}]}`, false},
+	} {
+		if err := d.Response(c.operation, c.status, "application/json", []byte(c.body)); (err == nil) != c.good {
+			t.Errorf("%s %d %s: got %v, want good: %v", c.operation, c.status, c.body, err, c.good)
+		}
+	}
+}
