@@ -78,8 +78,7 @@ func (s *Server) createIncomingPayment(q *resourceRequest) (any, *refusal) {
 		return nil, f
 	}
 	p.Client, p.Metadata = q.client.name(), o["metadata"]
-	s.incoming[p.id] = p
-	a.incoming = remember(a.incoming, p, func(old *incomingPayment) { delete(s.incoming, old.id) })
+	s.keepIncomingPayment(p)
 	return p.withMethods(s.now()), nil
 }
 
@@ -106,6 +105,12 @@ func (s *Server) newIncomingPayment(a *account, most *Amount, expires time.Time)
 	p.method = paymentMethod{"ilp", "test.sandbox." + p.id, base64.RawURLEncoding.EncodeToString(secret)}
 	s.secrets.add(p.method.SharedSecret)
 	return p, nil
+}
+
+// keepIncomingPayment remembers it. s.mu is held.
+func (s *Server) keepIncomingPayment(p *incomingPayment) {
+	s.incoming[p.id] = p
+	p.account.incoming = remember(p.account.incoming, p, func(old *incomingPayment) { delete(s.incoming, old.id) })
 }
 
 // readIncomingPayment answers GET /incoming-payments/{id}: without a token what

@@ -1,7 +1,9 @@
 package sandbox_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +47,6 @@ func resultOf(a *answer) *result {
 type payer struct {
 	*world
 	token, quoteToken, payToken string // incoming payments at any wallet, quotes, alice's payments
-	grant                       *answer
 }
 
 var usd = func(value string) m { return m{"value": value, "assetCode": "USD", "assetScale": 2} }
@@ -190,4 +191,31 @@ func TestAnIncomingPaymentWithADebitAmountIsPaidAsOftenAsAsked(t *testing.T) {
 		}
 	}
 	p.balances(100_000-200, 100_000+200)
+}
+
+func TestTheLogSaysWhyAPaymentWasRefusedAndHoldsNoSecret(t *testing.T) {
+	var log bytes.Buffer
+	p := newPayer(t, sandbox.Config{Log: slog.New(slog.NewJSONHandler(&log, nil))}, nil)
+	quote := p.quote(p.invoice("100").ID, nil)
+	p.pay(quote)
+	p.pay(quote)
+	p.buy("401")
+	p.read(p.token, p.at("/outgoing-payment-grant"))
+	p.read("dead", p.at("/outgoing-payments?wallet-address="+p.alice))
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, reason := range []string{
+		`"op":"create-outgoing-payment","method":"POST"}`, "an outgoing payment was made from it before", "more than the grant allows: 100 of it was spent",
+		"no outgoing-payment access with the action create", "the access token has expired, was rotated or revoked, or is unknown",
+	} {
+		if !strings.Contains(log.String(), reason) {
+			t.Errorf("the log lacks %q: %s", reason, log.String())
+		}
+	}
+	for _, secret := range append(p.Secrets(), p.token, p.quoteToken, p.payToken) {
+		if secret != "dead" && strings.Contains(log.String(), secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
 }
