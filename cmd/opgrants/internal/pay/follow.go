@@ -20,7 +20,7 @@ const (
 // that what cannot be seen is said, and no failure.
 func (g *guide) follow(ctx context.Context, p *opclient.OutgoingPayment) error {
 	g.step("See whether it arrived")
-	for until := time.Now().Add(followFor); ; {
+	for until := time.Now().Add(followFor); ctx.Err() == nil; {
 		now, err := g.client.OutgoingPayment(ctx, p.ID, g.token)
 		if err != nil {
 			g.note("That cannot be seen: %v", err)
@@ -38,10 +38,9 @@ func (g *guide) follow(ctx context.Context, p *opclient.OutgoingPayment) error {
 			g.note("It is on its way: %s of %s was sent so far.", asset.Format(now.SentAmount), asset.Format(now.DebitAmount))
 			return nil
 		}
-		if interaction.Sleep(ctx, followEach) != nil {
-			return nil // interrupted
-		}
+		_ = interaction.Sleep(ctx, followEach) // an interrupt ends the loop
 	}
+	return nil
 }
 
 // arrived: the receiver knows best, but need not tell everybody.
