@@ -19,7 +19,11 @@ func (s *Service) claim(ctx context.Context, it *Item, interactRef string) error
 	it.TTL = s.now().Add(keepUngranted).Unix()
 	saving, cancel := detached(ctx, saveTime)
 	defer cancel()
-	return s.save(saving, it, it.holds())
+	err := s.save(saving, it, it.holds())
+	if err == nil {
+		s.count(ctx, GrantFinished, "")
+	}
+	return err
 }
 
 // carryOn continues a claimed grant at the authorization server, once, and saves
@@ -67,6 +71,7 @@ func (s *Service) granted(ctx context.Context, it *Item, answer *opclient.Grant)
 	err := s.save(saving, it, it.hasToken())
 	if err == nil {
 		s.log().InfoContext(ctx, "grant granted", slog.String("grant_id", it.ID))
+		s.count(ctx, GrantGranted, "")
 		return it.outcome(At(s.now())), nil
 	}
 	if errors.Is(err, ErrConflict) {

@@ -45,7 +45,6 @@ func (s *Service) Delete(ctx context.Context, owner, id string, forget bool) (*R
 		case refused != nil:
 			return nil, cannotRevoke(refused)
 		}
-		s.log().InfoContext(ctx, "grant revoked", slog.String("grant_id", id))
 		return nil, nil
 	}
 }
@@ -129,6 +128,7 @@ func (s *Service) forget(ctx context.Context, it *Item) (*Resource, error) {
 		return nil, storeError(err)
 	}
 	s.log().WarnContext(ctx, "grant revoked here only", slog.String("grant_id", it.ID))
+	s.count(ctx, GrantRevoked, "unconfirmed")
 	return it.resource(s.now()), nil
 }
 

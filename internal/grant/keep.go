@@ -142,6 +142,7 @@ func (s *Service) keep(ctx context.Context, id string) func(*KeepReport) *int {
 	}
 	if err != nil {
 		s.log().ErrorContext(ctx, "a due grant cannot be read", slog.String("grant_id", id), slog.Any("error", err))
+		s.count(ctx, KeepFailed, "")
 		return failed
 	}
 	now := s.now()
@@ -159,11 +160,11 @@ func (s *Service) keep(ctx context.Context, id string) func(*KeepReport) *int {
 		return nil
 	case err != nil, it.Ending != "", it.Due != 0 && it.Due <= At(now.Add(tryAgain)), it.Lease != nil:
 		s.log().ErrorContext(ctx, "a due grant could not be kept or settled", slog.String("grant_id", id), slog.Any("error", err))
+		s.count(ctx, KeepFailed, "")
 		return failed
 	case settles:
 		return func(r *KeepReport) *int { return &r.Settled }
 	case it.Status != Granted:
-		s.log().ErrorContext(ctx, "a grant was lost", slog.String("grant_id", id), slog.String("code", it.Failure.Code))
 		return func(r *KeepReport) *int { return &r.Lost }
 	}
 	return func(r *KeepReport) *int { return &r.Kept }

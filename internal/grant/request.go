@@ -21,6 +21,18 @@ var actions = []string{"create", "read", "read-all", "list", "list-all"}
 // Idempotency-Key. Nothing is stored unless the user can consent to it, but for
 // the reservation of such a key.
 func (s *Service) Request(ctx context.Context, owner string, r Request) (*Resource, error) {
+	resource, err := s.requestOnce(ctx, owner, r)
+	var refused *Error
+	switch {
+	case errors.As(err, &refused):
+		s.count(ctx, GrantRefused, refused.Code)
+	case err == nil && !resource.Replayed:
+		s.count(ctx, GrantRequested, "")
+	}
+	return resource, err
+}
+
+func (s *Service) requestOnce(ctx context.Context, owner string, r Request) (*Resource, error) {
 	if err := s.check(r); err != nil {
 		return nil, err
 	}

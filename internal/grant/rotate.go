@@ -44,16 +44,18 @@ func (s *Service) rotateUnder(ctx context.Context, it *Item, lease *Lease, owed 
 	case err == nil:
 		return nil, s.rotated(ctx, it, token)
 	case errors.Is(err, errRevokedAtWallet):
+		s.lost(ctx, it, FailureRevoked)
 		it.end(Revoked, FailureRevoked, s.now())
 		it.over(s.now())
 		it.Lease = nil
 	case errors.Is(err, errTokenLost):
+		s.lost(ctx, it, FailureTokenLost)
 		it.end(Failed, FailureTokenLost, s.now())
-		s.log().ErrorContext(ctx, "a token was lost", slog.String("grant_id", it.ID))
 		_, err := s.cancelOwed(ctx, it)
 		return nil, err
 	default:
 		s.log().WarnContext(ctx, "a rotation decided nothing", slog.String("grant_id", it.ID), slog.Any("error", err))
+		s.count(ctx, RotationFailed, "")
 		undecided = err
 		it.postponeKeeping(s.now())
 		if it.Lease = nil; owed || !errors.Is(err, opclient.ErrNotSent) {
@@ -112,7 +114,13 @@ func (s *Service) rotated(ctx context.Context, it *Item, token *opclient.Token) 
 		return err
 	}
 	s.log().InfoContext(ctx, "token rotated", slog.String("grant_id", it.ID))
+	s.count(ctx, TokenRotated, "")
 	return nil
+}
+
+func (s *Service) lost(ctx context.Context, it *Item, code string) {
+	s.log().ErrorContext(ctx, "a grant in use was lost", slog.String("grant_id", it.ID), slog.String("code", code))
+	s.count(ctx, TokenLost, code)
 }
 
 // fresh reports whether the token may be handed out, and else how long its

@@ -33,6 +33,7 @@ type Service struct {
 	AllowUnbound bool     // grants without a returnUrl (see rule 9 in README)
 
 	Log    *slog.Logger                                     // nil: none
+	Count  func(ctx context.Context, m Metric, code string) // nil: nobody counts
 	Now    func() time.Time                                 // nil: time.Now
 	Sleep  func(ctx context.Context, d time.Duration) error // nil: a timer
 	Random io.Reader                                        // nil: crypto/rand

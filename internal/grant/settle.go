@@ -106,12 +106,27 @@ func (s *Service) cancelOwed(ctx context.Context, it *Item) (refused, err error)
 	if refused = s.cancel(ctx, it); refused != nil {
 		s.log().ErrorContext(ctx, "a cancel is still owed", slog.String("grant_id", it.ID),
 			slog.String("ending", string(it.Ending)), slog.Any("error", refused))
+		s.count(ctx, CancelOwed, "")
 		it.dueAt(s.now().Add(tryAgain))
 	} else {
 		it.over(s.now())
 	}
 	it.Lease = nil
-	return refused, s.save(ctx, it, it.written())
+	if err = s.save(ctx, it, it.written()); err == nil && refused == nil {
+		s.told(ctx, it)
+	}
+	return refused, err
+}
+
+// told is that a grant has ended.
+func (s *Service) told(ctx context.Context, it *Item) {
+	log, metric, code := s.log().With(slog.String("grant_id", it.ID)), GrantRevoked, ""
+	if it.Failure != nil {
+		metric, code = GrantFailed, it.Failure.Code
+		log = log.With(slog.String("code", code))
+	}
+	log.InfoContext(ctx, "grant "+string(it.Status))
+	s.count(ctx, metric, code)
 }
 
 // holds tells of a stored grant whether it has our lease.

@@ -53,6 +53,7 @@ func (s *Service) acceptCode(ctx context.Context, it *Item) error {
 	switch {
 	case err == nil:
 		s.log().InfoContext(ctx, "grant claimed", slog.String("grant_id", it.ID))
+		s.count(ctx, GrantClaimed, "")
 	case !errors.Is(err, ErrConflict):
 		return storeError(err)
 	}
