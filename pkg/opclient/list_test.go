@@ -138,20 +138,27 @@ func TestAnErrorEndsTheListAndComesOnce(t *testing.T) {
 
 func TestAListThatWouldNeverEndIsAnInvalidAnswer(t *testing.T) {
 	turn := 0
-	for name, handler := range map[string]http.HandlerFunc{
-		"the same cursor again": answer(200, listOf(0, 1, 9)),
-		"no cursor":             answer(200, `{"pagination":{"hasPreviousPage":false,"hasNextPage":true},"result":[]}`),
-		"cursors in a circle": func(w http.ResponseWriter, r *http.Request) {
+	for name, c := range map[string]struct {
+		handler  http.HandlerFunc
+		requests int
+	}{
+		"the same cursor again": {answer(200, listOf(0, 1, 9)), 2},
+		"no cursor":             {answer(200, `{"pagination":{"hasPreviousPage":false,"hasNextPage":true},"result":[]}`), 1},
+		"cursors in a circle": {func(w http.ResponseWriter, r *http.Request) {
 			turn++
 			answer(200, listOf(turn%3, turn%3+1, 9))(w, r)
-		},
+		}, 4},
 	} {
-		s := newServer(t, handler)
+		s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+			if c.requests--; c.requests < 0 {
+				refuses(429, "text/plain", "enough")(w, r)
+				return
+			}
+			c.handler(w, r)
+		})
 		var last error
 		for _, last = range newClient(t).OutgoingPayments(context.Background(), alice(s.URL), "TOKEN") {
-			if n := len(s.requests()); n > 5 {
-				t.Fatalf("%s: %d requests", name, n)
-			}
+			continue // to the end
 		}
 		if !errors.Is(last, ErrInvalidAnswer) || errors.Is(last, ErrOutcomeUnknown) {
 			t.Errorf("%s: got %v", name, last)

@@ -32,7 +32,7 @@ var (
 // payment/outgoing/errors.ts); its older releases sent them as plain text.
 func payersError(err error) error {
 	var e *Error
-	if !errors.As(err, &e) || !errors.Is(e, ErrRefused) {
+	if !errors.As(err, &e) {
 		return err
 	}
 	words := strings.ToLower(e.Description)

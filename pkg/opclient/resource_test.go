@@ -50,6 +50,32 @@ var reads = map[string]func(*Client, string, Secret) error{
 	},
 }
 
+// everyAnswer holds what each of the reads looks for.
+const everyAnswer = `{"id":"https://wallet.example/1","walletAddress":"https://wallet.example/alice","receiver":"https://bank.example/incoming-payments/1",` +
+	`"debitAmount":` + oneUSD + `,"receiveAmount":` + oneUSD + `,"sentAmount":` + oneUSD + `,"receivedAmount":` + oneUSD + `,` +
+	`"createdAt":"2026-01-12T23:20:50.52Z","method":"ilp","methods":[],"completed":true,"spentDebitAmount":null,"spentReceiveAmount":null,` +
+	`"pagination":{"hasPreviousPage":false,"hasNextPage":false},"result":[]}`
+
+const oneUSD = `{"value":"1","assetCode":"USD","assetScale":0}`
+
+func TestEveryAnswerIsWhatEachReadLooksFor(t *testing.T) {
+	for name, do := range reads {
+		if err := do(newClient(t), newServer(t, answer(200, everyAnswer)).URL, "TOKEN"); err != nil && !errors.Is(err, ErrNotPaid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTheTokenIsNotRepeated(t *testing.T) {
+	for name, do := range reads {
+		s := newServer(t, refuses(401, "text/plain", "nobody knows the token T0K3N"))
+		err := do(newClient(t), s.URL, "T0K3N")
+		if e, ok := errors.AsType[*Error](err); !ok || e.Description != "nobody knows the token REDACTED" {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
 func TestReadingIsSignedAndCarriesTheTokenAndNothingElse(t *testing.T) {
 	for name, do := range reads {
 		s := newServer(t, answer(404, ""))
@@ -74,6 +100,10 @@ func TestAnAnswerOfNoUseToAReaderLeavesNothingUnknown(t *testing.T) {
 		"no content":    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
 		"a redirect": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL, http.StatusFound)
+		},
+		"a redirect with all that is wanted": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", elsewhere.URL)
+			answer(302, everyAnswer)(w, r)
 		},
 		"10 MB": answer(200, `{"a":"`+strings.Repeat("x", 10<<20)+`"}`),
 	} {
