@@ -22,7 +22,7 @@ import (
 	"github.com/opgrants/opgrants/internal/peers"
 )
 
-// An emulated function is one that runs under Lambda's own runtime interface
+// An emulated function runs under Lambda's own runtime interface
 // emulator, which starts it at the first event and hands it one at a time.
 type emulated struct {
 	name   string
@@ -43,6 +43,7 @@ func emulate(t *testing.T, function string, env ...string) *emulated {
 		"AWS_LAMBDA_FUNCTION_NAME=" + function, "AWS_LAMBDA_FUNCTION_TIMEOUT=28", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512",
 	}, env...)
 	cmd.Stdout, cmd.Stderr = f.output, f.output
+	cmd.WaitDelay = 5 * time.Second // for the function to end, which has them too
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
