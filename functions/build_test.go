@@ -25,7 +25,7 @@ import (
 )
 
 // functions are their names in template.yaml.
-var functions = []string{"RequestGrant", "FinishCallback", "ManageGrant"}
+var functions = []string{"RequestGrant", "FinishCallback", "ManageGrant", "KeepGrants"}
 
 var buildDir string // of this test run; one folder for each architecture
 

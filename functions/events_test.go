@@ -76,6 +76,6 @@ func invokeEmulated(t *testing.T, function, name string) events.APIGatewayV2HTTP
 	nothing := httptest.NewServer(http.NotFoundHandler())
 	defer nothing.Close()
 	f := emulate(t, function, "AWS_REGION="+region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
-		"AWS_ENDPOINT_URL="+nothing.URL, "GRANTS_TABLE="+tableName, "SIGNING_KEY_SECRET=key", "PUBLIC_URL=https://grants.example")
+		"AWS_ENDPOINT_URL="+nothing.URL, "GRANTS_TABLE=grants", "SIGNING_KEY_SECRET=key", "PUBLIC_URL=https://grants.example")
 	return f.invoke(t, event(t, name, func(*events.APIGatewayV2HTTPRequest) {}))
 }

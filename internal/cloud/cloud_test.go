@@ -46,7 +46,7 @@ func (a *anAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.answer(target)
 	w.Header().Set("Content-Type", r.Header.Get("Content-Type"))
 	switch {
-	case fail:
+	case fail, strings.Contains(string(body), "unreadable"):
 		w.WriteHeader(http.StatusBadRequest) // not one that the SDK repeats
 		_, _ = io.WriteString(w, `{"__type":"AccessDeniedException","message":"no"}`)
 	case target == "DynamoDB_20120810.GetItem", target == "DynamoDB_20120810.PutItem":
