@@ -45,8 +45,19 @@ func TestMain(m *testing.M) {
 // sam runs SAM in the root of the repository, or fails the test.
 func sam(t *testing.T, env []string, args ...string) (stdout string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
+	cmd := samCommand(t, env, args...)
+	var out, log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &log
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("sam %v: %v\n%s\n%s", args, err, &out, &log)
+	}
+	return out.String()
+}
+
+func samCommand(t *testing.T, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Minute) // a cleanup ends it more gently
+	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, peers.SAM(t), args...)
 	cmd.Dir = peers.Root(t)
 	for _, v := range os.Environ() {
@@ -57,12 +68,7 @@ func sam(t *testing.T, env []string, args ...string) (stdout string) {
 	cmd.Env = append(cmd.Env, "SAM_CLI_TELEMETRY=0", "__SAM_CLI_APP_DIR="+t.TempDir(),
 		"AWS_DEFAULT_REGION="+region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test")
 	cmd.Env = append(cmd.Env, env...)
-	var out, log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &log
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("sam %v: %v\n%s\n%s", args, err, &out, &log)
-	}
-	return out.String()
+	return cmd
 }
 
 // hostArchitecture is this machine's, as AWS names it.

@@ -37,27 +37,35 @@ func emulate(t *testing.T, function string, env ...string) *emulated {
 	t.Helper()
 	bootstrap := filepath.Join(build(t, hostArchitecture()), function, "bootstrap")
 	addresses := freeAddresses(t, 2)
-	f := &emulated{name: function, url: "http://" + addresses[0] + "/2015-03-31/functions/function/invocations", output: &buffer{}}
+	f := &emulated{name: function, url: "http://" + addresses[0] + "/2015-03-31/functions/function/invocations"}
 	cmd := exec.Command(peers.RIE(t), "--runtime-interface-emulator-address", addresses[0], "--runtime-api-address", addresses[1], bootstrap)
 	cmd.Dir = t.TempDir()
 	cmd.Env = append([]string{
 		"AWS_LAMBDA_FUNCTION_NAME=" + function, "AWS_LAMBDA_FUNCTION_TIMEOUT=" + strconv.Itoa(timeout(t, function)),
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512",
 	}, env...)
-	cmd.Stdout, cmd.Stderr = f.output, f.output
-	cmd.WaitDelay = 5 * time.Second // for the function to end, which has them too
+	f.output = runServer(t, function, cmd)
+	awaitListening(t, addresses[0])
+	return f
+}
+
+// runServer runs a server for as long as the test lasts.
+func runServer(t *testing.T, name string, cmd *exec.Cmd) (output *buffer) {
+	t.Helper()
+	output = &buffer{}
+	cmd.Stdout, cmd.Stderr = output, output
+	cmd.WaitDelay = 5 * time.Second // for its children to end, which have them too
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // the function ends when its emulator is gone
+	t.Cleanup(func() { // its children end when it is gone
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		_ = cmd.Wait()
 		if t.Failed() {
-			t.Logf("%s:\n%s", function, f.output)
+			t.Logf("%s:\n%s", name, output)
 		}
 	})
-	awaitListening(t, addresses[0])
-	return f
+	return output
 }
 
 // timeout is that of a function in template.yaml, in seconds.
