@@ -5,13 +5,10 @@
 package functions_test
 
 import (
-	"archive/zip"
 	"bytes"
-	"compress/flate"
 	"context"
 	"debug/elf"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -136,25 +133,14 @@ func TestFunctionsAreStaticAndSmallForEachArchitecture(t *testing.T) {
 	}
 }
 
-// zipped is the size of the file as `sam deploy` packs it.
+// zipped is the size of the file as `sam deploy` packs it: gzip does the same
+// work as zip, and much faster than a Go program with the race detector.
 func zipped(t *testing.T, path string) int {
 	t.Helper()
-	content, err := os.ReadFile(path)
+	packed, err := exec.CommandContext(t.Context(), "gzip", "-6", "--stdout", path).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, 6) }) // zlib's default
-	w, err := z.Create("bootstrap")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Write(content); err != nil {
-		t.Fatal(err)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Len()
+	const around = 256 // bytes of a zip's directory, at most
+	return len(packed) + around
 }

@@ -34,8 +34,8 @@ func TestOnlyTheFinishIsOpenToAll(t *testing.T) {
 
 func TestEachRouteReachesTheFunctionThatAnswersIt(t *testing.T) {
 	from := readTemplate(t)
-	integrations := resources[struct{ IntegrationUri string }](t, from, "AWS::ApiGatewayV2::Integration") //nolint:revive // CloudFormation's name
-	permitted := map[string]string{}                                                                      // functions by method and path
+	integrations := resources[struct{ IntegrationURI string }](t, from, "AWS::ApiGatewayV2::Integration")
+	permitted := map[string]string{} // functions by method and path
 	for name, p := range resources[struct{ Action, FunctionName, Principal, SourceArn string }](t, from, "AWS::Lambda::Permission") {
 		_, path, _ := strings.Cut(p.SourceArn, "${Api}/*/")
 		if p.Action != "lambda:InvokeFunction" || p.Principal != "apigateway.amazonaws.com" {
@@ -51,7 +51,7 @@ func TestEachRouteReachesTheFunctionThatAnswersIt(t *testing.T) {
 	for name, r := range routes {
 		want := answering[r.RouteKey]
 		integration := strings.TrimSuffix(strings.TrimPrefix(r.Target, "integrations/${"), "}")
-		if uri := integrations[integration].IntegrationUri; want == "" || !strings.Contains(uri, "/functions/${"+want+".Arn}/invocations") {
+		if uri := integrations[integration].IntegrationURI; want == "" || !strings.Contains(uri, "/functions/${"+want+".Arn}/invocations") {
 			t.Errorf("%s goes to %q, want %s", r.RouteKey, uri, want)
 		}
 		method, path, _ := strings.Cut(r.RouteKey, " ")
