@@ -53,7 +53,7 @@ func startDocker(t *testing.T) (host string, err error) {
 	if os.Geteuid() != 0 {
 		return "", errors.New("no Docker engine runs, and only root can start one")
 	}
-	dir, err := os.MkdirTemp("", "docker") // short, as a socket's path must be
+	dir, err := os.MkdirTemp("", "docker") //nolint:usetesting // short, as a socket's path must be
 	if err != nil {
 		return "", err
 	}
@@ -65,8 +65,12 @@ func startDocker(t *testing.T) (host string, err error) {
 	if err := cmd.Start(); err != nil {
 		return "", err
 	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
+	exited := make(chan struct{})
+	var end error
+	go func() {
+		end = cmd.Wait()
+		close(exited)
+	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		<-exited
@@ -77,9 +81,8 @@ func startDocker(t *testing.T) (host string, err error) {
 			return host, nil
 		}
 		select {
-		case err := <-exited:
-			exited <- err
-			return "", fmt.Errorf("dockerd ended: %w: …%s", err, log.end())
+		case <-exited:
+			return "", fmt.Errorf("dockerd ended: %w: …%s", end, log.end())
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

@@ -8,10 +8,11 @@ LAMBDA_GOARCH = $(patsubst x86_64,amd64,$(ARCHITECTURE))
 # sources give the same bytes, wherever they are built.
 define lambda
 CGO_ENABLED=0 GOOS=linux GOARCH=$(LAMBDA_GOARCH) go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w' \
-	-o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(1)
+	-o "$(or $(ARTIFACTS_DIR),$(error ARTIFACTS_DIR is not set: run sam build))/bootstrap" ./functions/$(1)
 endef
 
-.PHONY: build-RequestGrant build-FinishCallback build-ManageGrant
+.PHONY: build-RequestGrant build-FinishCallback build-ManageGrant build-KeepGrants
 build-RequestGrant: ; $(call lambda,request-grant)
 build-FinishCallback: ; $(call lambda,finish-callback)
 build-ManageGrant: ; $(call lambda,manage-grant)
+build-KeepGrants: ; $(call lambda,keep-grants)

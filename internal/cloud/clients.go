@@ -26,8 +26,6 @@ func newHTTPClient() *http.Client {
 		TLSHandshakeTimeout:   2 * time.Second,
 		ResponseHeaderTimeout: slowAWS,
 		IdleConnTimeout:       time.Minute,
-		MaxIdleConnsPerHost:   10,
-		ForceAttemptHTTP2:     true,
 	}}
 }
 

@@ -1,4 +1,4 @@
 // Package cloud wires the service for AWS Lambda: configuration, AWS clients,
 // the store, the signing key, the client for wallets. The AWS clients are made
-// without the SDK's config package, which alone is a third of a function's size.
+// without the SDK's config package, which alone costs 1.5 MB.
 package cloud

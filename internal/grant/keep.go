@@ -153,7 +153,10 @@ func (s *Service) keep(ctx context.Context, id string) func(*KeepReport) *int {
 	if it.owes(now) {
 		_, err = s.settleOnce(ctx, it)
 	} else {
-		_, err = s.rotate(ctx, it)
+		var undecided error
+		if undecided, err = s.rotate(ctx, it); err == nil {
+			err = undecided // it is tried again
+		}
 	}
 	switch {
 	case errors.Is(err, ErrConflict):

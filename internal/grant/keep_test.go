@@ -180,7 +180,7 @@ func TestAServerThatIsDownForADayLosesNoGrant(t *testing.T) {
 	id := l.monthly(t)
 	l.clock.add(20 * day)
 	for name, down := range map[string]error{"no connection": errServerDown, "no answer": &opclient.Error{Err: opclient.ErrOutcomeUnknown}} {
-		l.wallet.rotating = func(int) error { return down }
+		l.wallet.rotating = func(int) error { l.clock.add(time.Second); return down } // which takes its time
 		failed := 0
 		for range 24 {
 			failed += l.keep(t).Failed + l.keep(t).Failed // once an hour is enough

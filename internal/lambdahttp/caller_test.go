@@ -57,6 +57,7 @@ func TestOwner(t *testing.T) {
 		{name: "is nobody for a role without a session", file: iamEvent, byRole: true, edit: arn("arn:aws:sts::123456789012:assumed-role/shop")},
 		{name: "is nobody for a role without a name", file: iamEvent, byRole: true, edit: arn("arn:aws:sts::123456789012:assumed-role//i-1")},
 		{name: "is nobody for a kind of principal that is not known", file: iamEvent, byRole: true, edit: arn("arn:aws:sts::123456789012:else/x")},
+		{name: "is nobody for another service's ARN", file: iamEvent, byRole: true, edit: arn("arn:aws:lambda::123456789012:user/shop")},
 		{name: "is nobody for what is no ARN", file: iamEvent, byRole: true, edit: arn("shop")},
 		{name: "is nobody without an ARN", file: iamEvent, byRole: true, edit: arn("")},
 		{name: "is nobody for a JWT without a subject", file: jwtEvent, edit: claim("sub", "")},

@@ -123,7 +123,9 @@ func TestWhatIsNoEventIsAnError(t *testing.T) {
 	v1 := load(t, "../../events/get-grant.json", func(e *events.APIGatewayV2HTTPRequest) { e.Version = "1.0" })
 	broken := load(t, "testdata/base64-body.json", func(e *events.APIGatewayV2HTTPRequest) { e.Body = "not base64!" })
 	method := load(t, "../../events/get-grant.json", func(e *events.APIGatewayV2HTTPRequest) { e.RequestContext.HTTP.Method = "GE T" })
+	noMethod := load(t, "../../events/get-grant.json", func(e *events.APIGatewayV2HTTPRequest) { e.RequestContext.HTTP.Method = "" })
 	for name, tc := range map[string]struct{ payload, want string }{
+		"no method":                  {string(noMethod), "PayloadFormatVersion"},
 		"the console's test event":   {`{"key1":"value1"}`, "PayloadFormatVersion"},
 		"payload format 1.0":         {string(v1), "PayloadFormatVersion"},
 		"no JSON":                    {`garbage`, "not an event"},

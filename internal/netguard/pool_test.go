@@ -111,6 +111,34 @@ func TestAnAnswerNotReadToItsEndEndsTheConnection(t *testing.T) {
 	}
 }
 
+func TestAConnectionThatTheServerClosedIsNotUsed(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(s.Close)
+	tr := newTransport(t, Options{InsecureAllowLocal: true})
+	mustSend(t, tr, s.URL)
+	s.CloseClientConnections()
+	for conn := tr.idle.idle[0].conn; conn.Err() == nil; { // until we have heard of it
+		time.Sleep(time.Millisecond)
+	}
+	mustSend(t, tr, s.URL)
+}
+
+func TestAConnectionThatIsStillInUseIsNotKept(t *testing.T) {
+	url, _ := counting(t, func(http.ResponseWriter, *http.Request) {})
+	tr := newTransport(t, Options{InsecureAllowLocal: true})
+	conn, err := tr.dial.NewClientConn(t.Context(), "http", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Reserve(); err != nil {
+		t.Fatal(err)
+	}
+	tr.idle.put("x", conn)
+	if tr.idle.take("x") != nil || conn.Err() == nil {
+		t.Error("it is kept, or open")
+	}
+}
+
 func TestThePoolIsBounded(t *testing.T) {
 	url, _ := counting(t, func(http.ResponseWriter, *http.Request) {})
 	tr := newTransport(t, Options{InsecureAllowLocal: true})

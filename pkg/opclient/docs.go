@@ -15,6 +15,7 @@
 //
 // What a server's answer must hold is what the OpenAPI documents of Open Payments
 // require; members that they do not know are ignored. URLs that come from
-// outside are https, on public addresses, and in an answer those of the server
-// that was asked, unless [Config.InsecureAllowLocal] opens this for development.
+// outside must be https and on public addresses, unless
+// [Config.InsecureAllowLocal] opens that for development; those for a later
+// request must be at the server that gave them.
 package opclient

@@ -106,6 +106,8 @@ func TestWhatIsKnownOfARequestThatGotNoGoodAnswer(t *testing.T) {
 		"503 in plain text":          {hijack("HTTP/1.1 503 Busy\r\n\r\nbusy"), []error{ErrOutcomeUnknown}},
 		"302":                        {hijack("HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"), []error{ErrOutcomeUnknown, ErrInvalidAnswer}},
 		"307 to a bad place":         {hijack("HTTP/1.1 307 Go\r\nConnection: close\r\nLocation: http://%zz\r\nContent-Length: 0\r\n\r\n"), []error{ErrOutcomeUnknown, ErrInvalidAnswer}},
+		"302 with a good body":       {answer(302, pendingAnswer), []error{ErrOutcomeUnknown, ErrInvalidAnswer}},
+		"999 with a good body":       {answer(999, pendingAnswer), []error{ErrOutcomeUnknown, ErrInvalidAnswer}},
 		"999":                        {hijack("HTTP/1.1 999 What\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"), []error{ErrOutcomeUnknown, ErrInvalidAnswer}},
 		"no answer":                  {hijack(""), []error{ErrOutcomeUnknown}},
 		"no HTTP":                    {hijack("SSH-2.0-OpenSSH_9.2\r\n"), []error{ErrOutcomeUnknown}},
@@ -192,10 +194,13 @@ func TestACancelledContext(t *testing.T) {
 	client := newClient(t)
 	before, cancel := context.WithCancel(context.Background())
 	cancel()
-	wantClasses(t, client.Cancel(before, Continue{s.URL, "C", 0}), ErrNotSent, context.Canceled)
 	late, cancel := context.WithTimeout(context.Background(), -1)
 	defer cancel()
-	wantClasses(t, client.Cancel(late, Continue{s.URL, "C", 0}), ErrNotSent, ErrTimeout)
+	standard := newClient(t, func(c *Config) { c.HTTP = &http.Client{} })
+	for _, c := range []*Client{client, standard} {
+		wantClasses(t, c.Cancel(before, Continue{s.URL, "C", 0}), ErrNotSent, context.Canceled)
+		wantClasses(t, c.Cancel(late, Continue{s.URL, "C", 0}), ErrNotSent, ErrTimeout)
+	}
 	if n := len(s.requests()); n != 0 {
 		t.Errorf("%d requests were sent", n)
 	}

@@ -130,6 +130,14 @@ func TestVerifyFinishRefusesMixedAlphabets(t *testing.T) {
 	t.Fatal("no hash with both characters")
 }
 
+// Such a hash is right, but there is nothing to continue with.
+func TestVerifyFinishRefusesAnEmptyReference(t *testing.T) {
+	hash := base64.RawURLEncoding.EncodeToString(hashOf(rfcPending, "", rfcPending.GrantEndpoint))
+	if _, err := rfcPending.VerifyFinish(url.Values{"hash": {hash}, "interact_ref": {""}}); !errors.Is(err, ErrHash) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Without all three secrets anybody could compute a hash.
 func TestVerifyFinishRefusesAPendingThatIsNotWhole(t *testing.T) {
 	for name, p := range map[string]Pending{

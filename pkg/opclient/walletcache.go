@@ -99,5 +99,5 @@ func freshness(h http.Header, now time.Time) time.Duration {
 	if age, err := strconv.ParseUint(h.Get("Age"), 10, 31); err == nil {
 		fresh -= time.Duration(age) * time.Second
 	}
-	return max(0, min(fresh, maxFresh))
+	return max(0, fresh)
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"testing"
 )
 
@@ -23,6 +24,9 @@ func TestTheOldestGrantIsForgottenWithItsTokens(t *testing.T) {
 	}
 	if s.Active(first.value) || len(s.tokens) != 0 || len(s.byValue) != 0 {
 		t.Error("the token of a forgotten grant works")
+	}
+	if _, f := s.finishContinue(httptest.NewRequest("POST", "/", nil), first.grant); f == nil || len(s.tokens) != 0 {
+		t.Error("a continue that overlaps gets a token of a forgotten grant")
 	}
 	if s.byInteraction["0"] != nil || s.byInteraction["1"] == nil {
 		t.Error("another than the oldest was forgotten")

@@ -173,10 +173,10 @@ func (w *world) hiddenReference() string {
 }
 
 func TestAPollThatIsPendingAnswersTheContinuationAlone(t *testing.T) {
-	w := newWorld(t, sandbox.Config{Wait: -1})
+	w := newWorld(t, sandbox.Config{Wait: -time.Minute})
 	g := w.mustAsk(func(b m) { delete(b["interact"].(m), "finish") })
 	a := w.poll(g)
-	if a.status != 200 || a.AccessToken != nil || a.Continue.Wait == nil || a.Continue.URI != g.Continue.URI {
+	if a.status != 200 || a.AccessToken != nil || a.Continue.Wait == nil || *a.Continue.Wait != 0 || a.Continue.URI != g.Continue.URI {
 		t.Errorf("%s", a.text)
 	}
 	if _, err := w.Approve(g.Interact.Redirect); err != nil {

@@ -60,30 +60,6 @@ type token struct {
 	grant           *grant
 }
 
-// An access item as the client wrote it.
-type access struct {
-	kind       string
-	actions    []string
-	identifier string
-	limits     *limits
-	text       json.RawMessage
-	spent      *spent // nil: nothing was paid yet
-}
-
-// limits of an outgoing payment, for the consent page; nothing is validated.
-type limits struct {
-	Receiver      string  `json:"receiver"`
-	Interval      string  `json:"interval"`
-	DebitAmount   *amount `json:"debitAmount"`
-	ReceiveAmount *amount `json:"receiveAmount"`
-}
-
-type amount struct {
-	Value      string      `json:"value"`
-	AssetCode  string      `json:"assetCode"`
-	AssetScale json.Number `json:"assetScale"`
-}
-
 // A grantAnswer is what a client gets (RFC 9635 section 3).
 type grantAnswer struct {
 	Interact    *interactAnswer `json:"interact,omitempty"`

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -50,4 +52,22 @@ func TestWhatJavaScriptDoesNotParseIsRefused(t *testing.T) {
 			t.Errorf("%.40q became %s", in, out)
 		}
 	}
+}
+
+func FuzzWrittenAgainTwiceItIsTheSame(f *testing.F) {
+	for _, seed := range []string{`{"b":[1.50,-0,1e21,1e400],"1":"\u003c\ud800","a":{}}`, "\xef\xbb\xbf [ ]", `"\u2028"`, `{"a":1,"a":2}`, "{", "1e999999999999", `"` + "\xff" + `"`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		once, err := stringify(text)
+		if err != nil {
+			return
+		}
+		if !json.Valid(once) {
+			t.Errorf("%q became %q, which is not JSON", text, once)
+		}
+		if twice, err := stringify(once); err != nil || !bytes.Equal(once, twice) {
+			t.Errorf("%q became %q and then %q, %v", text, once, twice, err)
+		}
+	})
 }

@@ -151,6 +151,35 @@ func TestPagesLoadAndLeakNothing(t *testing.T) {
 	}
 }
 
+func TestTheSessionCookieStaysWithTheConsentPages(t *testing.T) {
+	w := newWorld(t, sandbox.Config{})
+	u := w.mustAsk(nil).Interact.Redirect
+	cookie := newBrowser(t).get(u).header.Get("Set-Cookie")
+	for _, want := range []string{"HttpOnly", "SameSite=Lax", "Path=/auth/interact/", "Max-Age=600"} {
+		if !strings.Contains(cookie, want) {
+			t.Errorf("no %s in %q", want, cookie)
+		}
+	}
+	if strings.Contains(cookie, "Secure") {
+		t.Error("a browser would not send it over http")
+	}
+}
+
+func TestAFormThatIsTooLargeChoosesNothing(t *testing.T) {
+	w := newWorld(t, sandbox.Config{})
+	u := w.mustAsk(nil).Interact.Redirect
+	b := newBrowser(t)
+	b.get(u)
+	form := "x=" + strings.Repeat("x", 8<<10) + "&choice=accept"
+	r, err := http.NewRequest(http.MethodPost, u, strings.NewReader(form))
+	if err == nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if p := b.open(r, err); p.status != 400 {
+		t.Errorf("%d %s", p.status, p.text)
+	}
+}
+
 func TestAPersonAllowsAndComesBack(t *testing.T) {
 	w := newWorld(t, sandbox.Config{Wait: -1})
 	g := w.mustAsk(nil)
@@ -241,7 +270,9 @@ func TestWhoAsksWithoutAFinishIsToldToGoBack(t *testing.T) {
 	if p := b.get(finishPage(g.Interact.Redirect)); p.status != 401 || !strings.Contains(p.text, "You have not chosen yet") {
 		t.Errorf("%d %s", p.status, p.text)
 	}
-	b.choose(g.Interact.Redirect, "accept")
+	if p := b.choose(g.Interact.Redirect, "accept"); strings.Contains(p.text, "Taking you back") {
+		t.Error("there is no way back")
+	}
 	if p := b.get(finishPage(g.Interact.Redirect)); p.status != 202 || !strings.Contains(p.text, "go back to A shop") {
 		t.Errorf("%d %s", p.status, p.text)
 	}

@@ -38,7 +38,9 @@ func TestItCanBeMountedBelowAPathBehindTLS(t *testing.T) {
 		t.Error("it answers outside its path")
 	}
 	g := w.mustAsk(nil)
-	b.get(g.Interact.Redirect)
+	if p := b.get(g.Interact.Redirect); !strings.Contains(p.header.Get("Set-Cookie"), "Path=/wallet/auth/interact/; Max-Age=600; HttpOnly; Secure") {
+		t.Errorf("the cookie: %v", p.header)
+	}
 	b.choose(g.Interact.Redirect, "accept")
 	u, err := url.Parse(b.get(finishPage(g.Interact.Redirect)).header.Get("Location"))
 	if err != nil || u.Query().Get("hash") == "" {

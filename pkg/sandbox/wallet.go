@@ -1,9 +1,6 @@
 package sandbox
 
 import (
-	"crypto/ed25519"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -25,53 +22,6 @@ type Wallet struct {
 	// Balance is what is in the account at the start, in the asset's smallest
 	// units. 0: a thousand whole units, such as 1,000.00 USD; negative: nothing.
 	Balance int64
-}
-
-// A JWK is a public Ed25519 key (RFC 8037).
-type JWK struct {
-	KeyID     string `json:"kid"`
-	Algorithm string `json:"alg"` // EdDSA
-	Use       string `json:"use,omitempty"`
-	KeyType   string `json:"kty"` // OKP
-	Curve     string `json:"crv"` // Ed25519
-	X         string `json:"x"`   // the 32 bytes in base64url
-}
-
-// NewJWK describes a public key.
-func NewJWK(keyID string, key ed25519.PublicKey) JWK {
-	return JWK{KeyID: keyID, Algorithm: "EdDSA", Use: "sig", KeyType: "OKP", Curve: "Ed25519",
-		X: base64.RawURLEncoding.EncodeToString(key)}
-}
-
-// publicKey fails for a key that the OpenAPI description does not allow.
-func (k JWK) publicKey() (ed25519.PublicKey, error) {
-	if k.KeyID == "" || k.Algorithm != "EdDSA" || k.KeyType != "OKP" || k.Curve != "Ed25519" || k.Use != "" && k.Use != "sig" {
-		return nil, fmt.Errorf("key %q: kid must be there, alg EdDSA, kty OKP, crv Ed25519, and use sig or left out", k.KeyID)
-	}
-	x, err := base64.RawURLEncoding.DecodeString(k.X)
-	if err != nil || len(x) != ed25519.PublicKeySize {
-		return nil, fmt.Errorf("key %q: x must be 32 bytes in base64url without padding", k.KeyID)
-	}
-	return x, nil
-}
-
-var errUnknownKey = errors.New("the key set has no key")
-
-// findKey takes a key set as a whole: one bad key spoils it.
-func findKey(keys []JWK, keyID string) (key ed25519.PublicKey, err error) {
-	for _, k := range keys {
-		p, err := k.publicKey()
-		if err != nil {
-			return nil, err
-		}
-		if k.KeyID == keyID && key == nil {
-			key = p
-		}
-	}
-	if key == nil {
-		return nil, fmt.Errorf("%w %q", errUnknownKey, keyID)
-	}
-	return key, nil
 }
 
 var (
@@ -119,15 +69,6 @@ func (s *Server) SetKeys(walletAddress string, keys ...JWK) error {
 		return fmt.Errorf("sandbox: %s is no wallet address of this server", walletAddress)
 	}
 	w.Keys = slices.Clone(keys)
-	return nil
-}
-
-func checkKeys(keys []JWK) error {
-	for _, k := range keys {
-		if _, err := k.publicKey(); err != nil {
-			return errors.Join(errors.New("sandbox: such a key set would be refused as a whole"), err)
-		}
-	}
 	return nil
 }
 
