@@ -123,16 +123,18 @@ func TestManyRecurringGrantsCostABoundedNumberOfReadsAndWrites(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "grants.db"))
 	s.db.NoSync = true // what is counted here is not time
 	storetest.Many(t, s, func(t *testing.T, items []*grant.Item) {
-		err := s.db.Update(func(tx *bbolt.Tx) error {
-			for _, it := range items {
-				if err := errors.Join(put(tx.Bucket(bucket), it, nil), enter(tx, it)); err != nil {
-					return err
+		for some := range slices.Chunk(items, 1000) {
+			err := s.db.Update(func(tx *bbolt.Tx) error {
+				for _, it := range some {
+					if err := errors.Join(put(tx.Bucket(bucket), it, nil), enter(tx, it)); err != nil {
+						return err
+					}
 				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
 	})
 }
