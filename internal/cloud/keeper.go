@@ -13,16 +13,14 @@ import (
 	"github.com/opgrants/opgrants/internal/invocation"
 )
 
-const (
-	keepTime = 4 * time.Minute // after which a run begins with no further grant
-	// A grant that was begun is brought to its end, though the run's time be over:
-	// a rotation, saving it or giving it back, and a cancel take 26 s at most.
-	lastGrant = 30 * time.Second
-)
+// lastGrant is kept of a run's time, because a grant that was begun is brought
+// to its end though the time be over: a rotation, saving it or giving it back,
+// and a cancel take 26 s at most.
+const lastGrant = 30 * time.Second
 
 // errNoTime: a run that cannot begin with any grant would keep none and say that
 // all is well.
-var errNoTime = fmt.Errorf("the function's timeout leaves no time to keep a grant: set it to %v", keepTime+2*lastGrant)
+var errNoTime = errors.New("the function's timeout leaves no time to keep a grant: set it to 5 minutes")
 
 // A Keeper is the function that a schedule invokes. It is a lambda.Handler.
 type Keeper struct {
@@ -66,12 +64,11 @@ func (k *Keeper) run(ctx context.Context) (grant.KeepReport, error) {
 	if k.broken != nil {
 		return grant.KeepReport{}, k.broken
 	}
+	// The context ends lastGrant before Lambda's deadline. No grant is begun as
+	// long before that, so that its end seldom cuts one short.
+	deadline, _ := ctx.Deadline() // Lambda gives one
 	keeper := k.grants
-	keeper.Time = keepTime
-	if deadline, ok := ctx.Deadline(); ok {
-		keeper.Time = min(keepTime, time.Until(deadline)-lastGrant)
-	}
-	if keeper.Time <= 0 {
+	if keeper.Time = time.Until(deadline) - lastGrant; keeper.Time <= 0 {
 		return grant.KeepReport{}, errNoTime
 	}
 	report, err := keeper.Run(ctx)

@@ -75,7 +75,7 @@ func TestARunThatDidNotDoAllFails(t *testing.T) {
 	}{
 		{"the calendar cannot be read", func(a *anAWS) { a.set(someKey, true) }, 5 * time.Minute, "AccessDeniedException"},
 		{"grants cannot be kept", func(a *anAWS) { a.due = []string{"unreadable"} }, 5 * time.Minute, "8 could not be kept or settled"},
-		{"there is no time to keep one", func(*anAWS) {}, 59 * time.Second, "set it to 5m0s"},
+		{"there is no time to keep one", func(*anAWS) {}, 59 * time.Second, "set it to 5 minutes"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			aws := newAWS(t, someKey)
