@@ -65,7 +65,7 @@ func start(ctx context.Context, getenv func(string) string, out io.Writer, needs
 	if c.InsecureAllowLocal {
 		w.log.WarnContext(ctx, "INSECURE_ALLOW_LOCAL is set: http, private addresses and callers without authorization are let through; for development only")
 	}
-	if err := w.wire(getenv); err != nil {
+	if err := w.wire(getenv, out); err != nil {
 		w.log.ErrorContext(ctx, "this function does nothing", slog.Any("error", err))
 		return w, err
 	}
@@ -73,7 +73,7 @@ func start(ctx context.Context, getenv func(string) string, out io.Writer, needs
 	return w, nil
 }
 
-func (w *wired) wire(getenv func(string) string) error {
+func (w *wired) wire(getenv func(string) string, out io.Writer) error {
 	c := w.config
 	wallets, err := opclient.New(opclient.Config{InsecureAllowLocal: c.InsecureAllowLocal})
 	if err != nil {
@@ -82,10 +82,12 @@ func (w *wired) wire(getenv func(string) string) error {
 	client, role := newHTTPClient(), credentials(getenv)
 	w.store = dynamodb.New(newDynamoDB(c.AWS, role, client), c.GrantsTable)
 	w.key = signingkey.NewClient(keysource.New(newSecretsManager(c.AWS, role, client), c.SigningKeySecret), wallets)
+	counter := &telemetry.Counter{Out: out, Namespace: c.Telemetry.Namespace, Service: c.Telemetry.Service}
 	w.grants = &grant.Service{
 		Store: w.store, Server: w.key,
 		PublicURL: c.PublicURL, ReturnURLs: c.ReturnURLs, AllowUnbound: c.AllowUnboundGrants,
-		Log: w.log,
+		Log:   w.log,
+		Count: func(_ context.Context, m grant.Metric, code string) { counter.Count(string(m), code) },
 	}
 	return nil
 }

@@ -145,6 +145,8 @@ func (s *Service) keep(ctx context.Context, id string) func(*KeepReport) *int {
 		s.count(ctx, KeepFailed, "")
 		return failed
 	}
+	ctx, cancel := detached(ctx, rotateTime+settleTime)
+	defer cancel()
 	now := s.now()
 	if it.Due == 0 || it.Due > At(now) || it.leased(now) {
 		return nil // somebody else was here

@@ -34,7 +34,9 @@ func (s *Service) rotate(ctx context.Context, it *Item) (undecided, err error) {
 
 func (s *Service) rotateUnder(ctx context.Context, it *Item, lease *Lease, owed bool) (undecided, err error) {
 	it.Lease = lease
-	if err := s.save(ctx, it, it.holds()); err != nil {
+	leasing, cancelLeasing := detached(ctx, saveTime)
+	defer cancelLeasing()
+	if err := s.save(leasing, it, it.holds()); err != nil {
 		return nil, err
 	}
 	asking, cancel := detached(ctx, rotateTime)

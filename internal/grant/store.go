@@ -40,4 +40,4 @@ type Calendar interface {
 
 // Shards are the parts of the calendar: many grants that fall due at once are
 // spread over them.
-var Shards = []string{"0", "1", "2", "3", "4", "5", "6", "7"}
+var Shards = [...]string{"0", "1", "2", "3", "4", "5", "6", "7"}

@@ -17,7 +17,7 @@ type Counter struct {
 
 // The embedded metric format's own part of a line.
 type embedded struct {
-	Timestamp         int64       // Unix milliseconds
+	Timestamp         int64 // Unix milliseconds
 	CloudWatchMetrics []directive
 }
 
