@@ -52,7 +52,7 @@ func TestThePaymentOfAQuoteIsFound(t *testing.T) {
 		"by its id alone":                   {[]paid{{q2, shop, "12:02:00"}, {q1, shop, "12:01:00"}}, Quote{ID: q1}, "1"},
 		"by another spelling of its id":     {[]paid{{q1, shop, "12:01:00"}}, Quote{ID: "https://WALLET.example:443/quotes/1"}, "0"},
 		"not by a part of its id":           {[]paid{{q1 + "0", shop, "12:01:00"}, {"https://bank.example/quotes/1", shop, "12:00:59"}}, whole, "not paid"},
-		"a clock that is a little off":      {[]paid{{q2, shop, "12:00:01"}, {q1, shop, "11:59:30"}}, whole, "1"},
+		"a clock that is a little off":      {[]paid{{q2, shop, "12:00:30"}, {q3, shop, "11:59:50"}, {q1, shop, "11:59:30"}}, whole, "2"},
 		"a quote that is not told":          {[]paid{{"", shop, "12:01:00"}}, whole, "not told"},
 		"not told, but found":               {[]paid{{"", shop, "12:01:00"}, {q1, shop, "12:00:30"}}, whole, "1"},
 		"not told of another receiver":      {[]paid{{"", other, "12:01:00"}}, whole, "not paid"},

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"math"
+	"net/http"
 	"slices"
 	"time"
 )
@@ -62,7 +63,7 @@ func (s *Server) subresource(walletAddress string) (*account, *refusal) {
 	if a := s.account(walletAddress); a != nil {
 		return a, nil
 	}
-	return nil, resourceError(400, "Could not get wallet address", "it is no wallet address of this server")
+	return nil, resourceError(http.StatusBadRequest, "Could not get wallet address", "it is no wallet address of this server")
 }
 
 // Balance is the money of a wallet of this server, in the asset's smallest units.

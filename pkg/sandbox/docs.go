@@ -24,8 +24,8 @@
 //   - A quote pays once, and a payment that fails for want of money uses it up. A
 //     payment from an incoming payment and a debitAmount pays as often as it is
 //     asked for.
-//   - Only a payment finds out that they make no sense: what is no number is a
-//     500, what is no interval allows nothing.
+//   - Limits that make no sense show when a payment is made: an amount that is no
+//     number is a 500, an interval that is none allows nothing.
 //   - What is unknown is a 401, and an incoming payment that expires empty gets so.
 //
 // The answers are worded as that server words them, too short to be of help; why

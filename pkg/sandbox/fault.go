@@ -13,7 +13,7 @@ type Op string
 // The operations that can be made to fail.
 const (
 	OpWallet   Op = "wallet"   // GET of a wallet document
-	OpKeys     Op = "keys"     // reading a client's keys: over HTTP, and by the authorization server itself
+	OpKeys     Op = "keys"     // reading a client's keys: over HTTP, and by the server itself
 	OpGrant    Op = "grant"    // POST to the grant endpoint
 	OpContinue Op = "continue" // POST to a continue URI, polling included
 	OpCancel   Op = "cancel"   // DELETE of a continue URI

@@ -55,32 +55,42 @@ func TestAPaymentToOneselfChangesNothing(t *testing.T) {
 	}
 }
 
-func TestAnAccountThatCannotCountMoreTakesNoMore(t *testing.T) {
+func TestWhatCannotBeCountedIsNotPaid(t *testing.T) {
+	const half = "9223372036854775807" // of what can be counted
 	p := newPayer(t, sandbox.Config{}, m{})
 	rich := p.wallet(sandbox.Wallet{Name: "rich", Balance: math.MaxInt64})
 	richer := p.wallet(sandbox.Wallet{Name: "richer", Balance: math.MaxInt64})
-	pay := func(from, to string, value string) *result {
-		invoice := p.post(p.token, "/incoming-payments", m{"walletAddress": to})
+	pays := func(from, invoice, value string) bool {
 		access := p.outgoing(m{})
 		access["identifier"] = from
 		token := p.given(access)
-		r := p.post(token, "/outgoing-payments", m{"walletAddress": from, "incomingPayment": invoice.ID, "debitAmount": usd(value)})
+		r := p.post(token, "/outgoing-payments", m{"walletAddress": from, "incomingPayment": invoice, "debitAmount": usd(value)})
 		r.is(t, 201, "")
-		return p.read(token, r.ID)
+		return !p.read(token, r.ID).Failed
 	}
-	if r := pay(rich, richer, "9223372036854775807"); r.Failed {
-		t.Errorf("%s", r.text)
+	riches := p.post(p.token, "/incoming-payments", m{"walletAddress": rich}).ID
+	richers := p.post(p.token, "/incoming-payments", m{"walletAddress": richer}).ID
+	for i, c := range []struct {
+		from, invoice, value string
+		good                 bool
+	}{
+		{rich, richers, half, true},
+		{p.alice, richers, "1", true},
+		{p.alice, richers, "1", false}, // its account is full
+		{richer, riches, half, true},
+		{rich, richers, half, true},
+		{richer, riches, half, true},
+		{p.alice, richers, "1", false}, // the account is not full any more, but the incoming payment is
+		{p.alice, p.post(p.token, "/incoming-payments", m{"walletAddress": richer}).ID, "1", true},
+	} {
+		if pays(c.from, c.invoice, c.value) != c.good {
+			t.Errorf("payment %d: want %v", i, c.good)
+		}
 	}
-	if r := pay(p.alice, richer, "1"); r.Failed {
-		t.Errorf("%s", r.text)
-	}
-	if r := pay(p.alice, richer, "1"); !r.Failed {
-		t.Errorf("%s", r.text)
-	}
-	if got, err := p.Balance(richer); got != math.MaxUint64 || err != nil {
+	if got, err := p.Balance(richer); got != math.MaxInt64+2 || err != nil {
 		t.Errorf("%d, %v", got, err)
 	}
-	p.balances(99_999, 100_000)
+	p.balances(99_998, 100_000)
 }
 
 func TestBalancesAtTheStart(t *testing.T) {

@@ -25,8 +25,8 @@ func readResourceBody(w http.ResponseWriter, r *http.Request, signed bool) (*bod
 	return b, nil
 }
 
-// parseResource reads a body that may have these members alone, the first of
-// them being needed: walletAddress, a URL.
+// parseResource reads a body that must have walletAddress, a URL, and may have
+// these members besides.
 func parseResource(b *body, members ...string) (o object, walletAddress string, f *refusal) {
 	o, ok := parseObject(b.canonical)
 	if !ok {

@@ -52,6 +52,7 @@ var describedRequests = []struct {
 	{name: "a payment from a quote", method: "POST", path: "/outgoing-payments", body: `{"walletAddress":"https://w.example/a","quoteId":"https://w.example/quotes/1","metadata":{}}`, valid: true},
 	{name: "a payment from an incoming payment", method: "POST", path: "/outgoing-payments", body: `{"walletAddress":"https://w.example/a","incomingPayment":"https://w.example/incoming-payments/1","debitAmount":{"value":"1","assetCode":"USD","assetScale":2}}`, valid: true},
 	{name: "a payment from both", method: "POST", path: "/outgoing-payments", body: `{"walletAddress":"https://w.example/a","quoteId":"https://w.example/quotes/1","incomingPayment":"https://w.example/incoming-payments/1","debitAmount":{"value":"1","assetCode":"USD","assetScale":2}}`},
+	{name: "a payment from a quote and an incoming payment", method: "POST", path: "/outgoing-payments", body: `{"walletAddress":"https://w.example/a","quoteId":"https://w.example/quotes/1","incomingPayment":"https://w.example/incoming-payments/1"}`},
 	{name: "a payment from nothing", method: "POST", path: "/outgoing-payments", body: `{"walletAddress":"https://w.example/a"}`},
 	{name: "a payment without an amount", method: "POST", path: "/outgoing-payments", body: `{"walletAddress":"https://w.example/a","incomingPayment":"https://w.example/incoming-payments/1"}`},
 	{name: "a payment of nothing", method: "POST", path: "/outgoing-payments", body: `{"walletAddress":"https://w.example/a","debitAmount":{"value":"1","assetCode":"USD","assetScale":2}}`},

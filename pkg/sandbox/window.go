@@ -78,7 +78,7 @@ func backward(w window, by step, repetitions, ms int64) (window, bool) {
 	if ms >= w.end {
 		return window{}, false
 	}
-	if length := w.end - w.start; by.isFixed() && ms < w.start {
+	if length := w.end - w.start; by.isFixed() {
 		n := (w.start - ms + length - 1) / length
 		return window{w.start - n*length, w.end - n*length}, n <= repetitions
 	}
