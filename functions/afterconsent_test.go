@@ -149,6 +149,7 @@ func (d *deployment) revoked(t *testing.T, keeping, managing *emulated, id strin
 // wantsReport fails the test unless a run did just what is named.
 func wantsReport(t *testing.T, keeping *emulated, want map[string]int) {
 	t.Helper()
+	before := len(keeping.lines("grants kept"))
 	var got map[string]any
 	keeping.send(t, readEvent(t, "keep-grants.json"), &got)
 	for _, what := range []string{"kept", "settled", "lost", "failed", "left"} {
@@ -156,7 +157,7 @@ func wantsReport(t *testing.T, keeping *emulated, want map[string]int) {
 			t.Errorf("a run reported %v, want %v", got, want)
 		}
 	}
-	lines := keeping.lines("grants kept")
+	lines := keeping.waitForLines("grants kept", before+1)
 	if last := lines[len(lines)-1]; last["kept"] != got["kept"] || last["correlation_id"] != "7bf73129-1428-4cd3-a780-95db273d1602" {
 		t.Errorf("a run logged %v", last)
 	}

@@ -109,7 +109,18 @@ func (f *emulated) send(t *testing.T, event []byte, answer any) {
 	}
 }
 
-// lines are the function's log lines that have the message.
+// waitForLines are the function's log lines that have the message, once there
+// are n of them: what it wrote arrives after its answer.
+func (f *emulated) waitForLines(message string, n int) (all []map[string]any) {
+	for range 100 {
+		if all = f.lines(message); len(all) >= n {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return all
+}
+
 func (f *emulated) lines(message string) (all []map[string]any) {
 	for line := range bytes.Lines(f.output.Bytes()) {
 		var fields map[string]any

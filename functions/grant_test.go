@@ -121,7 +121,7 @@ func (c *cloud) missingKey(t *testing.T) {
 	}
 	d.putKey(t)
 	wants(t, f.invoke(t, d.request(t)), http.StatusCreated)
-	if lines := f.lines("request"); len(lines) != 2 || lines[1]["cold_start"] != false {
+	if lines := f.waitForLines("request", 2); len(lines) != 2 || lines[1]["cold_start"] != false {
 		t.Errorf("it was started anew: %v", lines)
 	}
 }

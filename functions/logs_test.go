@@ -12,7 +12,7 @@ import (
 // for which grant.
 func (f *emulated) logsNameTheGrant(t *testing.T, id string) {
 	t.Helper()
-	lines := f.lines("request")
+	lines := f.waitForLines("request", 1)
 	if len(lines) == 0 {
 		t.Errorf("%s logged no request:\n%s", f.name, f.output)
 	}

@@ -21,11 +21,17 @@ func TestTheHelpNamesTheCommands(t *testing.T) {
 
 // Every code that a command can end with is in its help, with its sentence.
 func TestTheHelpHasTheExitCodes(t *testing.T) {
-	got := runs(t, nil, "request", "--help")
-	for _, code := range []exit.Code{exit.Usage, exit.Key, exit.UnknownWallet, exit.KeyRefused, exit.WalletRefused, exit.WalletFailed,
-		exit.Port, exit.NotInteractive, exit.UserRefused, exit.WrongHash, exit.TimedOut, exit.Left, exit.OutcomeUnknown, exit.Interrupted} {
-		if !strings.Contains(got.out, exit.Table(code)) {
-			t.Errorf("%d is not in the help:\n%s", code, got.out)
+	signs := []exit.Code{exit.OK, exit.Internal, exit.Usage, exit.Key, exit.KeyRefused, exit.WalletRefused, exit.WalletFailed, exit.OutcomeUnknown, exit.Interrupted}
+	asks := append([]exit.Code{exit.UnknownWallet, exit.Port, exit.NotInteractive, exit.UserRefused, exit.WrongHash, exit.TimedOut, exit.Left}, signs...)
+	for command, codes := range map[string][]exit.Code{
+		"request": asks, "pay": append([]exit.Code{exit.PaymentUnknown, exit.PaymentFailed}, asks...),
+		"continue": append([]exit.Code{exit.TimedOut}, signs...), "cancel": signs, "rotate": signs, "revoke": signs,
+	} {
+		got := runs(t, nil, command, "--help")
+		for _, code := range codes {
+			if !strings.Contains(got.out, exit.Table(code)) {
+				t.Errorf("%d is not in the help of %s:\n%s", code, command, got.out)
+			}
 		}
 	}
 }

@@ -55,6 +55,7 @@ type wired struct {
 
 // start reads the configuration, wires the service and loads it.
 func start(ctx context.Context, getenv func(string) string, out io.Writer, needs ...Need) (*wired, error) {
+	out = telemetry.Lines(out) // for the log and the counts
 	c, err := config.FromEnv(getenv)
 	if err != nil {
 		log := newLogger(out, config.Telemetry{}, getenv)

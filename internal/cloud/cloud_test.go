@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/internal/cloud"
+	"github.com/opgrants/opgrants/internal/grant"
 )
 
 const id = "qL8f3yJX0mE5vT2nRk7wZg"
@@ -209,6 +210,18 @@ func TestEachLogLineNamesTheFunction(t *testing.T) {
 		if line[key] != want {
 			t.Errorf("%s = %v, want %v", key, line[key], want)
 		}
+	}
+}
+
+func TestWhatHappensIsCounted(t *testing.T) {
+	aws := newAWS(t, someKey)
+	var log bytes.Buffer
+	api := cloud.New(t.Context(), environment(aws.URL, map[string]string{"POWERTOOLS_METRICS_NAMESPACE": "shop"}), &log)
+	if _, err := api.Grants.Request(t.Context(), "shop", grant.Request{}); err == nil {
+		t.Error("granted")
+	}
+	if !strings.Contains(log.String(), `"GrantRefused":1`) || !strings.Contains(log.String(), `"Namespace":"shop"`) {
+		t.Errorf("logged %s", &log)
 	}
 }
 

@@ -62,6 +62,8 @@ func (g *guide) try(ctx context.Context) (payment *opclient.OutgoingPayment, aga
 	case errors.Is(err, opclient.ErrOutcomeUnknown):
 		g.unsure, again = true, true
 		g.note("No answer came, and it may have been paid: %v", err)
+	case errors.Is(err, opclient.ErrInvalidQuote) && g.unsure:
+		again = true // if it was paid from, the list will tell
 	case errors.Is(err, opclient.ErrNotSent) && !errors.Is(err, opclient.ErrForbiddenAddress):
 		again = true
 		g.note("The wallet cannot be reached: %v", err)
