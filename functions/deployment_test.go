@@ -5,6 +5,7 @@ package functions_test
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -18,33 +19,42 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/internal/store/dynamodb/dynamodbtest"
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
 const (
-	region    = "eu-west-1"
-	tableName = "grants"
-	account   = "123456789012" // that signs the requests of events/
+	region  = "eu-west-1"
+	account = "123456789012" // that signs the requests of events/
 )
 
-// A deployment is what the three functions need of AWS, and a wallet.
-type deployment struct {
-	dynamoDB, secretsManager string // endpoints
-	secret                   string // its ARN; it has no value yet
-	wallet                   *sandbox.Server
-	alice, client            string // wallet addresses
-	key                      ed25519.PrivateKey
+// A cloud is what deployments share of AWS.
+type cloud struct{ dynamoDB, secretsManager string } // endpoints
+
+func startCloud(t *testing.T) *cloud {
+	t.Helper()
+	return &cloud{dynamoDB: peers.DynamoDB(t), secretsManager: peers.SecretsManager(t)}
 }
 
-func deploy(t *testing.T) *deployment {
+// A deployment is what the functions need of AWS, and a wallet.
+type deployment struct {
+	*cloud
+	table         string
+	secret        string // its ARN; it has no value yet
+	wallet        *sandbox.Server
+	alice, client string // wallet addresses
+	key           ed25519.PrivateKey
+}
+
+func (c *cloud) deploy(t *testing.T) *deployment {
 	t.Helper()
-	d := &deployment{dynamoDB: peers.DynamoDB(t), secretsManager: peers.SecretsManager(t)}
-	d.createTable(t)
-	made, err := d.secrets().CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("signing-key")})
+	name := rand.Text()
+	d := &deployment{cloud: c, table: name}
+	dynamodbtest.CreateTable(t, d.dynamo(), name)
+	made, err := d.secrets().CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: &name})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,22 +83,12 @@ var testCredentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Cre
 	return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 })
 
-func (d *deployment) createTable(t *testing.T) {
-	t.Helper()
-	client := dynamodb.New(dynamodb.Options{Region: region, BaseEndpoint: &d.dynamoDB, Credentials: testCredentials})
-	_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName:            aws.String(tableName),
-		BillingMode:          types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+func (c *cloud) dynamo() *dynamodb.Client {
+	return dynamodb.New(dynamodb.Options{Region: region, BaseEndpoint: &c.dynamoDB, Credentials: testCredentials})
 }
 
-func (d *deployment) secrets() *secretsmanager.Client {
-	return secretsmanager.New(secretsmanager.Options{Region: region, BaseEndpoint: &d.secretsManager, Credentials: testCredentials})
+func (c *cloud) secrets() *secretsmanager.Client {
+	return secretsmanager.New(secretsmanager.Options{Region: region, BaseEndpoint: &c.secretsManager, Credentials: testCredentials})
 }
 
 // privateKey is the signing key as the secret has it.
@@ -112,26 +112,33 @@ func (d *deployment) environment() []string {
 	return []string{
 		"AWS_REGION=" + region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_SESSION_TOKEN=",
 		"AWS_ENDPOINT_URL_DYNAMODB=" + d.dynamoDB, "AWS_ENDPOINT_URL_SECRETS_MANAGER=" + d.secretsManager,
-		"GRANTS_TABLE=" + tableName, "SIGNING_KEY_SECRET=" + d.secret,
+		"GRANTS_TABLE=" + d.table, "SIGNING_KEY_SECRET=" + d.secret,
 		"PUBLIC_URL=https://grants.example", "RETURN_URLS=https://shop.example/thanks",
 		"POWERTOOLS_LOG_LEVEL=DEBUG", // the level at which a secret would slip out first
 		"INSECURE_ALLOW_LOCAL=true",
 	}
 }
 
-// event is one of events/, changed by edit.
-func event(t *testing.T, name string, edit func(*events.APIGatewayV2HTTPRequest)) []byte {
+// readEvent is one of events/.
+func readEvent(t *testing.T, name string) []byte {
 	t.Helper()
 	payload, err := os.ReadFile(filepath.Join(peers.Root(t), "events", name))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return payload
+}
+
+// event is one of events/, changed by edit.
+func event(t *testing.T, name string, edit func(*events.APIGatewayV2HTTPRequest)) []byte {
+	t.Helper()
 	var e events.APIGatewayV2HTTPRequest
-	if err := json.Unmarshal(payload, &e); err != nil {
+	if err := json.Unmarshal(readEvent(t, name), &e); err != nil {
 		t.Fatal(err)
 	}
 	edit(&e)
-	if payload, err = json.Marshal(e); err != nil {
+	payload, err := json.Marshal(e)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return payload
@@ -147,7 +154,7 @@ func of(id string) func(*events.APIGatewayV2HTTPRequest) {
 }
 
 // request is the event of asking for a grant of alice's.
-func (d *deployment) request(t *testing.T) []byte {
+func (d *deployment) request(t *testing.T, edit ...func(*events.APIGatewayV2HTTPRequest)) []byte {
 	return event(t, "request-grant.json", func(e *events.APIGatewayV2HTTPRequest) {
 		var body map[string]any
 		if err := json.Unmarshal([]byte(e.Body), &body); err != nil {
@@ -159,6 +166,9 @@ func (d *deployment) request(t *testing.T) []byte {
 			t.Fatal(err)
 		}
 		e.Body = string(changed)
+		for _, change := range edit {
+			change(e)
+		}
 	})
 }
 
@@ -173,6 +183,14 @@ func finish(t *testing.T, link string) []byte {
 		of(strings.Split(u.Path, "/")[2])(e)
 		e.RawQueryString = u.RawQuery
 		e.QueryStringParameters = nil // must not be needed
+	})
+}
+
+// owned is an event of managing a grant, from an account.
+func owned(t *testing.T, name, id, asAccount string) []byte {
+	return event(t, name, func(e *events.APIGatewayV2HTTPRequest) {
+		of(id)(e)
+		e.RequestContext.Authorizer.IAM.AccountID = asAccount
 	})
 }
 

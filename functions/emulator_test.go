@@ -4,6 +4,7 @@ package functions_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"net"
@@ -36,30 +37,61 @@ func emulate(t *testing.T, function string, env ...string) *emulated {
 	t.Helper()
 	bootstrap := filepath.Join(build(t, hostArchitecture()), function, "bootstrap")
 	addresses := freeAddresses(t, 2)
-	f := &emulated{name: function, url: "http://" + addresses[0] + "/2015-03-31/functions/function/invocations", output: &buffer{}}
+	f := &emulated{name: function, url: "http://" + addresses[0] + "/2015-03-31/functions/function/invocations"}
 	cmd := exec.Command(peers.RIE(t), "--runtime-interface-emulator-address", addresses[0], "--runtime-api-address", addresses[1], bootstrap)
 	cmd.Dir = t.TempDir()
 	cmd.Env = append([]string{
-		"AWS_LAMBDA_FUNCTION_NAME=" + function, "AWS_LAMBDA_FUNCTION_TIMEOUT=28", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512",
+		"AWS_LAMBDA_FUNCTION_NAME=" + function, "AWS_LAMBDA_FUNCTION_TIMEOUT=" + strconv.Itoa(timeout(t, function)),
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512",
 	}, env...)
-	cmd.Stdout, cmd.Stderr = f.output, f.output
-	cmd.WaitDelay = 5 * time.Second // for the function to end, which has them too
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { // the function ends when its emulator is gone
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("%s:\n%s", function, f.output)
-		}
-	})
+	f.output = runServer(t, function, cmd)
 	awaitListening(t, addresses[0])
 	return f
 }
 
-// invoke hands the function an event, and decodes its answer.
-func (f *emulated) invoke(t *testing.T, event []byte) events.APIGatewayV2HTTPResponse {
+// runServer runs a server for as long as the test lasts.
+func runServer(t *testing.T, name string, cmd *exec.Cmd) (output *buffer) {
+	t.Helper()
+	output = &buffer{}
+	cmd.Stdout, cmd.Stderr = output, output
+	cmd.WaitDelay = 5 * time.Second // for its children to end, which have them too
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { // its children end when it is gone
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("%s:\n%s", name, output)
+		}
+	})
+	return output
+}
+
+// timeout is that of a function in template.yaml, in seconds.
+func timeout(t *testing.T, name string) int {
+	t.Helper()
+	from := readTemplate(t)
+	return cmp.Or(resources[function](t, from, "AWS::Serverless::Function")[name].Timeout, from.Globals.Function.Timeout)
+}
+
+// An answer of any function: API Gateway's, or the error that Lambda counts.
+type answer struct {
+	events.APIGatewayV2HTTPResponse
+	ErrorMessage string `json:"errorMessage"`
+}
+
+// invoke hands the function an event of the HTTP API, and decodes its answer.
+func (f *emulated) invoke(t *testing.T, event []byte) (answer events.APIGatewayV2HTTPResponse) {
+	t.Helper()
+	f.send(t, event, &answer)
+	if answer.StatusCode == 0 {
+		t.Fatalf("%s failed; it wrote:\n%s", f.name, f.output)
+	}
+	return answer
+}
+
+func (f *emulated) send(t *testing.T, event []byte, answer any) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 	defer cancel()
@@ -72,17 +104,23 @@ func (f *emulated) invoke(t *testing.T, event []byte) events.APIGatewayV2HTTPRes
 		t.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	var answer events.APIGatewayV2HTTPResponse
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+	if err := json.NewDecoder(response.Body).Decode(answer); err != nil {
 		t.Fatalf("%s answered %s: %v", f.name, response.Status, err)
 	}
-	if answer.StatusCode == 0 {
-		t.Fatalf("%s failed; it wrote:\n%s", f.name, f.output)
-	}
-	return answer
 }
 
-// lines are the function's log lines that have the message.
+// waitForLines are the function's log lines that have the message, once there
+// are n of them: what it wrote arrives after its answer.
+func (f *emulated) waitForLines(message string, n int) (all []map[string]any) {
+	for range 100 {
+		if all = f.lines(message); len(all) >= n {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return all
+}
+
 func (f *emulated) lines(message string) (all []map[string]any) {
 	for line := range bytes.Lines(f.output.Bytes()) {
 		var fields map[string]any

@@ -9,42 +9,61 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/opgrants/opgrants/internal/peers"
 )
 
-// Each event of events/ is one that `sam local invoke` takes as it is. Where no
-// Docker engine can be had the functions get them under the emulator alone.
+// Each event of events/ is one that SAM's local Lambda takes as it is, and `sam
+// local invoke`. Where no Docker engine can be had the functions get them under
+// the emulator alone.
 func TestTheEventsCanBeInvokedLocally(t *testing.T) {
 	invoke := invokeEmulated
 	if host, err := dockerEngine(t); err == nil {
-		invoke = samLocal(t, host)
+		template := localTemplate(t)
+		lambda := startLambda(t, host, template) // which takes as long as the other
+		t.Run("sam local invoke", func(t *testing.T) { samLocalInvoke(t, host, template) })
+		awaitListening(t, string(lambda))
+		invoke = lambda.invoke
 	} else {
-		t.Logf("without sam local invoke, under the emulator alone: %v", err)
+		t.Logf("without sam local, under the emulator alone: %v", err)
 	}
+	var seen []string
 	for _, tc := range []struct{ function, event, want string }{
 		{"RequestGrant", "request-grant.json", "return_urls_missing"}, // before it calls anybody
 		{"FinishCallback", "finish-callback.json", "store_unavailable"},
 		{"ManageGrant", "get-grant.json", "store_unavailable"},
 		{"ManageGrant", "get-token.json", "store_unavailable"},
+		{"ManageGrant", "delete-grant.json", "store_unavailable"},
+		{"KeepGrants", "keep-grants.json", "read the grants that are due"},
 	} {
-		t.Run(tc.event, func(t *testing.T) {
-			answer := invoke(t, tc.function, tc.event)
-			if answer.StatusCode != http.StatusServiceUnavailable || !strings.Contains(answer.Body, tc.want) {
-				t.Errorf("%d %s, want %s", answer.StatusCode, answer.Body, tc.want)
-			}
-		})
+		seen = append(seen, tc.event)
+		t.Run(tc.event, func(t *testing.T) { invoke(t, tc.function, tc.event).wantsUnavailable(t, tc.want) })
+	}
+	files, err := filepath.Glob(filepath.Join(peers.Root(t), "events", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if !slices.Contains(seen, filepath.Base(file)) {
+			t.Errorf("%s was not invoked", file)
+		}
 	}
 }
 
-type invocation func(t *testing.T, function, event string) events.APIGatewayV2HTTPResponse
+// wantsUnavailable: nothing of AWS can be reached, and the function says so.
+func (a answer) wantsUnavailable(t *testing.T, want string) {
+	t.Helper()
+	if a.StatusCode != http.StatusServiceUnavailable && a.ErrorMessage == "" || !strings.Contains(a.Body+a.ErrorMessage, want) {
+		t.Errorf("%+v, want %s", a, want)
+	}
+}
 
-// samLocal invokes with `sam local invoke`, in containers.
-func samLocal(t *testing.T, dockerHost string) invocation {
+// localTemplate is the built template for a run without AWS.
+func localTemplate(t *testing.T) (path string) {
+	t.Helper()
 	dir := build(t, hostArchitecture())
 	template, err := os.ReadFile(filepath.Join(dir, "template.yaml"))
 	if err != nil {
@@ -54,28 +73,55 @@ func samLocal(t *testing.T, dockerHost string) invocation {
 	if !variable.Match(template) {
 		t.Fatalf("no environment in\n%s", template)
 	}
-	local := filepath.Join(dir, "local.yaml")
-	// Nothing of AWS can be reached. The runtime API, inside of the container, says
-	// so at once: it answers 404.
+	// The runtime API, inside of the container, answers 404 at once.
 	template = variable.ReplaceAll(template, []byte("${1}AWS_ENDPOINT_URL: http://127.0.0.1:9001\n${1}GRANTS_TABLE:"))
-	if err := os.WriteFile(local, template, 0o600); err != nil {
+	path = filepath.Join(dir, "local.yaml")
+	if err := os.WriteFile(path, template, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return func(t *testing.T, function, event string) (answer events.APIGatewayV2HTTPResponse) {
-		out := sam(t, []string{"DOCKER_HOST=" + dockerHost}, "local", "invoke", function, "--template", local,
-			"--event", filepath.Join(peers.Root(t), "events", event), "--skip-pull-image",
-			"--parameter-overrides", "Architecture="+hostArchitecture())
-		if err := json.Unmarshal([]byte(out), &answer); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		return answer
-	}
+	return path
 }
 
-func invokeEmulated(t *testing.T, function, name string) events.APIGatewayV2HTTPResponse {
+// localArguments are those of each `sam local`.
+func localArguments(template string) []string {
+	return []string{"--template", template, "--skip-pull-image", "--parameter-overrides", "Architecture=" + hostArchitecture()}
+}
+
+func samLocalInvoke(t *testing.T, dockerHost, template string) {
+	out := sam(t, []string{"DOCKER_HOST=" + dockerHost}, append([]string{"local", "invoke", "KeepGrants",
+		"--event", filepath.Join(peers.Root(t), "events", "keep-grants.json")}, localArguments(template)...)...)
+	var got answer
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	got.wantsUnavailable(t, "read the grants that are due")
+}
+
+// startLambda is SAM's local Lambda: one process for all events, and one
+// container for each function. It does not listen at once.
+func startLambda(t *testing.T, dockerHost, template string) localLambda {
+	t.Helper()
+	address := freeAddresses(t, 1)[0]
+	host, port, _ := strings.Cut(address, ":")
+	cmd := samCommand(t, []string{"DOCKER_HOST=" + dockerHost}, append([]string{"local", "start-lambda",
+		"--host", host, "--port", port, "--warm-containers", "LAZY"}, localArguments(template)...)...)
+	runServer(t, "sam local start-lambda", cmd)
+	return localLambda(address)
+}
+
+type localLambda string // its address
+
+func (l localLambda) invoke(t *testing.T, function, event string) (got answer) {
+	f := &emulated{name: function, url: "http://" + string(l) + "/2015-03-31/functions/" + function + "/invocations"}
+	f.send(t, readEvent(t, event), &got)
+	return got
+}
+
+func invokeEmulated(t *testing.T, function, event string) (got answer) {
 	nothing := httptest.NewServer(http.NotFoundHandler())
 	defer nothing.Close()
 	f := emulate(t, function, "AWS_REGION="+region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
-		"AWS_ENDPOINT_URL="+nothing.URL, "GRANTS_TABLE="+tableName, "SIGNING_KEY_SECRET=key", "PUBLIC_URL=https://grants.example")
-	return f.invoke(t, event(t, name, func(*events.APIGatewayV2HTTPRequest) {}))
+		"AWS_ENDPOINT_URL="+nothing.URL, "GRANTS_TABLE=grants", "SIGNING_KEY_SECRET=key", "PUBLIC_URL=https://grants.example")
+	f.send(t, readEvent(t, event), &got)
+	return got
 }

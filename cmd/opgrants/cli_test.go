@@ -12,7 +12,7 @@ func TestTheHelpNamesTheCommands(t *testing.T) {
 	if got.code != exit.OK {
 		t.Errorf("ended with %d:\n%s", got.code, got.err)
 	}
-	for _, name := range []string{"demo", "request", "serve", "sandbox", "keygen"} {
+	for _, name := range []string{"demo", "request", "pay", "continue", "rotate", "revoke", "cancel", "serve", "sandbox", "keygen"} {
 		if !strings.Contains(got.out, "\n  "+name+" ") {
 			t.Errorf("does not name %s:\n%s", name, got.out)
 		}
@@ -21,17 +21,23 @@ func TestTheHelpNamesTheCommands(t *testing.T) {
 
 // Every code that a command can end with is in its help, with its sentence.
 func TestTheHelpHasTheExitCodes(t *testing.T) {
-	got := runs(t, nil, "request", "--help")
-	for _, code := range []exit.Code{exit.Usage, exit.Key, exit.UnknownWallet, exit.KeyRefused, exit.WalletRefused, exit.WalletFailed,
-		exit.Port, exit.NotInteractive, exit.UserRefused, exit.WrongHash, exit.TimedOut, exit.Left, exit.OutcomeUnknown, exit.Interrupted} {
-		if !strings.Contains(got.out, exit.Table(code)) {
-			t.Errorf("%d is not in the help:\n%s", code, got.out)
+	signs := []exit.Code{exit.OK, exit.Internal, exit.Usage, exit.Key, exit.KeyRefused, exit.WalletRefused, exit.WalletFailed, exit.OutcomeUnknown, exit.Interrupted}
+	asks := append([]exit.Code{exit.UnknownWallet, exit.Port, exit.NotInteractive, exit.UserRefused, exit.WrongHash, exit.TimedOut, exit.Left}, signs...)
+	for command, codes := range map[string][]exit.Code{
+		"request": asks, "pay": append([]exit.Code{exit.PaymentUnknown, exit.PaymentFailed}, asks...),
+		"continue": append([]exit.Code{exit.TimedOut}, signs...), "cancel": signs, "rotate": signs, "revoke": signs,
+	} {
+		got := runs(t, nil, command, "--help")
+		for _, code := range codes {
+			if !strings.Contains(got.out, exit.Table(code)) {
+				t.Errorf("%d is not in the help of %s:\n%s", code, command, got.out)
+			}
 		}
 	}
 }
 
 func TestNoCommandIsAFailure(t *testing.T) {
-	for _, args := range [][]string{{}, {"pay"}} {
+	for _, args := range [][]string{{}, {"buy"}} {
 		wantEnding(t, runs(t, nil, args...), exit.Usage, "Try --help.")
 	}
 }

@@ -10,7 +10,7 @@ import (
 func TestTheDemonstrationByItself(t *testing.T) {
 	t.Parallel() // it waits as long as its wallet wants
 	got := runs(t, nil, "demo", "--auto")
-	if got.code != exit.OK || !strings.Contains(got.out, "All 8 steps went well.") {
+	if got.code != exit.OK || !strings.Contains(got.out, "All 12 steps went well.") {
 		t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)
 	}
 }

@@ -80,6 +80,7 @@ func TestAContinuationOfUnknownOutcomeIsCancelled(t *testing.T) {
 }
 
 func TestTheWalletsWaitIsHonouredAndSaid(t *testing.T) {
+	t.Parallel() // it waits
 	p := newPlace(t, sandbox.Config{Wait: time.Second})
 	r := start(t, nil, p.request("--debit", "1")...)
 	browse(t, must(t)(p.wallet.Approve(r.wants(t, interactLine))))
@@ -93,6 +94,7 @@ func TestTheWalletsWaitIsHonouredAndSaid(t *testing.T) {
 }
 
 func TestTooFastIsTriedAgain(t *testing.T) {
+	t.Parallel() // it waits
 	p := newPlace(t, sandbox.Config{})
 	r := start(t, nil, p.request("--debit", "1")...)
 	finish := must(t)(p.wallet.Approve(r.wants(t, interactLine)))

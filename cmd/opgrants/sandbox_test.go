@@ -1,6 +1,9 @@
 package main
 
 import (
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,10 +14,22 @@ import (
 
 func TestTheSandboxTellsWhatARequestNeeds(t *testing.T) {
 	s := start(t, nil, "sandbox", "--listen", "127.0.0.1:0", "--wait", "0s")
-	command := strings.Fields(s.wants(t, "  opgrants "))
-	for i, word := range command {
-		command[i] = strings.Trim(word, "'") // as a shell does
+	words := func(line string) []string {
+		command := strings.Fields(line)
+		for i, word := range command {
+			command[i] = strings.Trim(word, "'") // as a shell does
+		}
+		return command
 	}
+	pay := append([]string{"pay"}, words(s.wants(t, "  opgrants pay"))...)
+	command := append([]string{"request"}, words(s.wants(t, "  opgrants request"))...)
+	t.Run("and a payment", func(t *testing.T) {
+		r := start(t, nil, append(pay, "--finish", "http://localhost:0")...)
+		allow(t, r.wants(t, interactLine))
+		if got := r.end(t); got.code != exit.OK || !strings.Contains(got.err, "1.30 USD arrived.") {
+			t.Errorf("%q ended with %d:\n%s", pay, got.code, got.err)
+		}
+	})
 	r := start(t, nil, append(command, "--no-wait")...)
 	r.wants(t, interactLine)
 	if got := r.end(t); got.code != exit.OK {
@@ -42,6 +57,32 @@ func TestTheSandboxTellsWhatARequestNeeds(t *testing.T) {
 			t.Errorf("%q is still there: %v", key, err)
 		}
 	})
+}
+
+// allow does what a person does at the consent page.
+func allow(t *testing.T, consent string) {
+	t.Helper()
+	jar, _ := cookiejar.New(nil)
+	browser := http.Client{Jar: jar}
+	open := func(answer *http.Response, err error) *http.Response {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != 200 {
+			t.Fatalf("the browser got %d", answer.StatusCode)
+		}
+		return answer
+	}
+	open(browser.Get(consent))
+	chosen := open(browser.PostForm(consent, url.Values{"choice": {"accept"}}))
+	_, next, _ := strings.Cut(chosen.Header.Get("Refresh"), "url=")
+	to, err := chosen.Request.URL.Parse(next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open(browser.Get(to.String()))
 }
 
 func TestTheSandboxIsForThisMachineOnly(t *testing.T) {

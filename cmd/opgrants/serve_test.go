@@ -31,17 +31,31 @@ func (p *place) serve(t *testing.T) (args []string, env map[string]string) {
 	}
 }
 
-// listening is the service's URL, from the line of its log.
-func (r *running) listening(t *testing.T) string {
+// A logLine is what tests read of a line of the log.
+type logLine struct{ Message, URL, Address string }
+
+// logs waits for a line of the service's log.
+func (r *running) logs(t *testing.T, message string) (l logLine) {
 	t.Helper()
 	for line := range r.lines {
-		var l struct{ Message, URL string }
-		if json.Unmarshal([]byte(line), &l) == nil && l.Message == "listening" {
-			return l.URL
+		if json.Unmarshal([]byte(line), &l) == nil && l.Message == message {
+			return l
 		}
 	}
-	t.Fatalf("the service does not listen:\n%s", r.end(t).err)
-	return ""
+	t.Fatalf("the log has no line %q:\n%s", message, r.end(t).err)
+	return l
+}
+
+// listening is the service's URL as browsers see it.
+func (r *running) listening(t *testing.T) string {
+	t.Helper()
+	return r.logs(t, "listening").URL
+}
+
+// listeningAt is where it listens.
+func (r *running) listeningAt(t *testing.T) string {
+	t.Helper()
+	return "http://" + r.logs(t, "listening").Address
 }
 
 // call sends a request to the service and reads the JSON of its answer.

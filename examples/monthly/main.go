@@ -92,7 +92,7 @@ func ask(ctx context.Context, client *opclient.Client, address, finish string) (
 	nonce := opclient.Secret(rand.Text())
 	grant, err := client.RequestGrant(ctx, wallet.AuthServer, opclient.GrantRequest{
 		Access: []opclient.Access{{
-			Type:       opclient.OutgoingPayment,
+			Type:       opclient.TypeOutgoingPayment,
 			Actions:    []string{"create", "read"},
 			Identifier: wallet.ID,
 			Limits: &opclient.Limits{

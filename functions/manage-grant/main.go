@@ -1,5 +1,6 @@
-// Command manage-grant is the Lambda function behind GET /grants/{id} and
-// POST /grants/{id}/token: it shows a grant and hands out its access token.
+// Command manage-grant is the Lambda function behind GET and DELETE /grants/{id}
+// and POST /grants/{id}/token: it shows and revokes a grant, and hands out an
+// access token that works.
 package main
 
 import (

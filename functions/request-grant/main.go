@@ -13,6 +13,6 @@ import (
 )
 
 func main() {
-	api := cloud.New(context.Background(), os.Getenv, os.Stdout)
+	api := cloud.New(context.Background(), os.Getenv, os.Stdout, cloud.IdempotencyKeys)
 	lambda.Start(lambdahttp.New(api.RequestGrant()))
 }

@@ -19,6 +19,12 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
+// A Need is what only some functions need, and load at their start.
+type Need int
+
+// IdempotencyKeys needs the key that makes the ids of idempotent requests.
+const IdempotencyKeys Need = 1
+
 // New is the service as it runs in a function's execution environment, with all
 // loaded that the first request would wait for. getenv is [os.Getenv] outside of
 // tests; log lines go to out.
@@ -26,43 +32,65 @@ import (
 // It never fails. What cannot be loaded is logged, and tried again by the
 // requests that need it. With a broken configuration each request is answered
 // 503: of a function that ends instead, callers see a bare 500.
-func New(ctx context.Context, getenv func(string) string, out io.Writer) *httpapi.API {
+func New(ctx context.Context, getenv func(string) string, out io.Writer, needs ...Need) *httpapi.API {
+	w, err := start(ctx, getenv, out, needs...)
+	if err != nil {
+		return misconfigured(err, w.log)
+	}
+	return &httpapi.API{
+		Grants: w.grants,
+		Caller: lambdahttp.Caller(w.config.OwnerByRole, w.config.InsecureAllowLocal),
+		Log:    w.log,
+	}
+}
+
+// wired is what the functions are made of.
+type wired struct {
+	log    *slog.Logger // there is always one; without an error, there is the rest too
+	config *config.Config
+	store  *dynamodb.Store
+	key    *signingkey.Client
+	grants *grant.Service
+}
+
+// start reads the configuration, wires the service and loads it.
+func start(ctx context.Context, getenv func(string) string, out io.Writer, needs ...Need) (*wired, error) {
+	out = telemetry.Lines(out) // for the log and the counts
 	c, err := config.FromEnv(getenv)
 	if err != nil {
 		log := newLogger(out, config.Telemetry{}, getenv)
-		log.ErrorContext(ctx, "this function answers 503 until its configuration is mended", slog.Any("error", err))
-		return misconfigured(err, log)
+		log.ErrorContext(ctx, "this function does nothing until its configuration is mended", slog.Any("error", err))
+		return &wired{log: log}, err
 	}
-	log := newLogger(out, c.Telemetry, getenv)
+	w := &wired{log: newLogger(out, c.Telemetry, getenv), config: c}
 	if c.InsecureAllowLocal {
-		log.WarnContext(ctx, "INSECURE_ALLOW_LOCAL is set: http, private addresses and callers without authorization are let through; for development only")
+		w.log.WarnContext(ctx, "INSECURE_ALLOW_LOCAL is set: http, private addresses and callers without authorization are let through; for development only")
 	}
-	api, err := wire(ctx, c, getenv, log)
-	if err != nil {
-		log.ErrorContext(ctx, "this function answers 503", slog.Any("error", err))
-		return misconfigured(err, log)
+	if err := w.wire(getenv, out); err != nil {
+		w.log.ErrorContext(ctx, "this function does nothing", slog.Any("error", err))
+		return w, err
 	}
-	return api
+	w.warm(ctx, needs)
+	return w, nil
 }
 
-func wire(ctx context.Context, c *config.Config, getenv func(string) string, log *slog.Logger) (*httpapi.API, error) {
+func (w *wired) wire(getenv func(string) string, out io.Writer) error {
+	c := w.config
 	wallets, err := opclient.New(opclient.Config{InsecureAllowLocal: c.InsecureAllowLocal})
 	if err != nil {
-		return nil, fmt.Errorf("the client for wallets: %w", err)
+		return fmt.Errorf("the client for wallets: %w", err)
 	}
 	client, role := newHTTPClient(), credentials(getenv)
-	store := dynamodb.New(newDynamoDB(c.AWS, role, client), c.GrantsTable)
-	key := signingkey.NewClient(keysource.New(newSecretsManager(c.AWS, role, client), c.SigningKeySecret), wallets)
-	warm(ctx, log, store, key)
-	return &httpapi.API{
-		Grants: &grant.Service{
-			Store: store, Server: key,
-			PublicURL: c.PublicURL, ReturnURLs: c.ReturnURLs, AllowUnbound: c.AllowUnboundGrants,
-			Log: log,
-		},
-		Caller: lambdahttp.Caller(c.OwnerByRole, c.InsecureAllowLocal),
-		Log:    log,
-	}, nil
+	w.store = dynamodb.New(newDynamoDB(c.AWS, role, client), c.GrantsTable)
+	w.key = signingkey.NewClient(keysource.New(newSecretsManager(c.AWS, role, client), c.SigningKeySecret), wallets)
+	counter := &telemetry.Counter{Out: out, Namespace: c.Telemetry.Namespace, Service: c.Telemetry.Service}
+	w.grants = &grant.Service{
+		Store: w.store, Server: w.key,
+		PublicURL: c.PublicURL, ReturnURLs: c.ReturnURLs, AllowUnbound: c.AllowUnboundGrants,
+		Log:   w.log,
+		Count: func(_ context.Context, m grant.Metric, code string) { counter.Count(string(m), code) },
+	}
+	return nil
 }
 
 // newLogger's lines name the service and the function.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/internal/cloud"
+	"github.com/opgrants/opgrants/internal/grant"
 )
 
 const id = "qL8f3yJX0mE5vT2nRk7wZg"
@@ -22,8 +23,10 @@ type anAWS struct {
 	*httptest.Server
 	mu     sync.Mutex
 	seen   []*http.Request
-	secret string // empty: there is no value
+	bodies []string // of seen
+	secret string   // empty: there is no value
 	fail   bool
+	due    []string            // ids in each shard of the calendar
 	answer func(target string) // called before each answer
 }
 
@@ -36,18 +39,25 @@ func newAWS(t *testing.T, secret string) *anAWS {
 
 func (a *anAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	target := r.Header.Get("X-Amz-Target")
+	body, _ := io.ReadAll(r.Body)
 	a.mu.Lock()
-	a.seen = append(a.seen, r)
+	a.seen, a.bodies = append(a.seen, r), append(a.bodies, string(body))
 	secret, fail := a.secret, a.fail
 	a.mu.Unlock()
 	a.answer(target)
 	w.Header().Set("Content-Type", r.Header.Get("Content-Type"))
 	switch {
-	case fail:
+	case fail, strings.Contains(string(body), "unreadable"):
 		w.WriteHeader(http.StatusBadRequest) // not one that the SDK repeats
 		_, _ = io.WriteString(w, `{"__type":"AccessDeniedException","message":"no"}`)
-	case target == "DynamoDB_20120810.GetItem":
+	case target == "DynamoDB_20120810.GetItem", target == "DynamoDB_20120810.PutItem":
 		_, _ = io.WriteString(w, `{}`)
+	case target == "DynamoDB_20120810.Query":
+		items := []map[string]map[string]string{}
+		for _, id := range a.due {
+			items = append(items, map[string]map[string]string{"id": {"S": id}})
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"Items": items})
 	case target == "secretsmanager.GetSecretValue" && secret != "":
 		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": secret})
 	case target == "secretsmanager.GetSecretValue":
@@ -68,6 +78,18 @@ func (a *anAWS) requests() []*http.Request {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return append([]*http.Request(nil), a.seen...)
+}
+
+// asked counts the requests to a target whose body has the text.
+func (a *anAWS) asked(target, text string) (n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i, r := range a.seen {
+		if r.Header.Get("X-Amz-Target") == "DynamoDB_20120810."+target && strings.Contains(a.bodies[i], text) {
+			n++
+		}
+	}
+	return n
 }
 
 const someKey = `{"walletAddress":"https://wallet.example/client","keyId":"k1","privateKey":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}`
@@ -122,6 +144,36 @@ func TestAtItsStartAFunctionLoadsAllSideBySide(t *testing.T) {
 	}
 }
 
+// The table is new: the key is made, too.
+func TestOnlyWhoAnswersRequestsForGrantsLoadsTheKeyOfIdempotentOnes(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		load func(getenv func(string) string, log io.Writer)
+		want int
+	}{
+		{"request-grant", func(getenv func(string) string, log io.Writer) {
+			cloud.New(t.Context(), getenv, log, cloud.IdempotencyKeys)
+		}, 1},
+		{"the others", func(getenv func(string) string, log io.Writer) { cloud.New(t.Context(), getenv, log) }, 0},
+		{"keep-grants", func(getenv func(string) string, log io.Writer) { cloud.NewKeeper(t.Context(), getenv, log) }, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			aws := newAWS(t, someKey)
+			var log bytes.Buffer
+			tc.load(environment(aws.URL, map[string]string{"INSECURE_ALLOW_LOCAL": ""}), &log)
+			if read, made := aws.asked("GetItem", "idempotency-key"), aws.asked("PutItem", "idempotency-key"); read != tc.want || made != tc.want {
+				t.Errorf("read %d times and made %d times, want %d", read, made, tc.want)
+			}
+			if n := aws.asked("GetItem", ""); n != 1 {
+				t.Errorf("%d reads, want 1, which makes the connection", n)
+			}
+			if log.Len() > 0 {
+				t.Errorf("logged: %s", &log)
+			}
+		})
+	}
+}
+
 func TestWhatIsNotThereAtTheStartIsLoggedAndFoundLater(t *testing.T) {
 	aws := newAWS(t, "")
 	aws.set("", true)
@@ -158,6 +210,18 @@ func TestEachLogLineNamesTheFunction(t *testing.T) {
 		if line[key] != want {
 			t.Errorf("%s = %v, want %v", key, line[key], want)
 		}
+	}
+}
+
+func TestWhatHappensIsCounted(t *testing.T) {
+	aws := newAWS(t, someKey)
+	var log bytes.Buffer
+	api := cloud.New(t.Context(), environment(aws.URL, map[string]string{"POWERTOOLS_METRICS_NAMESPACE": "shop"}), &log)
+	if _, err := api.Grants.Request(t.Context(), "shop", grant.Request{}); err == nil {
+		t.Error("granted")
+	}
+	if !strings.Contains(log.String(), `"GrantRefused":1`) || !strings.Contains(log.String(), `"Namespace":"shop"`) {
+		t.Errorf("logged %s", &log)
 	}
 }
 

@@ -45,3 +45,7 @@ func (n noGrants) Get(context.Context, string, string) (*grant.Resource, error) 
 func (n noGrants) Token(context.Context, string, string, grant.TokenRequest) (*grant.TokenAnswer, error) {
 	return nil, n.err
 }
+
+func (n noGrants) Delete(context.Context, string, string, bool) (*grant.Resource, error) {
+	return nil, n.err
+}

@@ -30,13 +30,19 @@ type town struct {
 	alice  string
 	client string
 	key    ed25519.PrivateKey
+	ahead  atomic.Int64 // everybody's clock, in nanoseconds
 }
+
+func (w *town) now() time.Time        { return time.Now().Add(time.Duration(w.ahead.Load())) }
+func (w *town) later(d time.Duration) { w.ahead.Add(int64(d)) }
 
 func newTown(t *testing.T, c sandbox.Config) *town {
 	t.Helper()
 	if c.Wait == 0 {
 		c.Wait = -1
 	}
+	w := &town{}
+	c.Now = w.now
 	s, err := sandbox.Start(c)
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +53,7 @@ func newTown(t *testing.T, c sandbox.Config) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &town{Server: s, key: private}
+	w.Server, w.key = s, private
 	if w.alice, err = s.AddWallet(sandbox.Wallet{Name: "alice", PublicName: "Alice"}); err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +70,6 @@ type deployment struct {
 	URL     string
 	store   *counting
 	service *grant.Service
-	ahead   atomic.Int64 // its clock, in nanoseconds
 }
 
 type option func(*opclient.Config, *grant.Service)
@@ -73,9 +78,8 @@ func deploy(t *testing.T, w *town, store grant.Store, options ...option) *deploy
 	t.Helper()
 	d := &deployment{town: w, store: &counting{Store: store}}
 	log := slog.New(slog.NewJSONHandler(logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	client := opclient.Config{InsecureAllowLocal: true, Timeout: 3 * time.Second}
-	d.service = &grant.Service{Store: d.store, ReturnURLs: []string{returnURL}, Log: log,
-		Now: func() time.Time { return time.Now().Add(time.Duration(d.ahead.Load())) }}
+	client := opclient.Config{InsecureAllowLocal: true, Timeout: 3 * time.Second, Now: w.now}
+	d.service = &grant.Service{Store: d.store, ReturnURLs: []string{returnURL}, Log: log, Now: w.now}
 	for _, o := range options {
 		o(&client, d.service)
 	}
@@ -118,10 +122,12 @@ func (c *counting) Update(ctx context.Context, it *grant.Item) error {
 }
 
 type answer struct {
-	Status   int
-	Location string
-	Body     map[string]any
-	Raw      string
+	Status     int
+	Location   string
+	RetryAfter string
+	Replayed   string // Idempotent-Replayed
+	Body       map[string]any
+	Raw        string
 }
 
 func (a answer) text(name string) string { s, _ := a.Body[name].(string); return s }
@@ -132,7 +138,7 @@ var browser = &http.Client{
 }
 
 // call is the app's, or without an owner the browser's.
-func call(t *testing.T, owner, method, url, body string) answer {
+func call(t *testing.T, owner, method, url, body string, header ...string) answer {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader([]byte(body)))
 	if err != nil {
@@ -144,6 +150,9 @@ func call(t *testing.T, owner, method, url, body string) answer {
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
 	res, err := browser.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -153,9 +162,21 @@ func call(t *testing.T, owner, method, url, body string) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := answer{Status: res.StatusCode, Location: res.Header.Get("Location"), Raw: string(raw)}
+	a := answer{Status: res.StatusCode, Location: res.Header.Get("Location"),
+		RetryAfter: res.Header.Get("Retry-After"), Replayed: res.Header.Get("Idempotent-Replayed"), Raw: string(raw)}
 	_ = json.Unmarshal(raw, &a.Body)
 	return a
+}
+
+// claimed is a grant whose app has its token.
+func (d *deployment) claimed(t *testing.T) (id string, first answer) {
+	t.Helper()
+	id, consentURL := d.ask(t)
+	code := returned(t, call(t, "", "GET", d.consent(t, consentURL), "").Location).Get("code")
+	if first = d.token(t, id, `{"code":"`+code+`"}`); first.Status != http.StatusOK {
+		t.Fatalf("%d %s", first.Status, first.Raw)
+	}
+	return id, first
 }
 
 // ask requests a grant that its user can consent to.

@@ -9,11 +9,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/peers"
 	"github.com/opgrants/opgrants/internal/store/dynamodb"
+	"github.com/opgrants/opgrants/internal/store/dynamodb/dynamodbtest"
 )
 
 func init() {
@@ -28,15 +28,7 @@ func init() {
 
 func newTable(t *testing.T) (at string) {
 	endpoint := peers.DynamoDB(t)
-	_, err := dynamoClient(endpoint).CreateTable(t.Context(), &awsdynamodb.CreateTableInput{
-		TableName:            aws.String("grants"),
-		BillingMode:          types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	dynamodbtest.CreateTable(t, dynamoClient(endpoint), "grants")
 	return endpoint + " grants"
 }
 

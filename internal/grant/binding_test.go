@@ -95,9 +95,6 @@ func TestAClaimedGrantOutlivesTheFiveMinutes(t *testing.T) {
 	if _, err := l.Token(t.Context(), owner, id, grant.TokenRequest{}); err != nil {
 		t.Error(err)
 	}
-	l.clock.add(6 * time.Minute)
-	_, err := l.Token(t.Context(), owner, id, grant.TokenRequest{})
-	wantCode(t, err, grant.CodeTokenExpired)
 }
 
 func TestWithoutAReturnURLAGrantMustBeAllowedAndIsBornClaimed(t *testing.T) {

@@ -19,7 +19,11 @@ func (s *Service) claim(ctx context.Context, it *Item, interactRef string) error
 	it.TTL = s.now().Add(keepUngranted).Unix()
 	saving, cancel := detached(ctx, saveTime)
 	defer cancel()
-	return s.save(saving, it, it.holds())
+	err := s.save(saving, it, it.holds())
+	if err == nil {
+		s.count(ctx, GrantFinished, "")
+	}
+	return err
 }
 
 // carryOn continues a claimed grant at the authorization server, once, and saves
@@ -29,11 +33,13 @@ func (s *Service) carryOn(ctx context.Context, it *Item, interactRef string) (*O
 	defer cancel()
 	answer, err := s.Server.Continue(calling, it.continuation(), interactRef)
 	switch {
-	case err == nil && answer.Token != nil:
-		return s.granted(ctx, it, answer)
-	case err == nil:
-		err = fmt.Errorf("%w: no access token in the answer", opclient.ErrInvalidAnswer)
+	case err == nil && !it.answeredBy(answer):
+		err = fmt.Errorf("%w: not what was asked for", opclient.ErrInvalidAnswer)
 		return s.failed(ctx, it, FailureOutcomeUnknown, err)
+	case err == nil && answer.Subject != it.subjectAsked():
+		return s.failed(ctx, it, FailureSubject, errors.New("another subject than the one asked for"))
+	case err == nil:
+		return s.granted(ctx, it, answer)
 	case unused(err):
 		return s.release(ctx, it, err)
 	case errors.Is(err, opclient.ErrRefused):
@@ -43,32 +49,54 @@ func (s *Service) carryOn(ctx context.Context, it *Item, interactRef string) (*O
 	}
 }
 
+// answeredBy reports whether the server gave what was asked for: a token or a
+// subject.
+func (it *Item) answeredBy(answer *opclient.Grant) bool {
+	return (answer.Token != nil) == !it.ProveSubject && (answer.Subject != "") == it.ProveSubject
+}
+
+func (it *Item) subjectAsked() string {
+	if it.ProveSubject {
+		return it.WalletAddress
+	}
+	return ""
+}
+
 // granted saves the token. One that cannot be saved is cancelled, never dropped.
 func (s *Service) granted(ctx context.Context, it *Item, answer *opclient.Grant) (*Outcome, error) {
+	lease := it.Lease
 	it.grant(answer, s.now())
 	saving, cancel := detached(ctx, saveTime)
 	defer cancel()
 	err := s.save(saving, it, it.hasToken())
 	if err == nil {
 		s.log().InfoContext(ctx, "grant granted", slog.String("grant_id", it.ID))
+		s.count(ctx, GrantGranted, "")
 		return it.outcome(At(s.now())), nil
 	}
 	if errors.Is(err, ErrConflict) {
 		s.giveBack(ctx, it, "the grant was ended while the wallet granted it")
-		stored, err := s.get(ctx, it.ID)
-		if err != nil {
-			return nil, err
-		}
-		return s.replay(ctx, stored)
+		return s.ended(ctx, it.ID, lease)
 	}
 	s.giveBack(ctx, it, "the token could not be saved")
 	return nil, storeError(err)
 }
 
-// hasToken tells of a stored grant whether it has our token.
+// ended is the outcome of a grant that was ended under our lease.
+func (s *Service) ended(ctx context.Context, id string, ours *Lease) (*Outcome, error) {
+	it, err := s.reread(ctx, id, ours)
+	if err != nil {
+		return nil, err
+	}
+	return s.replay(ctx, it)
+}
+
+// hasToken tells of a stored grant whether it has our token, or our subject.
 func (it *Item) hasToken() func(*Item) bool {
-	token := it.Token
-	return func(stored *Item) bool { return token != "" && stored.Token == token }
+	token, subject := it.Token, it.Subject
+	return func(stored *Item) bool {
+		return stored.Status == Granted && stored.Token == token && stored.Subject == subject
+	}
 }
 
 // grant takes over the server's answer to the continuation.
@@ -82,11 +110,20 @@ func (it *Item) grant(answer *opclient.Grant, now time.Time) {
 		it.ContinueURI, it.ContinueToken = answer.Continue.URI, string(answer.Continue.Token)
 	}
 	it.ContinueAfter = 0
-	it.Token, it.ManageURI = string(answer.Token.Value), answer.Token.Manage
-	it.TokenExpires = promise(now, answer.Token.ExpiresAt)
-	if len(answer.Token.Access) > 0 {
-		it.Access = answer.Token.Access
+	it.Subject = answer.Subject
+	if answer.Token != nil {
+		it.renew(answer.Token, now)
 	}
+}
+
+// renew takes over a new token.
+func (it *Item) renew(token *opclient.Token, now time.Time) {
+	it.Token, it.ManageURI = string(token.Value), token.Manage
+	it.TokenExpires = promise(now, token.ExpiresAt)
+	if len(token.Access) > 0 {
+		it.Access = token.Access
+	}
+	it.keepFrom(now)
 }
 
 // promise is until when we say that a token works: 60 s, or a tenth of its life
@@ -101,7 +138,7 @@ func promise(now, expires time.Time) Instant {
 // release gives a grant back to the next callback: its interact_ref was not used.
 func (s *Service) release(ctx context.Context, it *Item, cause error) (*Outcome, error) {
 	it.Status = Pending
-	held := it.holds()
+	lease := it.Lease
 	it.Lease = nil
 	tooFast := opclient.HasCode(cause, opclient.CodeTooFast)
 	if tooFast {
@@ -109,11 +146,11 @@ func (s *Service) release(ctx context.Context, it *Item, cause error) (*Outcome,
 	}
 	saving, cancel := detached(ctx, saveTime)
 	defer cancel()
-	err := s.save(saving, it, func(stored *Item) bool { return !held(stored) })
+	err := s.save(saving, it, it.written())
 	s.log().WarnContext(ctx, "a continuation was not used", slog.String("grant_id", it.ID), slog.Any("error", cause))
 	switch {
 	case errors.Is(err, ErrConflict):
-		return &Outcome{Page: PageMoment, Refresh: longestLook}, nil
+		return s.ended(ctx, it.ID, lease)
 	case err != nil:
 		return nil, storeError(err)
 	case tooFast:
@@ -128,23 +165,20 @@ func (s *Service) release(ctx context.Context, it *Item, cause error) (*Outcome,
 
 // failed ends a grant whose continuation was refused or has an unknown outcome.
 func (s *Service) failed(ctx context.Context, it *Item, code string, cause error) (*Outcome, error) {
-	it.end(Failed, code)
+	it.end(Failed, code, s.now())
 	if words := upstream(cause); words != nil && words.Description != "" {
 		it.Failure.Detail += fmt.Sprintf(" It said: %d %s %q.", words.Status, words.Code, words.Description)
 	}
 	s.log().ErrorContext(ctx, "a continuation failed", slog.String("grant_id", it.ID), slog.String("code", code), slog.Any("error", cause))
 	ending, cancel := detached(ctx, saveTime+cancelTime)
 	defer cancel()
-	err := s.cancelOwed(ending, it)
+	lease := it.Lease
+	_, err := s.cancelOwed(ending, it)
 	switch {
 	case err == nil:
 		return it.outcome(At(s.now())), nil
 	case errors.Is(err, ErrConflict):
-		stored, err := s.get(ctx, it.ID)
-		if err != nil {
-			return nil, err
-		}
-		return s.replay(ctx, stored)
+		return s.ended(ctx, it.ID, lease)
 	}
 	s.giveBack(ctx, it, "its end could not be saved")
 	return nil, storeError(err)

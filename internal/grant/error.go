@@ -19,17 +19,20 @@ const (
 	CodeRevoked             = "revoked"
 	CodeCodeRequired        = "code_required"
 	CodeWrongCode           = "wrong_code"
-	CodeTokenExpired        = "token_expired"
-	CodeBusy                = "busy"                  // somebody else holds the lease
-	CodeLinkNotValid        = "link_not_valid"        // a finish without a good hash
-	CodeWalletRefused       = "wallet_refused"        // Upstream has its words
-	CodeWalletInvalid       = "wallet_answer_invalid" // talked nonsense
+	CodeInFlight            = "in_flight"              // the Idempotency-Key's first request is still under way
+	CodeKeyReused           = "idempotency_key_reused" // the key was used with another body
+	CodeBusy                = "busy"                   // somebody else holds the lease
+	CodeLinkNotValid        = "link_not_valid"         // a finish without a good hash
+	CodeWalletRefused       = "wallet_refused"         // Upstream has its words
+	CodeWalletInvalid       = "wallet_answer_invalid"  // talked nonsense
 	CodeWalletUnreachable   = "wallet_unreachable"
 	CodeWalletTimeout       = "wallet_timeout"
+	CodeNotRotated          = "not_rotated"     // no token that works, now
 	CodeNotInteractive      = "not_interactive" // a token without asking the user
 	CodeKeyRefused          = "key_refused"     // the wallet does not accept our signing key
 	CodeKeyMissing          = "signing_key_missing"
 	CodeKeyInvalid          = "signing_key_invalid"
+	CodeKeyUnavailable      = "signing_key_unavailable" // it cannot be read now
 	CodeStore               = "store_unavailable"
 )
 
@@ -42,6 +45,9 @@ const (
 	FailureRefused        = "continue_refused" // the server refused the continuation
 	FailureOutcomeUnknown = "outcome_unknown"  // we may have had a token, and cancelled it
 	FailureNeverClaimed   = "never_claimed"    // the code was not presented in time
+	FailureTokenLost      = "token_lost"       // the token is gone, and with it the grant
+	FailureRevoked        = "revoked_at_wallet"
+	FailureSubject        = "subject_mismatch" // another wallet address was proven than the one asked for
 )
 
 // An Error is one the caller is told about: a stable code, a sentence a person

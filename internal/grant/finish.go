@@ -39,6 +39,7 @@ func (s *Service) Finish(ctx context.Context, id, rawQuery string) (*Outcome, er
 	interactRef, err := it.pending().VerifyFinish(query)
 	if err != nil {
 		s.log().WarnContext(ctx, "a finish without a good hash", slog.String("grant_id", it.ID), slog.Any("error", err))
+		s.count(ctx, HashMismatch, "")
 		return nil, linkNotValid(err)
 	}
 	return s.verified(ctx, it, interactRef)
@@ -184,6 +185,7 @@ func (s *Service) rejected(ctx context.Context, it *Item) (*Outcome, error) {
 			return nil, storeError(err)
 		} else {
 			s.log().InfoContext(ctx, "grant rejected", slog.String("grant_id", it.ID))
+			s.count(ctx, GrantRejected, "")
 		}
 	}
 	return it.toApp(PageRejected, CodeRejected), nil

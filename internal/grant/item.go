@@ -13,7 +13,10 @@ import (
 type Status string
 
 // The states of a grant. Expired is computed on reading, never stored.
+// Requesting is one of an Idempotency-Key whose request is under way: outside
+// there is no such grant yet.
 const (
+	Requesting Status = "requesting"
 	Pending    Status = "pending"
 	Processing Status = "processing"
 	Granted    Status = "granted"
@@ -66,6 +69,9 @@ type Item struct {
 	Access         []opclient.Access `json:"ac,omitempty"` // asked for; once granted, what was granted
 	ReturnURL      string            `json:"ret,omitempty"`
 	Reference      string            `json:"ref,omitempty"`
+	BodyHash       []byte            `json:"bh,omitempty"` // SHA-256 of the request, its first half, for its Idempotency-Key
+	ProveSubject   bool              `json:"ps,omitempty"` // asked for a subject instead of a token
+	Subject        string            `json:"sub,omitempty"`
 
 	GrantEndpoint  string  `json:"as"` // the authServer that was asked
 	ClientNonce    string  `json:"cn,omitempty"`
@@ -90,6 +96,14 @@ type Item struct {
 
 	Ending  Status   `json:"end,omitempty"` // a cancel is owed to the server; the state after it
 	Failure *Failure `json:"f,omitempty"`   // why it ended, or is about to
+	// Unconfirmed: it was ended here, and the server did not accept our key to
+	// cancel it there.
+	Unconfirmed bool `json:"un,omitempty"`
+
+	// When the schedule shall look at it: only then an item has these two, and is
+	// in the sparse index over them.
+	Shard string  `json:"sh,omitempty"`
+	Due   Instant `json:"du,omitempty"`
 }
 
 // A Lease says who works on a grant, and until when nobody else may.

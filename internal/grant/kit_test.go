@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"sync"
@@ -34,7 +35,7 @@ type life struct {
 func newLife(t *testing.T) *life {
 	t.Helper()
 	l := &life{wallet: &wallet{expires: time.Date(2026, 5, 4, 12, 10, 5, 0, time.UTC)}, store: &memory{items: map[string][]byte{}}, clock: &clock{now: time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)}}
-	l.wallet.store = l.store
+	l.wallet.clock = l.clock
 	l.Service = &grant.Service{
 		Store: l.store, Server: l.wallet, PublicURL: "https://grants.example", ReturnURLs: []string{shop},
 		Now: l.clock.Now, Sleep: l.clock.Sleep,
@@ -133,20 +134,30 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 // wallet is an authorization server that answers as a test says. It knows which
 // tokens it has issued and not cancelled.
 type wallet struct {
-	mu        sync.Mutex
-	store     *memory
-	requests  []opclient.GrantRequest
-	refs      []string // interact_refs that it was sent
-	cancels   int
-	live      map[string]bool
-	answer    func(ref string) error // nil or the error of a continuation; after it, a token may yet be live
-	lost      bool                   // its answers to a continuation are lost, after it acted
-	cancelErr error
-	immediate bool          // grants without an interaction
-	asking    func()        // called during a grant request
-	during    func()        // called during a continuation
-	expiresIn time.Duration // of the interaction
-	expires   time.Time     // of a token
+	mu         sync.Mutex
+	requests   []opclient.GrantRequest
+	refs       []string // interact_refs that it was sent
+	cancels    int
+	live       map[string]bool
+	answer     func(ref string) error // nil or the error of a continuation; after it, a token may yet be live
+	lost       bool                   // its answers to a continuation are lost, after it acted
+	cancelErr  error
+	cancelling func()            // called once, during a cancel
+	rotations  int               // requests to rotate
+	manage     string            // the manage URI that works
+	rotating   func(n int) error // nil, or what the nth rotation answers; before it acts
+	lostToken  bool              // rotations act, and their answers are lost
+	polls      int
+	pollErr    error
+	life       time.Duration // of rotated tokens; 0: ten minutes
+	clock      *clock
+	subject    string        // proven in a continuation, instead of a token
+	both       bool          // and a token all the same
+	immediate  bool          // grants without an interaction
+	asking     func()        // called during a grant request
+	during     func()        // called during a continuation
+	expiresIn  time.Duration // of the interaction
+	expires    time.Time     // of a token
 }
 
 func (w *wallet) WalletAddress(_ context.Context, url string) (*opclient.WalletAddress, error) {
@@ -192,6 +203,10 @@ func (w *wallet) Continue(ctx context.Context, _ opclient.Continue, ref string) 
 			return nil, err
 		}
 	}
+	if w.subject != "" && !w.both {
+		return &opclient.Grant{Continue: opclient.Continue{URI: authServer + "continue/1", Token: "continue-token"}, Subject: w.subject}, nil
+	}
+	w.manage = authServer + "token/1"
 	value := "token-" + string(rune('0'+n))
 	w.live = map[string]bool{value: true}
 	if w.lost {
@@ -200,13 +215,68 @@ func (w *wallet) Continue(ctx context.Context, _ opclient.Continue, ref string) 
 	return &opclient.Grant{
 		Continue: opclient.Continue{URI: authServer + "continue/1", Token: "continue-token"},
 		Token:    &opclient.Token{Value: opclient.Secret(value), Manage: authServer + "token/1", ExpiresAt: w.expires},
+		Subject:  w.subject,
 	}, nil
+}
+
+// Rotate behaves as a server does: the old value and manage URI die at once.
+func (w *wallet) Rotate(_ context.Context, t *opclient.Token) (*opclient.Token, error) {
+	w.mu.Lock()
+	w.rotations++
+	n, rotating := w.rotations, w.rotating
+	w.mu.Unlock()
+	if rotating != nil {
+		if err := rotating(n); err != nil {
+			return nil, err
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if t.Manage != w.manage || len(w.live) == 0 {
+		return nil, refused(401, "invalid_client")
+	}
+	w.manage = fmt.Sprintf("%stoken/%d", authServer, n+1)
+	value := fmt.Sprintf("rotated-%d", n)
+	w.live = map[string]bool{value: true}
+	if w.lostToken {
+		return nil, &opclient.Error{Op: "rotate", Err: opclient.ErrOutcomeUnknown}
+	}
+	life := w.life
+	if life == 0 {
+		life = 10 * time.Minute
+	}
+	return &opclient.Token{Value: opclient.Secret(value), Manage: w.manage, ExpiresAt: w.clock.Now().Add(life)}, nil
+}
+
+func (w *wallet) Poll(context.Context, opclient.Continue) (*opclient.Grant, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.polls++
+	if w.pollErr != nil {
+		return nil, w.pollErr
+	}
+	if len(w.live) == 0 {
+		return nil, refused(401, "invalid_continuation")
+	}
+	return nil, refused(401, "request_denied")
+}
+
+func (w *wallet) works(token string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.live[token]
 }
 
 func (w *wallet) Cancel(context.Context, opclient.Continue) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cancels++
+	if cancelling := w.cancelling; cancelling != nil {
+		w.cancelling = nil
+		w.mu.Unlock()
+		cancelling()
+		w.mu.Lock()
+	}
 	if w.cancelErr != nil {
 		return w.cancelErr
 	}
@@ -234,6 +304,7 @@ type memory struct {
 	broken func(it *grant.Item) error // asked before a write
 	after  func(it *grant.Item) error // asked after one: the write happened, its answer is lost
 	racing func()                     // called before an update: somebody is quicker
+	unread error                      // of the calendar
 }
 
 func (m *memory) write(it *grant.Item) error {

@@ -17,12 +17,48 @@ const longestReference = 200 // characters
 
 var actions = []string{"create", "read", "read-all", "list", "list-all"}
 
-// Request asks the sender's authorization server for a grant. Nothing is stored
-// unless the user can consent to it.
+// Request asks the sender's authorization server for a grant, once for an
+// Idempotency-Key. Nothing is stored unless the user can consent to it, but for
+// the reservation of such a key.
 func (s *Service) Request(ctx context.Context, owner string, r Request) (*Resource, error) {
+	resource, err := s.requestOnce(ctx, owner, r)
+	var refused *Error
+	switch {
+	case errors.As(err, &refused):
+		s.count(ctx, GrantRefused, refused.Code)
+	case err == nil && !resource.Replayed:
+		s.count(ctx, GrantRequested, "")
+	}
+	return resource, err
+}
+
+func (s *Service) requestOnce(ctx context.Context, owner string, r Request) (*Resource, error) {
 	if err := s.check(r); err != nil {
 		return nil, err
 	}
+	if r.IdempotencyKey == "" {
+		return s.request(ctx, owner, r, nil)
+	}
+	it, err := s.reserve(ctx, owner, r)
+	if err != nil {
+		return nil, err
+	}
+	if it.Status != Requesting {
+		if it, err = s.settle(ctx, it); err != nil {
+			return nil, err
+		}
+		replay := it.resource(s.now())
+		replay.Replayed = true
+		return replay, nil
+	}
+	resource, err := s.request(ctx, owner, r, it)
+	if err != nil {
+		s.unreserve(ctx, it)
+	}
+	return resource, err
+}
+
+func (s *Service) request(ctx context.Context, owner string, r Request, reserved *Item) (*Resource, error) {
 	wallet, err := s.wallet(ctx, r.WalletAddress)
 	if err != nil {
 		return nil, err
@@ -32,6 +68,11 @@ func (s *Service) Request(ctx context.Context, owner string, r Request) (*Resour
 		return nil, err
 	}
 	it := s.newItem(owner, r, wallet, access)
+	write, taken := s.Store.Create, ErrExists
+	if reserved != nil {
+		it.ID, it.Version, it.BodyHash = reserved.ID, reserved.Version, reserved.BodyHash
+		write, taken = s.Store.Update, ErrConflict
+	}
 	answer, err := s.ask(ctx, it)
 	if err != nil {
 		return nil, err
@@ -39,7 +80,8 @@ func (s *Service) Request(ctx context.Context, owner string, r Request) (*Resour
 	it.answered(answer, At(s.now()))
 	saving, cancel := detached(ctx, saveTime)
 	defer cancel()
-	if err := s.create(saving, it); err != nil {
+	err = s.persist(saving, it, write, taken, func(stored *Item) bool { return stored.ClientNonce == it.ClientNonce })
+	if err != nil {
 		s.giveBack(ctx, it, "a requested grant could not be saved")
 		return nil, storeError(err)
 	}
@@ -65,6 +107,9 @@ func (s *Service) check(r Request) error {
 		if slices.Contains(r.Actions[:i], action) {
 			return invalid(fmt.Sprintf("actions[%d]", i), "It is there twice.")
 		}
+	}
+	if r.Subject && (r.Limits != nil || r.Actions != nil || r.Quote) {
+		return invalid("subject", "It asks for no access token: leave out limits, actions and quote, or ask for them in a grant of their own.")
 	}
 	if err := r.Limits.check(); err != nil {
 		return err
@@ -103,6 +148,9 @@ func (s *Service) wallet(ctx context.Context, address string) (*opclient.WalletA
 
 // access is what the wallet shall be asked for.
 func (r Request) access(wallet *opclient.WalletAddress) ([]opclient.Access, error) {
+	if r.Subject {
+		return nil, nil
+	}
 	limits, err := r.Limits.of(wallet)
 	if err != nil {
 		return nil, err
@@ -111,9 +159,9 @@ func (r Request) access(wallet *opclient.WalletAddress) ([]opclient.Access, erro
 	if granted == nil {
 		granted = []string{"create", "read"}
 	}
-	access := []opclient.Access{{Type: opclient.OutgoingPayment, Actions: granted, Identifier: wallet.ID, Limits: limits}}
+	access := []opclient.Access{{Type: opclient.TypeOutgoingPayment, Actions: granted, Identifier: wallet.ID, Limits: limits}}
 	if r.Quote {
-		access = append(access, opclient.Access{Type: opclient.Quote, Actions: []string{"create", "read"}})
+		access = append(access, opclient.Access{Type: opclient.TypeQuote, Actions: []string{"create", "read"}})
 	}
 	return access, nil
 }
@@ -152,6 +200,7 @@ func (s *Service) newItem(owner string, r Request, wallet *opclient.WalletAddres
 		Access:         access,
 		ReturnURL:      r.ReturnURL,
 		Reference:      r.Reference,
+		ProveSubject:   r.Subject,
 		GrantEndpoint:  wallet.AuthServer,
 		ClientNonce:    s.randomText(32),
 		Claimed:        r.ReturnURL == "", // nothing ties the browser to a session of the app
@@ -167,10 +216,14 @@ func (s *Service) newItem(owner string, r Request, wallet *opclient.WalletAddres
 func (s *Service) ask(ctx context.Context, it *Item) (*opclient.Grant, error) {
 	calling, cancel := detached(ctx, callTime)
 	defer cancel()
-	answer, err := s.Server.RequestGrant(calling, it.GrantEndpoint, opclient.GrantRequest{
+	request := opclient.GrantRequest{
 		Access: it.Access,
 		Finish: &opclient.Finish{URI: s.PublicURL + "/grants/" + it.ID + "/finish", Nonce: opclient.Secret(it.ClientNonce)},
-	})
+	}
+	if it.ProveSubject {
+		request.Subject = it.WalletAddress
+	}
+	answer, err := s.Server.RequestGrant(calling, it.GrantEndpoint, request)
 	if err != nil {
 		return nil, walletError(err, "grant request")
 	}

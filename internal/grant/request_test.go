@@ -189,7 +189,9 @@ func TestARefusalOfTheWalletSaysWhoseFaultItIs(t *testing.T) {
 			l := newLife(t)
 			l.Server = refusing{l.wallet, c.err}
 			_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop})
-			wantCode(t, err, c.code)
+			if e := wantCode(t, err, c.code); c.code == grant.CodeInvalid && (e.Detail != "No." || e.Field != "limits.interval") {
+				t.Errorf("%s: %s", e.Field, e.Detail)
+			}
 			if len(l.store.items) != 0 {
 				t.Error("something was stored")
 			}

@@ -12,8 +12,12 @@ type Request struct {
 	Limits        *LimitsRequest `json:"limits"`
 	Actions       []string       `json:"actions"`
 	Quote         bool           `json:"quote"`
+	Subject       bool           `json:"subject"` // prove that the wallet address is the user's; asks for no token
 	ReturnURL     string         `json:"returnUrl"`
 	Reference     string         `json:"reference"`
+
+	// IdempotencyKey is the header's; "": none.
+	IdempotencyKey string `json:"-"`
 }
 
 // LimitsRequest is [opclient.Limits] as an app may send it.
@@ -44,20 +48,27 @@ type Resource struct {
 	ConsentExpiresAt *time.Time        `json:"consentExpiresAt,omitempty"`
 	TokenExpiresAt   *time.Time        `json:"tokenExpiresAt,omitempty"`
 	Failure          *Failure          `json:"failure,omitempty"`
+	Upstream         string            `json:"upstream,omitempty"` // "unconfirmed": ended here only
+
+	Replayed bool `json:"-"` // an Idempotency-Key named it
 }
 
 // A TokenRequest is the body of POST /grants/{id}/token.
 type TokenRequest struct {
 	Code string `json:"code"` // needed the first time, for a grant with a returnUrl
+	// Refused is a token that a resource server did not accept before its
+	// expiresAt.
+	Refused string `json:"refused"`
 }
 
 // A TokenAnswer carries the access token to the grant's owner.
 type TokenAnswer struct {
-	AccessToken    string            `json:"accessToken"`
+	AccessToken    string            `json:"accessToken,omitempty"`
 	ExpiresAt      *time.Time        `json:"expiresAt,omitempty"` // works until then; nil: not told by the wallet
-	Access         []opclient.Access `json:"access"`
-	ResourceServer string            `json:"resourceServer"`
+	Access         []opclient.Access `json:"access,omitempty"`
+	ResourceServer string            `json:"resourceServer,omitempty"`
 	WalletAddress  string            `json:"walletAddress"`
+	Subject        string            `json:"subject,omitempty"` // of a subject grant, which has no token
 }
 
 // An Outcome is what the browser gets at the end of a finish redirect.
@@ -91,7 +102,7 @@ func (it *Item) status(now Instant) Status {
 
 // resource is the grant without its secrets.
 func (it *Item) resource(now time.Time) *Resource {
-	return &Resource{
+	r := &Resource{
 		ID:               it.ID,
 		Status:           it.status(At(now)),
 		Claimed:          it.Claimed,
@@ -104,4 +115,14 @@ func (it *Item) resource(now time.Time) *Resource {
 		TokenExpiresAt:   it.TokenExpires.pointer(),
 		Failure:          it.Failure,
 	}
+	if r.Access == nil {
+		r.Access = []opclient.Access{}
+	}
+	if it.Ending == Revoked && it.Failure == nil {
+		r.Failure = &Failure{Code: CodeRevoked, Detail: failureDetails[CodeRevoked]}
+	}
+	if it.Unconfirmed {
+		r.Upstream = "unconfirmed"
+	}
+	return r
 }

@@ -14,12 +14,30 @@ func (s *Service) save(ctx context.Context, it *Item, mine func(stored *Item) bo
 	return s.persist(ctx, it, s.Store.Update, ErrConflict, mine)
 }
 
-// create saves a new item, as save does. The error is [ErrExists] when its id
-// is another's.
-func (s *Service) create(ctx context.Context, it *Item) error {
-	return s.persist(ctx, it, s.Store.Create, ErrExists, func(stored *Item) bool {
-		return stored.ClientNonce == it.ClientNonce
-	})
+// written tells of a stored grant whether it is where it was to be: its state,
+// its end, and who holds it.
+func (it *Item) written() func(stored *Item) bool {
+	want := *it
+	return func(stored *Item) bool {
+		return stored.Status == want.Status && stored.Ending == want.Ending && sameLease(stored.Lease, want.Lease)
+	}
+}
+
+func sameLease(a, b *Lease) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+// reread is the grant as somebody else has changed it while we held the lease.
+// We write nothing more under that, so it is over.
+func (s *Service) reread(ctx context.Context, id string, ours *Lease) (*Item, error) {
+	it, err := s.get(ctx, id)
+	if err == nil && it.Lease != nil && ours != nil && it.Lease.ID == ours.ID {
+		it.Lease = nil
+	}
+	return it, err
 }
 
 func (s *Service) persist(ctx context.Context, it *Item, write func(context.Context, *Item) error,

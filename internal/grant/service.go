@@ -18,7 +18,9 @@ type AuthorizationServer interface {
 	WalletAddress(ctx context.Context, url string) (*opclient.WalletAddress, error)
 	RequestGrant(ctx context.Context, authServer string, r opclient.GrantRequest) (*opclient.Grant, error)
 	Continue(ctx context.Context, k opclient.Continue, interactRef string) (*opclient.Grant, error)
+	Poll(ctx context.Context, k opclient.Continue) (*opclient.Grant, error)
 	Cancel(ctx context.Context, k opclient.Continue) error
+	Rotate(ctx context.Context, t *opclient.Token) (*opclient.Token, error)
 }
 
 // A Service runs the lives of grants. Its exported fields are set once, before
@@ -31,10 +33,13 @@ type Service struct {
 	AllowUnbound bool     // grants without a returnUrl (see rule 9 in README)
 
 	Log    *slog.Logger                                     // nil: none
+	Count  func(ctx context.Context, m Metric, code string) // nil: nobody counts
 	Now    func() time.Time                                 // nil: time.Now
 	Sleep  func(ctx context.Context, d time.Duration) error // nil: a timer
 	Random io.Reader                                        // nil: crypto/rand
 	Lease  time.Duration                                    // longer than a request may take; 0: 60 s
+
+	idKey idKey
 }
 
 // The time that one request takes at most is waiting, a call, saving and a
@@ -44,6 +49,10 @@ const (
 	callTime     = 7 * time.Second  // one call of an authorization server
 	saveTime     = 2 * time.Second  // writing down, with retries
 	cancelTime   = 5 * time.Second  // cancelling at the server, and writing that down
+	settleTime   = saveTime + cancelTime + saveTime
+	rotateTime   = 10 * time.Second // up to three calls, to get a new token
+	longestTurn  = 6 * time.Second  // that a caller waits for another who renews or revokes
+	leastPromise = 5 * time.Second  // with which a token is handed out
 	claimWindow  = 5 * time.Minute  // in which a code is issued, and first accepted
 	consentTime  = 10 * time.Minute // to consent, when the server tells no time
 	defaultLease = 60 * time.Second
@@ -123,30 +132,40 @@ func detached(ctx context.Context, d time.Duration) (context.Context, context.Ca
 func (s *Service) get(ctx context.Context, id string) (*Item, error) {
 	it, err := s.Store.Get(ctx, id)
 	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil, &Error{Code: CodeNotFound, Detail: "There is no such grant."}
+	case errors.Is(err, ErrNotFound), err == nil && it.Status == Requesting:
+		return nil, notFound()
 	case err != nil:
 		return nil, storeError(err)
 	}
 	return it, nil
 }
 
-// owned reads a grant for its owner and settles what is owed on it. To others
-// it does not exist.
+func notFound() *Error { return &Error{Code: CodeNotFound, Detail: "There is no such grant."} }
+
+// owned reads a grant for its owner. To others it does not exist.
 func (s *Service) owned(ctx context.Context, owner, id string) (*Item, error) {
 	it, err := s.get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	if it.Owner != owner {
-		return nil, &Error{Code: CodeNotFound, Detail: "There is no such grant."}
+		return nil, notFound()
+	}
+	return it, nil
+}
+
+// touched reads a grant for its owner and settles what is owed on it.
+func (s *Service) touched(ctx context.Context, owner, id string) (*Item, error) {
+	it, err := s.owned(ctx, owner, id)
+	if err != nil {
+		return nil, err
 	}
 	return s.settle(ctx, it)
 }
 
 // Get is the grant as its owner may see it.
 func (s *Service) Get(ctx context.Context, owner, id string) (*Resource, error) {
-	it, err := s.owned(ctx, owner, id)
+	it, err := s.touched(ctx, owner, id)
 	if err != nil {
 		return nil, err
 	}

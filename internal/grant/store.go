@@ -29,3 +29,15 @@ type Store interface {
 	// may have written them.
 	Update(ctx context.Context, item *Item) error
 }
+
+// A Calendar finds the grants that are due, without reading the others.
+type Calendar interface {
+	// Due lists ids of items with this Shard whose Due is not after now, those
+	// with the earliest Due first, limit at most. It may miss the last second's
+	// writes.
+	Due(ctx context.Context, shard string, now Instant, limit int) (ids []string, err error)
+}
+
+// Shards are the parts of the calendar: many grants that fall due at once are
+// spread over them.
+var Shards = [...]string{"0", "1", "2", "3", "4", "5", "6", "7"}

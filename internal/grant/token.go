@@ -7,11 +7,17 @@ import (
 	"time"
 )
 
-// Token hands the access token to the grant's owner. The first call must
-// present the code that the user's browser brought back.
+// Token hands an access token that works to the grant's owner. The first call
+// must present the code that the user's browser brought back. A token whose
+// promise is over, or that was refused, is rotated by exactly one caller; the
+// others wait for the new one.
 func (s *Service) Token(ctx context.Context, owner, id string, r TokenRequest) (*TokenAnswer, error) {
-	it, err := s.owned(ctx, owner, id)
+	until := s.now().Add(longestTurn)
 	for {
+		it, err := s.owned(ctx, owner, id)
+		if err == nil && !it.owesRotation() {
+			it, err = s.settle(ctx, it)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -21,32 +27,93 @@ func (s *Service) Token(ctx context.Context, owner, id string, r TokenRequest) (
 		if err := it.checkCode(r.Code); err != nil {
 			return nil, err
 		}
-		if it.Claimed {
-			return it.tokenAnswer(s.now())
+		err = s.acceptCode(ctx, it)
+		if err == nil {
+			var answer *TokenAnswer
+			if answer, err = s.handOut(ctx, it, r.Refused, until); answer != nil {
+				return answer, nil
+			}
 		}
-		it.Claimed = true
-		saving, cancel := detached(ctx, saveTime)
-		saved := s.save(saving, it, func(stored *Item) bool { return stored.Claimed })
-		cancel()
-		if saved == nil {
-			s.log().InfoContext(ctx, "grant claimed", slog.String("grant_id", it.ID))
-			return it.tokenAnswer(s.now())
+		if err != nil && !errors.Is(err, ErrConflict) {
+			return nil, err
 		}
-		if !errors.Is(saved, ErrConflict) {
-			return nil, storeError(saved)
-		}
-		it, err = s.owned(ctx, owner, id)
 	}
+}
+
+// acceptCode marks a grant as claimed, once.
+func (s *Service) acceptCode(ctx context.Context, it *Item) error {
+	if it.Claimed {
+		return nil
+	}
+	it.Claimed = true
+	it.keepFrom(s.now())
+	saving, cancel := detached(ctx, saveTime)
+	defer cancel()
+	err := s.save(saving, it, func(stored *Item) bool { return stored.Claimed })
+	switch {
+	case err == nil:
+		s.log().InfoContext(ctx, "grant claimed", slog.String("grant_id", it.ID))
+		s.count(ctx, GrantClaimed, "")
+	case !errors.Is(err, ErrConflict):
+		return storeError(err)
+	}
+	return err
+}
+
+// handOut answers with the token if it may leave, and else takes a turn at
+// getting one that may. No answer and no error: read the grant again.
+func (s *Service) handOut(ctx context.Context, it *Item, refused string, until time.Time) (*TokenAnswer, error) {
+	now := s.now()
+	if it.leased(now) {
+		if !now.Before(until) {
+			return nil, &Error{Code: CodeBusy, RetryAfter: 2 * time.Second,
+				Detail: "The token is being renewed. Ask again."}
+		}
+		return nil, s.sleep(ctx, look)
+	}
+	if !it.owesRotation() {
+		fresh, wait := it.fresh(now, refused)
+		if fresh {
+			return it.tokenAnswer(), nil
+		}
+		if wait > 0 {
+			return nil, s.sleep(ctx, wait)
+		}
+	}
+	undecided, err := s.rotate(ctx, it)
+	if err != nil && !errors.Is(err, ErrConflict) {
+		return nil, storeError(err)
+	}
+	if undecided != nil {
+		return nil, notRotated(undecided)
+	}
+	return nil, err
+}
+
+// notRotated says why there is no token that works, now.
+func notRotated(undecided error) *Error {
+	e := walletError(undecided, "rotation of the token")
+	if e.Code != CodeKeyRefused && e.Code != CodeKeyMissing && e.Code != CodeKeyInvalid && e.Code != CodeKeyUnavailable {
+		e.Code = CodeNotRotated
+	}
+	if e.RetryAfter == 0 {
+		e.RetryAfter = 5 * time.Second
+	}
+	return e
 }
 
 // usable reports whether a token may leave: not before consent, and not once the
 // grant has ended or is about to.
 func (it *Item) usable(now Instant) error {
+	detail := "The grant was revoked. Ask for a new one."
+	if it.Failure != nil {
+		detail = it.Failure.Detail
+	}
 	switch status := it.status(now); {
+	case it.Ending == Revoked || status == Revoked:
+		return &Error{Code: CodeRevoked, Detail: detail}
 	case it.Failure != nil:
-		return &Error{Code: CodeFailed, Detail: it.Failure.Detail}
-	case it.Ending != "" || status == Revoked:
-		return &Error{Code: CodeRevoked, Detail: "The grant was revoked. Ask for a new one."}
+		return &Error{Code: CodeFailed, Detail: detail}
 	case status == Granted:
 		return nil
 	case status == Rejected:
@@ -73,10 +140,9 @@ func (it *Item) checkCode(code string) error {
 	return nil
 }
 
-func (it *Item) tokenAnswer(now time.Time) (*TokenAnswer, error) {
-	if it.TokenExpires != 0 && At(now) >= it.TokenExpires {
-		return nil, &Error{Code: CodeTokenExpired,
-			Detail: "The token's time is over, and this version cannot rotate it. Ask for a new grant."}
+func (it *Item) tokenAnswer() *TokenAnswer {
+	if it.ProveSubject {
+		return &TokenAnswer{WalletAddress: it.WalletAddress, Subject: it.Subject}
 	}
 	return &TokenAnswer{
 		AccessToken:    it.Token,
@@ -84,5 +150,5 @@ func (it *Item) tokenAnswer(now time.Time) (*TokenAnswer, error) {
 		Access:         it.Access,
 		ResourceServer: it.ResourceServer,
 		WalletAddress:  it.WalletAddress,
-	}, nil
+	}
 }

@@ -2,6 +2,9 @@ package grant
 
 import (
 	"errors"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
@@ -20,7 +23,7 @@ func walletError(err error, what string) *Error {
 	}
 	var unsound *opclient.InvalidError
 	if errors.As(err, &unsound) {
-		return &Error{Code: CodeInvalid, Field: unsound.Field, Detail: unsound.Reason, Err: err}
+		return invalid(unsound.Field, sentence(unsound.Reason))
 	}
 	failed := &Error{Err: err, Upstream: upstream(err)}
 	switch {
@@ -28,6 +31,8 @@ func walletError(err error, what string) *Error {
 		failed.Code, failed.Detail = CodeWalletInvalid, "The "+what+" leads to a URL that is not public https on port 443; it was not called."
 	case errors.Is(err, opclient.ErrTimeout):
 		failed.Code, failed.Detail = CodeWalletTimeout, "The wallet did not answer the "+what+" in time. Try again."
+	case what == "wallet address" && failed.Upstream != nil && failed.Upstream.Status == 404:
+		failed.Code, failed.Detail = CodeWalletRefused, "There is no wallet address at this URL. Is it spelled right?"
 	case errors.Is(err, opclient.ErrRefused):
 		failed.Code, failed.Detail = CodeWalletRefused, "The wallet refused the "+what+"; upstream says how."
 	case failed.Upstream != nil && failed.Upstream.Status >= 500:
@@ -38,6 +43,12 @@ func walletError(err error, what string) *Error {
 		failed.Code, failed.Detail = CodeWalletUnreachable, "The wallet cannot be reached for the "+what+". Is the wallet address right?"
 	}
 	return failed
+}
+
+// sentence is what a package said as an error, for a person to read.
+func sentence(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + strings.TrimSuffix(s[size:], ".") + "."
 }
 
 func upstream(err error) *Upstream {

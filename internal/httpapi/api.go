@@ -14,6 +14,9 @@ type Grants interface {
 	Finish(ctx context.Context, id, rawQuery string) (*grant.Outcome, error)
 	Get(ctx context.Context, owner, id string) (*grant.Resource, error)
 	Token(ctx context.Context, owner, id string, r grant.TokenRequest) (*grant.TokenAnswer, error)
+	// Delete revokes a grant at the wallet and here. With forget it ends here even
+	// if the wallet does not accept our key: then it returns what is left to show.
+	Delete(ctx context.Context, owner, id string, forget bool) (*grant.Resource, error)
 }
 
 // An API answers HTTP requests about grants.
@@ -42,6 +45,10 @@ func (a *API) grantToken() route {
 	return route{method: http.MethodPost, pattern: "/grants/{id}/token", handle: a.token}
 }
 
+func (a *API) deleteGrant() route {
+	return route{method: http.MethodDelete, pattern: "/grants/{id}", handle: a.delete}
+}
+
 // RequestGrant is POST /grants alone.
 func (a *API) RequestGrant() http.Handler { return router{a, []route{a.requestGrant()}} }
 
@@ -51,10 +58,10 @@ func (a *API) FinishCallback() http.Handler { return router{a, []route{a.finishC
 
 // ManageGrant is what an app does with a grant that it has.
 func (a *API) ManageGrant() http.Handler {
-	return router{a, []route{a.getGrant(), a.grantToken()}}
+	return router{a, []route{a.getGrant(), a.grantToken(), a.deleteGrant()}}
 }
 
 // Handler is the whole interface.
 func (a *API) Handler() http.Handler {
-	return router{a, []route{a.requestGrant(), a.finishCallback(), a.getGrant(), a.grantToken()}}
+	return router{a, []route{a.requestGrant(), a.finishCallback(), a.getGrant(), a.grantToken(), a.deleteGrant()}}
 }

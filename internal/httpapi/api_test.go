@@ -24,6 +24,7 @@ const id = "AAECAwQFBgcICQoLDA0ODw"
 // asked is what a fake was called with.
 type asked struct {
 	Method, Owner, ID, Query string
+	Forget                   bool
 	Request                  grant.Request
 	Token                    grant.TokenRequest
 }
@@ -33,6 +34,7 @@ type grants struct {
 	resource *grant.Resource
 	outcome  *grant.Outcome
 	token    *grant.TokenAnswer
+	left     *grant.Resource // of a deletion
 	err      error
 	panics   any
 	calls    []asked
@@ -62,15 +64,19 @@ func (g *grants) Token(_ context.Context, owner, id string, r grant.TokenRequest
 	return g.token, g.note(asked{Method: "Token", Owner: owner, ID: id, Token: r})
 }
 
+func (g *grants) Delete(_ context.Context, owner, id string, forget bool) (*grant.Resource, error) {
+	return g.left, g.note(asked{Method: "Delete", Owner: owner, ID: id, Forget: forget})
+}
+
 // someGrants has an answer to everything.
 func someGrants() *grants {
 	at := time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC)
 	return &grants{
 		resource: &grant.Resource{ID: id, Status: grant.Pending, WalletAddress: "https://wallet.example/alice",
-			Access:    []opclient.Access{{Type: opclient.OutgoingPayment, Actions: []string{"create", "read"}}},
+			Access:    []opclient.Access{{Type: opclient.TypeOutgoingPayment, Actions: []string{"create", "read"}}},
 			CreatedAt: at, ConsentURL: "https://wallet.example/interact/1?a=b&c=<d>"},
 		outcome: &grant.Outcome{Page: grant.PageGranted},
-		token: &grant.TokenAnswer{AccessToken: "t0k3n", ExpiresAt: &at, Access: []opclient.Access{},
+		token: &grant.TokenAnswer{AccessToken: "t0k3n", ExpiresAt: &at, Access: []opclient.Access{{Type: opclient.TypeQuote, Actions: []string{"read"}}},
 			ResourceServer: "https://wallet.example", WalletAddress: "https://wallet.example/alice"},
 	}
 }
@@ -111,7 +117,7 @@ func TestRoutes(t *testing.T) {
 	const resource = `{"id":"AAECAwQFBgcICQoLDA0ODw","status":"pending","claimed":false,"walletAddress":"https://wallet.example/alice",` +
 		`"access":[{"type":"outgoing-payment","actions":["create","read"]}],"createdAt":"2026-11-22T18:00:00Z",` +
 		`"consentUrl":"https://wallet.example/interact/1?a=b&c=<d>"}` + "\n"
-	const token = `{"accessToken":"t0k3n","expiresAt":"2026-11-22T18:00:00Z","access":[],` +
+	const token = `{"accessToken":"t0k3n","expiresAt":"2026-11-22T18:00:00Z","access":[{"type":"quote","actions":["read"]}],` +
 		`"resourceServer":"https://wallet.example","walletAddress":"https://wallet.example/alice"}` + "\n"
 	for name, tc := range map[string]struct {
 		method, path, body string
@@ -129,6 +135,8 @@ func TestRoutes(t *testing.T) {
 			asked{Method: "Get", Owner: "shop", ID: id}, 200, resource},
 		"POST …/token takes the code": {"POST", "/grants/" + id + "/token", `{"code":"c0d3"}`,
 			asked{Method: "Token", Owner: "shop", ID: id, Token: grant.TokenRequest{Code: "c0d3"}}, 200, token},
+		"POST …/token takes a token that was refused": {"POST", "/grants/" + id + "/token", `{"refused":"t0k3n"}`,
+			asked{Method: "Token", Owner: "shop", ID: id, Token: grant.TokenRequest{Refused: "t0k3n"}}, 200, token},
 		"POST …/token needs no body": {"POST", "/grants/" + id + "/token", "",
 			asked{Method: "Token", Owner: "shop", ID: id}, 200, token},
 		"POST …/token takes an empty object": {"POST", "/grants/" + id + "/token", "{}",
@@ -160,6 +168,15 @@ func TestANewGrantHasALocation(t *testing.T) {
 	}
 }
 
+func TestTheTokenOfASubjectGrantIsTheSubjectAlone(t *testing.T) {
+	g := someGrants()
+	g.token = &grant.TokenAnswer{WalletAddress: "https://wallet.example/alice", Subject: "https://wallet.example/alice"}
+	got := text(t, do(api(g).Handler(), request("POST", "/grants/"+id+"/token", `{"code":"c0d3"}`)))
+	if want := `{"walletAddress":"https://wallet.example/alice","subject":"https://wallet.example/alice"}` + "\n"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestEachFunctionHasItsOwnRoutesOnly(t *testing.T) {
 	a := api(someGrants())
 	routes := map[string]struct{ method, path, body string }{
@@ -167,6 +184,7 @@ func TestEachFunctionHasItsOwnRoutesOnly(t *testing.T) {
 		"finish":  {"GET", "/grants/" + id + "/finish", ""},
 		"get":     {"GET", "/grants/" + id, ""},
 		"token":   {"POST", "/grants/" + id + "/token", ""},
+		"delete":  {"DELETE", "/grants/" + id, ""},
 	}
 	for name, tc := range map[string]struct {
 		handler http.Handler
@@ -174,8 +192,8 @@ func TestEachFunctionHasItsOwnRoutesOnly(t *testing.T) {
 	}{
 		"request-grant":   {a.RequestGrant(), "request"},
 		"finish-callback": {a.FinishCallback(), "finish"},
-		"manage-grant":    {a.ManageGrant(), "get token"},
-		"all of it":       {a.Handler(), "request finish get token"},
+		"manage-grant":    {a.ManageGrant(), "get token delete"},
+		"all of it":       {a.Handler(), "request finish get token delete"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for route, r := range routes {
@@ -195,6 +213,7 @@ func TestEveryAnswerIsKeptByNobody(t *testing.T) {
 	for name, got := range map[string]*http.Response{
 		"a grant":      do(a, request("GET", "/grants/"+id, "")),
 		"a token":      do(a, request("POST", "/grants/"+id+"/token", "")),
+		"nothing":      do(a, request("DELETE", "/grants/"+id, "")),
 		"a page":       do(a, request("GET", "/grants/"+id+"/finish", "")),
 		"a problem":    do(a, request("POST", "/grants", "x")),
 		"an unknown":   do(a, request("GET", "/", "")),

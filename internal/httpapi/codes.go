@@ -9,7 +9,6 @@ const (
 	codeMethodNotAllowed = "method_not_allowed"
 	codeTooLarge         = "body_too_large"
 	codeMediaType        = "unsupported_media_type"
-	codeNoIdempotencyKey = "idempotency_key_unsupported"
 	codeInternal         = "internal_error"
 )
 
@@ -22,7 +21,6 @@ var problems = map[string]struct {
 	title  string
 }{
 	codeMalformed:        {400, "The request is malformed"},
-	codeNoIdempotencyKey: {400, "Idempotency-Key is not supported yet"},
 	codeUnauthenticated:  {401, "Who is calling is not known"},
 	codeMethodNotAllowed: {405, "Not possible with this method"},
 	codeTooLarge:         {413, "The body is too large"},
@@ -42,16 +40,19 @@ var problems = map[string]struct {
 	grant.CodeRevoked:             {410, "The grant was revoked"},
 	grant.CodeCodeRequired:        {403, "The code of the return is needed"},
 	grant.CodeWrongCode:           {403, "The code is wrong"},
-	grant.CodeTokenExpired:        {409, "The access token has expired"},
+	grant.CodeInFlight:            {409, "The first request with this Idempotency-Key is under way"},
+	grant.CodeKeyReused:           {422, "The Idempotency-Key was used for another request"},
 	grant.CodeBusy:                {503, "The grant is being worked on"},
 	grant.CodeLinkNotValid:        {400, "The link is not valid"},
 	grant.CodeWalletRefused:       {502, "The wallet refused"},
 	grant.CodeWalletInvalid:       {502, "The wallet's answer makes no sense"},
 	grant.CodeWalletUnreachable:   {502, "The wallet cannot be reached"},
 	grant.CodeWalletTimeout:       {504, "The wallet was too slow"},
+	grant.CodeNotRotated:          {503, "The access token could not be renewed"},
 	grant.CodeNotInteractive:      {502, "The wallet did not ask its user"},
 	grant.CodeKeyRefused:          {503, "The wallet does not accept the signing key"},
 	grant.CodeKeyMissing:          {503, "The signing key is missing"},
 	grant.CodeKeyInvalid:          {503, "The signing key cannot be used"},
+	grant.CodeKeyUnavailable:      {503, "The signing key cannot be read"},
 	grant.CodeStore:               {503, "The store of grants cannot be reached"},
 }

@@ -62,7 +62,8 @@ func TestTheTypeOfEachProblemIsDescribed(t *testing.T) {
 var notAtTheLink = map[string]bool{
 	grant.CodeInvalid: true, grant.CodeReturnURLRequired: true, grant.CodeReturnURLNotAllowed: true,
 	grant.CodeReturnURLsMissing: true, grant.CodeNotGranted: true, grant.CodeCodeRequired: true,
-	grant.CodeWrongCode: true, grant.CodeTokenExpired: true, grant.CodeNotInteractive: true,
+	grant.CodeWrongCode: true, grant.CodeNotRotated: true, grant.CodeNotInteractive: true,
+	grant.CodeInFlight: true, grant.CodeKeyReused: true,
 }
 
 func TestEachCodeOfALinkHasWordsForAPerson(t *testing.T) {

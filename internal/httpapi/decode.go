@@ -114,8 +114,8 @@ func (d decoder) array(path string, v reflect.Value) error {
 
 // fieldOf is the field of struct v that is called name in JSON.
 func fieldOf(v reflect.Value, name string) (reflect.Value, bool) {
-	for i, known := range names(v.Type()) {
-		if known == name {
+	for i := range v.NumField() {
+		if known, ok := nameOf(v.Type().Field(i)); ok && known == name {
 			return v.Field(i), true
 		}
 	}
@@ -123,12 +123,20 @@ func fieldOf(v reflect.Value, name string) (reflect.Value, bool) {
 }
 
 // names are those of a struct's fields in JSON, in their order.
-func names(t reflect.Type) []string {
-	all := make([]string, t.NumField())
-	for i := range all {
-		all[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ",")
+func names(t reflect.Type) (all []string) {
+	for i := range t.NumField() {
+		if name, ok := nameOf(t.Field(i)); ok {
+			all = append(all, name)
+		}
 	}
 	return all
+}
+
+// nameOf is a field's name in JSON; not every field has one.
+func nameOf(f reflect.StructField) (name string, ok bool) {
+	tag := f.Tag.Get("json")
+	name, _, _ = strings.Cut(tag, ",")
+	return name, tag != "-"
 }
 
 func join(path, name string) string {

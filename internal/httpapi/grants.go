@@ -8,10 +8,9 @@ import (
 
 // request is POST /grants.
 func (a *API) request(r *http.Request, c call) (*reply, error) {
-	if r.Header.Values("Idempotency-Key") != nil {
-		// To ignore it would break the promise that a retry is safe.
-		return nil, &grant.Error{Code: codeNoIdempotencyKey,
-			Detail: "This version cannot tell a retry from a new request. Leave the Idempotency-Key header out; nothing was done."}
+	key, err := idempotencyKey(r.Header)
+	if err != nil {
+		return nil, err
 	}
 	body, err := readBody(r)
 	if err != nil {
@@ -21,6 +20,7 @@ func (a *API) request(r *http.Request, c call) (*reply, error) {
 	if err := decode(body, &asked); err != nil {
 		return nil, err
 	}
+	asked.IdempotencyKey = key
 	made, err := a.Grants.Request(r.Context(), c.owner, asked)
 	if err != nil {
 		return nil, err
@@ -30,6 +30,9 @@ func (a *API) request(r *http.Request, c call) (*reply, error) {
 		return nil, err
 	}
 	answer.header.Set("Location", "/grants/"+made.ID)
+	if made.Replayed {
+		answer.header.Set("Idempotent-Replayed", "true")
+	}
 	answer.id = made.ID
 	return answer, nil
 }
@@ -61,4 +64,20 @@ func (a *API) token(r *http.Request, c call) (*reply, error) {
 		return nil, err
 	}
 	return jsonReply(http.StatusOK, token)
+}
+
+// delete is DELETE /grants/{id}.
+func (a *API) delete(r *http.Request, c call) (*reply, error) {
+	forget, err := readForget(r.URL.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	left, err := a.Grants.Delete(r.Context(), c.owner, c.id, forget)
+	switch {
+	case err != nil:
+		return nil, err
+	case left == nil:
+		return &reply{status: http.StatusNoContent}, nil
+	}
+	return jsonReply(http.StatusOK, left)
 }

@@ -56,6 +56,8 @@ func level(r *http.Request, answer *reply) slog.Level {
 	switch {
 	case answer.code == grant.CodeBusy, left:
 		return slog.LevelInfo
+	case answer.code == grant.CodeNotRotated: // the wallet's to mend
+		return slog.LevelWarn
 	case answer.status == http.StatusInternalServerError, answer.status == http.StatusServiceUnavailable:
 		return slog.LevelError
 	case answer.status > 500:

@@ -41,24 +41,42 @@ func TestRequestsThatAreRefusedReachNoGrant(t *testing.T) {
 		"an id in two parts":        {request("GET", "/grants/AAECAwQFBgc%2fCQoLDA0ODw", ""), 404, "not_found", "", "", ""},
 
 		"another method for all grants": {request("GET", "/grants", ""), 405, "method_not_allowed", "", "Allow", "POST"},
-		"another method for a grant":    {request("DELETE", "/grants/"+id, ""), 405, "method_not_allowed", "", "Allow", "GET, HEAD"},
+		"another method for a grant":    {request("PUT", "/grants/"+id, ""), 405, "method_not_allowed", "", "Allow", "DELETE, GET, HEAD"},
 		"another method for a token":    {request("GET", "/grants/"+id+"/token", ""), 405, "method_not_allowed", "", "Allow", "POST"},
 		"another method at the link":    {request("POST", "/grants/"+id+"/finish", ""), 405, "method_not_allowed", "", "Allow", "GET, HEAD"},
 		"a browser's preflight":         {request("OPTIONS", "/grants", ""), 405, "method_not_allowed", "", "Allow", "POST"},
 
-		"a form":               {with(request("POST", "/grants", "{}"), "Content-Type", "text/plain"), 415, "unsupported_media_type", "", "", ""},
-		"no media type":        {with(request("POST", "/grants", "{}"), "Content-Type", ""), 415, "unsupported_media_type", "", "", ""},
-		"a broken media type":  {with(request("POST", "/grants", "{}"), "Content-Type", "application/json; charset"), 415, "unsupported_media_type", "", "", ""},
-		"another charset":      {with(request("POST", "/grants", "{}"), "Content-Type", "application/json; charset=latin1"), 415, "unsupported_media_type", "", "", ""},
-		"a form for a token":   {with(request("POST", "/grants/"+id+"/token", "{}"), "Content-Type", "text/plain"), 415, "unsupported_media_type", "", "", ""},
-		"a compressed body":    {with(request("POST", "/grants", "\x1f\x8b"), "Content-Encoding", "gzip"), 415, "unsupported_media_type", "", "", ""},
-		"too large a body":     {request("POST", "/grants", strings.Repeat(" ", 16<<10)+"{}"), 413, "body_too_large", "", "", ""},
-		"a body that breaks":   {broken("POST", "/grants"), 400, "malformed_request", "", "", ""},
-		"no body":              {request("POST", "/grants", ""), 400, "malformed_request", "", "", ""},
-		"an unknown member":    {request("POST", "/grants", `{"limits":{"debitAmont":{}}}`), 400, "malformed_request", "limits.debitAmont", "", ""},
-		"a member of later":    {request("POST", "/grants/"+id+"/token", `{"refused":"x"}`), 400, "malformed_request", "refused", "", ""},
-		"a promise not made":   {with(request("POST", "/grants", `{}`), "Idempotency-Key", "k"), 400, "idempotency_key_unsupported", "", "", ""},
-		"an empty promise too": {withEmpty(request("POST", "/grants", `{}`), "Idempotency-Key"), 400, "idempotency_key_unsupported", "", "", ""},
+		"a form":                        {with(request("POST", "/grants", "{}"), "Content-Type", "text/plain"), 415, "unsupported_media_type", "", "", ""},
+		"no media type":                 {with(request("POST", "/grants", "{}"), "Content-Type", ""), 415, "unsupported_media_type", "", "", ""},
+		"a broken media type":           {with(request("POST", "/grants", "{}"), "Content-Type", "application/json; charset"), 415, "unsupported_media_type", "", "", ""},
+		"another charset":               {with(request("POST", "/grants", "{}"), "Content-Type", "application/json; charset=latin1"), 415, "unsupported_media_type", "", "", ""},
+		"a form for a token":            {with(request("POST", "/grants/"+id+"/token", "{}"), "Content-Type", "text/plain"), 415, "unsupported_media_type", "", "", ""},
+		"a compressed body":             {with(request("POST", "/grants", "\x1f\x8b"), "Content-Encoding", "gzip"), 415, "unsupported_media_type", "", "", ""},
+		"too large a body":              {request("POST", "/grants", strings.Repeat(" ", 16<<10)+"{}"), 413, "body_too_large", "", "", ""},
+		"a body that breaks":            {broken("POST", "/grants"), 400, "malformed_request", "", "", ""},
+		"no body":                       {request("POST", "/grants", ""), 400, "malformed_request", "", "", ""},
+		"an unknown member":             {request("POST", "/grants", `{"limits":{"debitAmont":{}}}`), 400, "malformed_request", "limits.debitAmont", "", ""},
+		"an unknown member for a token": {request("POST", "/grants/"+id+"/token", `{"token":"x"}`), 400, "malformed_request", "token", "", ""},
+		"a null for a token":            {request("POST", "/grants/"+id+"/token", `{"refused":null}`), 400, "malformed_request", "refused", "", ""},
+		"a refused token twice":         {request("POST", "/grants/"+id+"/token", `{"refused":"a","refused":"b"}`), 400, "malformed_request", "refused", "", ""},
+
+		"a misspelt forget":          {request("DELETE", "/grants/"+id+"?forgot=true", ""), 400, "malformed_request", "forgot", "", ""},
+		"forget and more":            {request("DELETE", "/grants/"+id+"?forget=true&reason=x", ""), 400, "malformed_request", "reason", "", ""},
+		"forget in capitals":         {request("DELETE", "/grants/"+id+"?Forget=true", ""), 400, "malformed_request", "Forget", "", ""},
+		"forget twice":               {request("DELETE", "/grants/"+id+"?forget=true&forget=true", ""), 400, "malformed_request", "forget", "", ""},
+		"forget without a value":     {request("DELETE", "/grants/"+id+"?forget", ""), 400, "malformed_request", "forget", "", ""},
+		"forget of another kind":     {request("DELETE", "/grants/"+id+"?forget=1", ""), 400, "malformed_request", "forget", "", ""},
+		"a value without a name":     {request("DELETE", "/grants/"+id+"?=true", ""), 400, "malformed_request", "", "", ""},
+		"a query that is broken":     {request("DELETE", "/grants/"+id+"?forget=true&%zz", ""), 400, "malformed_request", "", "", ""},
+		"a query with ;":             {request("DELETE", "/grants/"+id+"?forget=true;x", ""), 400, "malformed_request", "", "", ""},
+		"an empty key":               {withEmpty(request("POST", "/grants", `{}`), "Idempotency-Key"), 400, "malformed_request", "Idempotency-Key", "", ""},
+		"two keys":                   {twice(request("POST", "/grants", `{}`), "Idempotency-Key"), 400, "malformed_request", "Idempotency-Key", "", ""},
+		"a key that is too long":     {with(request("POST", "/grants", `{}`), "Idempotency-Key", strings.Repeat("k", 256)), 400, "malformed_request", "Idempotency-Key", "", ""},
+		"a key with a space":         {with(request("POST", "/grants", `{}`), "Idempotency-Key", "order 7"), 400, "malformed_request", "Idempotency-Key", "", ""},
+		"a key with a tabulator":     {with(request("POST", "/grants", `{}`), "Idempotency-Key", "order\t7"), 400, "malformed_request", "Idempotency-Key", "", ""},
+		"a key with a delete":        {with(request("POST", "/grants", `{}`), "Idempotency-Key", "order\x7f"), 400, "malformed_request", "Idempotency-Key", "", ""},
+		"a key that is not ASCII":    {with(request("POST", "/grants", `{}`), "Idempotency-Key", "é"), 400, "malformed_request", "Idempotency-Key", "", ""},
+		"a key with a byte of Latin": {with(request("POST", "/grants", `{}`), "Idempotency-Key", "\xe9"), 400, "malformed_request", "Idempotency-Key", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := someGrants()
@@ -101,6 +119,12 @@ func TestErrorsOfGrants(t *testing.T) {
 			problem{Status: 502, Code: "wallet_refused", Title: "The wallet refused", Detail: "It refused.", Upstream: upstream}, ""},
 		"that pass": {&grant.Error{Code: grant.CodeBusy, Detail: "Wait.", RetryAfter: 1500 * time.Millisecond},
 			problem{Status: 503, Code: "busy", Title: "The grant is being worked on", Detail: "Wait."}, "2"},
+		"of a retry that came too early": {&grant.Error{Code: grant.CodeInFlight, Detail: "Wait.", RetryAfter: 2 * time.Second},
+			problem{Status: 409, Code: "in_flight", Title: "The first request with this Idempotency-Key is under way", Detail: "Wait."}, "2"},
+		"of a retry that is none": {&grant.Error{Code: grant.CodeKeyReused, Detail: "Use another."},
+			problem{Status: 422, Code: "idempotency_key_reused", Title: "The Idempotency-Key was used for another request", Detail: "Use another."}, ""},
+		"of a key out of reach": {&grant.Error{Code: grant.CodeKeyUnavailable, Detail: "Wait.", RetryAfter: 2 * time.Second},
+			problem{Status: 503, Code: "signing_key_unavailable", Title: "The signing key cannot be read", Detail: "Wait."}, "2"},
 		"that pass soon": {&grant.Error{Code: grant.CodeStore, Detail: "Wait.", RetryAfter: 1},
 			problem{Status: 503, Code: "store_unavailable", Title: "The store of grants cannot be reached", Detail: "Wait."}, "1"},
 		"of the client, which are ours to translate": {h1dd3n, internalError, ""},
@@ -111,6 +135,7 @@ func TestErrorsOfGrants(t *testing.T) {
 			tc.want.Type = "https://github.com/opgrants/opgrants/blob/main/docs/problems.md#" + tc.want.Code
 			for _, r := range []*http.Request{
 				request("POST", "/grants", "{}"), request("GET", "/grants/"+id, ""), request("POST", "/grants/"+id+"/token", ""),
+				request("DELETE", "/grants/"+id, ""),
 			} {
 				g := someGrants()
 				g.err = tc.err
@@ -188,6 +213,11 @@ func with(r *http.Request, header, value string) *http.Request {
 
 func withEmpty(r *http.Request, header string) *http.Request {
 	r.Header.Set(header, "")
+	return r
+}
+
+func twice(r *http.Request, header string) *http.Request {
+	r.Header[header] = []string{"k", "k"}
 	return r
 }
 

@@ -160,7 +160,9 @@ func write(w http.ResponseWriter, r *http.Request, answer *reply) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Length", strconv.Itoa(len(answer.body)))
+	if answer.status != http.StatusNoContent { // RFC 9110 section 8.6
+		h.Set("Content-Length", strconv.Itoa(len(answer.body)))
+	}
 	w.WriteHeader(answer.status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(answer.body) // the caller has gone; there is nobody to tell

@@ -22,6 +22,7 @@ type Documents struct {
 type operation struct {
 	pointer string // "auth-server.yaml#/paths/~1/post"
 	tree    map[string]any
+	root    map[string]any // of its document
 }
 
 // Open reads all OpenAPI files in a folder. Formats are asserted.
@@ -55,7 +56,11 @@ func (d *Documents) add(file string) error {
 		return err
 	}
 	url := "openapi:///" + filepath.Base(file)
-	if err := d.compiler.AddResource(url, document); err != nil {
+	schemas, err := dereference(document)
+	if err != nil {
+		return err
+	}
+	if err := d.compiler.AddResource(url, schemas); err != nil {
 		return err
 	}
 	root, _ := document.(map[string]any)
@@ -65,7 +70,7 @@ func (d *Documents) add(file string) error {
 		for method, described := range methods {
 			tree, _ := described.(map[string]any)
 			if id, ok := tree["operationId"].(string); ok {
-				d.operations[id] = operation{url + "#/paths/" + escape(path) + "/" + method, tree}
+				d.operations[id] = operation{url + "#/paths/" + escape(path) + "/" + method, tree, root}
 			}
 		}
 	}

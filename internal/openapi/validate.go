@@ -42,6 +42,12 @@ func (d *Documents) Response(operationID string, status int, contentType string,
 	if !ok {
 		return fmt.Errorf("%s does not answer %d", operationID, status)
 	}
+	if ref, ok := described["$ref"].(string); ok {
+		var err error
+		if described, err = lookup(op.root, ref); err != nil {
+			return err
+		}
+	}
 	if described["content"] == nil {
 		return empty(operationID, body)
 	}

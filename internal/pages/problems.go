@@ -32,9 +32,8 @@ var problems = map[string]Message{
 
 	grant.CodeRejected: rejected,
 	grant.CodeExpired:  tooLate,
-	grant.CodeRevoked: {Heading: "Permission withdrawn", Tone: Refused,
-		Text: "This permission was withdrawn and can no longer be used. To give it again, start again in the app."},
-	grant.CodeFailed: failed,
+	grant.CodeRevoked:  withdrawn,
+	grant.CodeFailed:   failed,
 
 	grant.CodeWalletRefused: failed,
 	grant.CodeWalletInvalid: failed,
@@ -42,10 +41,11 @@ var problems = map[string]Message{
 		Text: "It did not confirm the permission in time." + triesAgain},
 	grant.CodeWalletUnreachable: {Heading: "Your wallet cannot be reached",
 		Text: "It could not confirm the permission." + triesAgain},
-	grant.CodeKeyRefused: tryLater,
-	grant.CodeKeyMissing: tryLater,
-	grant.CodeKeyInvalid: tryLater,
-	grant.CodeStore:      tryLater,
+	grant.CodeKeyRefused:     tryLater,
+	grant.CodeKeyMissing:     tryLater,
+	grant.CodeKeyInvalid:     tryLater,
+	grant.CodeKeyUnavailable: tryLater,
+	grant.CodeStore:          tryLater,
 
 	grant.FailureLeft: {Heading: "Permission not given", Tone: Refused,
 		Text: "You left your wallet before answering, so the app did not get the permission." + startAgain},
@@ -57,7 +57,15 @@ var problems = map[string]Message{
 		Text: "The answer of your wallet got lost, so the permission was cancelled." + startAgain},
 	grant.FailureNeverClaimed: {Heading: "Permission cancelled",
 		Text: "The app did not take up this permission in time, so it was cancelled." + startAgain},
+	grant.FailureTokenLost: {Heading: "Permission cancelled",
+		Text: "Your wallet no longer accepts what it had given for this permission, so it was cancelled." + startAgain},
+	grant.FailureRevoked: withdrawn,
+	grant.FailureSubject: {Heading: "Another wallet address",
+		Text: "Your wallet confirmed another wallet address than the one that the app asked for, so the app got neither." + startAgain},
 }
+
+var withdrawn = Message{Heading: "Permission withdrawn", Tone: Refused,
+	Text: "This permission was withdrawn and can no longer be used. To give it again, start again in the app."}
 
 var rejected = Message{Heading: "Permission not given", Tone: Refused,
 	Text: "Your wallet says that the request was refused, so the app did not get the permission. If that was a mistake, start again in the app."}

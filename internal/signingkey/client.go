@@ -42,10 +42,23 @@ func (c *Client) Continue(ctx context.Context, k opclient.Continue, interactRef 
 	return call(ctx, c.keys, func(o *opclient.Client) (*opclient.Grant, error) { return o.Continue(ctx, k, interactRef) })
 }
 
+// Poll asks for the outcome of a grant without an interact_ref.
+func (c *Client) Poll(ctx context.Context, k opclient.Continue) (*opclient.Grant, error) {
+	return call(ctx, c.keys, func(o *opclient.Client) (*opclient.Grant, error) { return o.Poll(ctx, k) })
+}
+
 // Cancel ends a grant at the server.
 func (c *Client) Cancel(ctx context.Context, k opclient.Continue) error {
 	_, err := call(ctx, c.keys, func(o *opclient.Client) (struct{}, error) { return struct{}{}, o.Cancel(ctx, k) })
 	return err
+}
+
+// Rotate exchanges an access token for a new one. It is sent again only after
+// invalid_client, with which a server rotates nothing. As a server says that also
+// of a token that it does not know (any more), such an error need not be the
+// key's: its chain keeps the server's answer.
+func (c *Client) Rotate(ctx context.Context, t *opclient.Token) (*opclient.Token, error) {
+	return call(ctx, c.keys, func(o *opclient.Client) (*opclient.Token, error) { return o.Rotate(ctx, t) })
 }
 
 // call signs with the key, and if the server does not accept that and the key

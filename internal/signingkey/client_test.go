@@ -74,14 +74,14 @@ func TestWithoutAKeyNothingIsSent(t *testing.T) {
 	}{
 		{"missing", nil, Missing("Put it with: …", nil), grant.CodeKeyMissing},
 		{"invalid", nil, Invalid(errors.New("no PEM")), grant.CodeKeyInvalid},
-		{"out of reach", nil, errors.New("no route to host"), grant.CodeStore},
+		{"out of reach", nil, errors.New("no route to host"), grant.CodeKeyUnavailable},
 		{"of a wallet address that is none", &Key{WalletAddress: "shop", KeyID: "key-1", Private: newKey(t, "").Private}, nil, grant.CodeKeyInvalid},
 		{"without an id", &Key{WalletAddress: "https://wallet.example/shop", Private: newKey(t, "").Private}, nil, grant.CodeKeyInvalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			good := newKey(t, "key-1")
 			s, source := newServer(t, good), &shelf{key: tt.key, err: tt.err}
-			c, _ := newClient(t, source)
+			c, clock := newClient(t, source)
 			for name, call := range s.calls() {
 				var told *grant.Error
 				if err := call(t.Context(), c); !errors.As(err, &told) || told.Code != tt.code || !errors.Is(err, opclient.ErrNotSent) {
@@ -91,9 +91,10 @@ func TestWithoutAKeyNothingIsSent(t *testing.T) {
 			if n := s.seen(); n != 0 {
 				t.Errorf("the server saw %d requests", n)
 			}
-			source.mustHaveBeenRead(t, 3) // once for each
+			source.mustHaveBeenRead(t, len(s.calls())) // once for each
 
 			source.put(good, nil)
+			clock.pass(failedFor)
 			if err := requestGrant(t.Context(), c, s); err != nil {
 				t.Errorf("once the key is there: %v", err)
 			}

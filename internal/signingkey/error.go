@@ -26,7 +26,7 @@ func Invalid(cause error) *grant.Error {
 // unavailable is a key that cannot be read now.
 func unavailable(cause error) *grant.Error {
 	return &grant.Error{
-		Code:       grant.CodeStore,
+		Code:       grant.CodeKeyUnavailable,
 		Detail:     "The signing key of this deployment cannot be read now. Try again; its log says what is wrong.",
 		RetryAfter: 2 * time.Second,
 		Err:        notSent(cause),

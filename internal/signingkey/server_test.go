@@ -1,11 +1,13 @@
 package signingkey
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -26,6 +28,7 @@ type server struct {
 	accepts  *Key // nil: none
 	answers  func(w http.ResponseWriter) bool
 	requests int
+	body     string // of the last request
 }
 
 func newServer(t *testing.T, accepts *Key) *server {
@@ -48,6 +51,12 @@ func (s *server) seen() int {
 	return s.requests
 }
 
+func (s *server) last() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.body
+}
+
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -57,6 +66,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.requests++
+	body, _ := io.ReadAll(r.Body)
+	s.body, r.Body = string(body), io.NopCloser(bytes.NewReader(body))
 	if err := s.verify(r); err != nil {
 		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = fmt.Fprint(w, `{"error":{"code":"invalid_client","description":"invalid signature"}}`)
@@ -99,13 +110,27 @@ func (s *server) calls() map[string]func(context.Context, *Client) error {
 			_, err := c.Continue(ctx, k, "reference")
 			return err
 		},
+		"Poll": func(ctx context.Context, c *Client) error {
+			g, err := c.Poll(ctx, k)
+			if err == nil && (g.Token.Value != "token" || s.last() != "") {
+				return fmt.Errorf("the answer to %q is %+v", s.last(), g)
+			}
+			return err
+		},
 		"Cancel": func(ctx context.Context, c *Client) error { return c.Cancel(ctx, k) },
+		"Rotate": func(ctx context.Context, c *Client) error {
+			rotated, err := c.Rotate(ctx, &opclient.Token{Value: "old", Manage: s.URL + "/token/1"})
+			if err == nil && rotated.Value != "token" {
+				return fmt.Errorf("the answer is %+v", rotated)
+			}
+			return err
+		},
 	}
 }
 
 func requestGrant(ctx context.Context, c *Client, s *server) error {
 	g, err := c.RequestGrant(ctx, s.URL+"/auth", opclient.GrantRequest{
-		Access: []opclient.Access{{Type: opclient.Quote, Actions: []string{"create"}}},
+		Access: []opclient.Access{{Type: opclient.TypeQuote, Actions: []string{"create"}}},
 	})
 	if err == nil && g.Token.Value != "token" {
 		return fmt.Errorf("the answer is %+v", g)

@@ -20,6 +20,7 @@ const (
 	KeyTraceID           = "xray_trace_id"
 	KeyCorrelationID     = "correlation_id" // API Gateway's request id
 	KeyGrantID           = "grant_id"       // ours: Powertools has none
+	KeyCode              = "code"           // of a problem, a failure
 )
 
 // NewLogger writes the lines of level and above to w. The attributes are on

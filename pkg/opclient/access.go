@@ -14,9 +14,9 @@ const maxAccess = 3
 
 // actionsOf are the actions that each type of access knows (OpenAPI, access-item).
 var actionsOf = map[string][]string{
-	IncomingPayment: {"create", "complete", "read", "read-all", "list", "list-all"},
-	OutgoingPayment: {"create", "read", "read-all", "list", "list-all"},
-	Quote:           {"create", "read", "read-all"},
+	TypeIncomingPayment: {"create", "complete", "read", "read-all", "list", "list-all"},
+	TypeOutgoingPayment: {"create", "read", "read-all", "list", "list-all"},
+	TypeQuote:           {"create", "read", "read-all"},
 }
 
 // receiverPattern is the one of the OpenAPI file, schema receiver.
@@ -41,18 +41,18 @@ func checkAccess(items []Access) error {
 func (a Access) check(path string) error {
 	known, ok := actionsOf[a.Type]
 	if !ok {
-		return &InvalidError{path + "type", fmt.Sprintf("give %q, %q or %q", OutgoingPayment, IncomingPayment, Quote)}
+		return &InvalidError{path + "type", fmt.Sprintf("give %q, %q or %q", TypeOutgoingPayment, TypeIncomingPayment, TypeQuote)}
 	}
 	if err := checkActions(path+"actions", a.Type, a.Actions, known); err != nil {
 		return err
 	}
 	// A server answers 500 to a member that the type of access does not know.
 	switch {
-	case a.Limits != nil && a.Type != OutgoingPayment:
+	case a.Limits != nil && a.Type != TypeOutgoingPayment:
 		return &InvalidError{path + "limits", "only an outgoing payment has limits; leave it out"}
-	case a.Identifier != "" && a.Type == Quote:
+	case a.Identifier != "" && a.Type == TypeQuote:
 		return &InvalidError{path + "identifier", "a quote has none; leave it out"}
-	case a.Identifier == "" && a.Type == OutgoingPayment:
+	case a.Identifier == "" && a.Type == TypeOutgoingPayment:
 		return &InvalidError{path + "identifier", "give the wallet address that the payments leave from"}
 	case a.Identifier != "":
 		if err := checkURI(path+"identifier", a.Identifier); err != nil {

@@ -40,7 +40,7 @@ func accessItem(o object) Access {
 	if _, known := actionsOf[a.Type]; !known {
 		o.fail("%stype is none that Open Payments knows", o.path)
 	}
-	if a.Type == OutgoingPayment && a.Identifier == "" {
+	if a.Type == TypeOutgoingPayment && a.Identifier == "" {
 		o.fail("%sidentifier is missing", o.path)
 	}
 	if o.has("limits") {

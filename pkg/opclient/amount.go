@@ -23,7 +23,7 @@ func (a Amount) check(path string) error {
 		return &InvalidError{path + "value", err.Error()}
 	}
 	if a.Value == "0" {
-		return &InvalidError{path + "value", "give at least 1; a limit of nothing allows no payment"}
+		return &InvalidError{path + "value", "give at least 1, the smallest unit of the asset"}
 	}
 	if a.AssetCode == "" || !utf8.ValidString(a.AssetCode) {
 		return &InvalidError{path + "assetCode", "give the asset's code, such as USD"}

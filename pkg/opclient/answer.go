@@ -103,7 +103,7 @@ func (o object) integer(name string, max int64) int64 {
 // token is a string that can be sent as a token in a header.
 func (o object) token(name string) Secret {
 	s := o.string(name)
-	if s == "" || len(s) > 8<<10 || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if len(s) > 8<<10 || !visible(s) {
 		o.fail("%s%s must be visible ASCII, to be sent in a header", o.path, name)
 	}
 	return Secret(s)

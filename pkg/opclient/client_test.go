@@ -123,7 +123,7 @@ const (
 func outgoing() GrantRequest {
 	return GrantRequest{
 		Access: []Access{{
-			Type: OutgoingPayment, Actions: []string{"create", "read"}, Identifier: "https://wallet.example/alice",
+			Type: TypeOutgoingPayment, Actions: []string{"create", "read"}, Identifier: "https://wallet.example/alice",
 			Limits: &Limits{DebitAmount: &Amount{"130", "USD", 2}, Interval: "R/2025-04-22T08:00:00Z/P1D"},
 		}},
 		Finish: &Finish{URI: "https://shop.example/back?a=1&b=2", Nonce: "our-nonce"},

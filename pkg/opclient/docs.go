@@ -4,6 +4,11 @@
 // request is signed with the client's Ed25519 key (RFC 9421, package
 // [github.com/opgrants/opgrants/pkg/httpsig]).
 //
+// With a token it makes, reads and lists incoming payments, quotes and outgoing
+// payments at a wallet's resource server. What a payer meets there has errors of
+// its own: [ErrInactiveToken], [ErrInsufficientGrant], [ErrInvalidQuote],
+// [ErrInvalidReceiver].
+//
 // The client sends each request once. Errors tell whether it was sent at all
 // ([ErrNotSent]) and whether its outcome is known ([ErrOutcomeUnknown]), so that
 // the caller can decide; a call that is made again is signed anew.

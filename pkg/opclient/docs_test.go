@@ -14,9 +14,13 @@ import (
 
 // start is a sandbox with the wallets of a shop, the client, and of a user.
 func start() (s *sandbox.Server, client *opclient.Client, user string) {
+	return startAs(sandbox.Config{Wait: -1})
+}
+
+func startAs(config sandbox.Config) (s *sandbox.Server, client *opclient.Client, user string) {
 	public, key, err := ed25519.GenerateKey(nil)
 	must(err)
-	s, err = sandbox.Start(sandbox.Config{Wait: -1})
+	s, err = sandbox.Start(config)
 	must(err)
 	shop, err := s.AddWallet(sandbox.Wallet{Name: "shop", PublicName: "Shop", AssetCode: "USD", AssetScale: 2,
 		Keys: []sandbox.JWK{sandbox.NewJWK("key-1", public)}})
@@ -48,7 +52,7 @@ func Example() {
 	nonce := opclient.Secret(rand.Text())
 	grant, err := client.RequestGrant(ctx, wallet.AuthServer, opclient.GrantRequest{
 		Access: []opclient.Access{{
-			Type:       opclient.OutgoingPayment,
+			Type:       opclient.TypeOutgoingPayment,
 			Actions:    []string{"create", "read"},
 			Identifier: wallet.ID,
 			Limits: &opclient.Limits{ // 1.30 USD a day
@@ -85,7 +89,7 @@ func ExampleClient_Poll() {
 	must(err)
 	grant, err := client.RequestGrant(ctx, wallet.AuthServer, opclient.GrantRequest{
 		Access: []opclient.Access{{
-			Type: opclient.OutgoingPayment, Actions: []string{"read"}, Identifier: wallet.ID,
+			Type: opclient.TypeOutgoingPayment, Actions: []string{"read"}, Identifier: wallet.ID,
 		}},
 		Interact: true,
 	})

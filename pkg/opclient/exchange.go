@@ -2,6 +2,7 @@ package opclient
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ type exchange struct {
 	// reads is set if the request changes nothing at the server, and may be
 	// redirected: an answer that cannot be used then leaves nothing unknown.
 	reads bool
+	max   int // of the answer's body; 0: maxAnswer
 }
 
 // A reply is a complete answer: a 2xx, or for a request that reads also a 3xx.
@@ -50,7 +52,10 @@ func (c *Client) do(ctx context.Context, x *exchange) (*reply, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	if err := ctx.Err(); err != nil {
+	switch err := ctx.Err(); {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, x.fail(0, fmt.Errorf("%w, %w: %w", ErrTimeout, ErrNotSent, err))
+	case err != nil:
 		return nil, x.fail(0, fmt.Errorf("%w: %w", ErrNotSent, err))
 	}
 	var progress progress
@@ -63,7 +68,8 @@ func (c *Client) do(ctx context.Context, x *exchange) (*reply, error) {
 		return nil, x.fail(0, progress.classify(ctx, err))
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	limit := cmp.Or(x.max, maxAnswer)
+	body, err := io.ReadAll(io.LimitReader(response.Body, int64(limit)+1))
 	switch status := response.StatusCode; {
 	case status/100 == 4: // a no is a no, however its reasons end
 		return nil, x.refusal(response, body)
@@ -75,8 +81,8 @@ func (c *Client) do(ctx context.Context, x *exchange) (*reply, error) {
 		return nil, x.invalid(status, errors.New("the server redirects, which is not followed"))
 	case status/100 != 2 && status/100 != 3:
 		return nil, x.invalid(status, errors.New("the status is none that HTTP knows"))
-	case len(body) > maxAnswer:
-		return nil, x.invalid(status, fmt.Errorf("the answer is larger than %d KiB", maxAnswer>>10))
+	case len(body) > limit:
+		return nil, x.invalid(status, fmt.Errorf("the answer is larger than %d KiB", limit>>10))
 	}
 	return &reply{response.StatusCode, response.Header, body, u}, nil
 }

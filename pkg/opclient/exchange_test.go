@@ -62,6 +62,22 @@ var calls = map[string]func(*Client, string) error{
 	"revoke": func(c *Client, url string) error {
 		return c.Revoke(context.Background(), &Token{Value: "TOKEN-SECRET", Manage: url})
 	},
+	"create an incoming payment": func(c *Client, url string) error {
+		_, err := c.CreateIncomingPayment(context.Background(), alice(url), "TOKEN-SECRET", IncomingPaymentRequest{})
+		return err
+	},
+	"complete an incoming payment": func(c *Client, url string) error {
+		_, err := c.CompleteIncomingPayment(context.Background(), alice(url).ResourceServer, "TOKEN-SECRET")
+		return err
+	},
+	"create a quote": func(c *Client, url string) error {
+		_, err := c.CreateQuote(context.Background(), alice(url), "TOKEN-SECRET", QuoteRequest{Receiver: "https://wallet.example/incoming-payments/1"})
+		return err
+	},
+	"create an outgoing payment": func(c *Client, url string) error {
+		_, err := c.CreateOutgoingPayment(context.Background(), alice(url), "TOKEN-SECRET", OutgoingPaymentRequest{QuoteID: "https://wallet.example/quotes/1"})
+		return err
+	},
 }
 
 func TestWhatIsKnownOfARequestThatGotNoGoodAnswer(t *testing.T) {
@@ -105,7 +121,12 @@ func TestWhatIsKnownOfARequestThatGotNoGoodAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newServer(t, c.handler)
-			client := newClient(t, func(c *Config) { c.Timeout = 300 * time.Millisecond })
+			client := newClient(t, func(config *Config) {
+				config.Timeout = 10 * time.Second
+				if slices.Contains(c.want, ErrTimeout) {
+					config.Timeout = 300 * time.Millisecond
+				}
+			})
 			for call, do := range calls {
 				before := len(s.requests())
 				wantClasses(t, do(client, s.URL+"/x?secret=1"), c.want...)
@@ -173,9 +194,12 @@ func TestACancelledContext(t *testing.T) {
 	client := newClient(t)
 	before, cancel := context.WithCancel(context.Background())
 	cancel()
+	late, cancel := context.WithTimeout(context.Background(), -1)
+	defer cancel()
 	standard := newClient(t, func(c *Config) { c.HTTP = &http.Client{} })
 	for _, c := range []*Client{client, standard} {
 		wantClasses(t, c.Cancel(before, Continue{s.URL, "C", 0}), ErrNotSent, context.Canceled)
+		wantClasses(t, c.Cancel(late, Continue{s.URL, "C", 0}), ErrNotSent, ErrTimeout)
 	}
 	if n := len(s.requests()); n != 0 {
 		t.Errorf("%d requests were sent", n)

@@ -21,9 +21,9 @@ type Limits struct {
 
 // Types of [Access].
 const (
-	OutgoingPayment = "outgoing-payment"
-	IncomingPayment = "incoming-payment"
-	Quote           = "quote"
+	TypeOutgoingPayment = "outgoing-payment"
+	TypeIncomingPayment = "incoming-payment"
+	TypeQuote           = "quote"
 )
 
 // An Access is one item of access_token.access (RFC 9635 section 8).

@@ -60,6 +60,9 @@ func TestBodiesAreMadeOfWhatIsWrittenOneWayOnly(t *testing.T) {
 	}
 	check(reflect.TypeFor[grantBody](), "grant request")
 	check(reflect.TypeFor[continueBody](), "continuation")
+	check(reflect.TypeFor[incomingPaymentBody](), "incoming payment")
+	check(reflect.TypeFor[quoteBody](), "quote")
+	check(reflect.TypeFor[outgoingPaymentBody](), "outgoing payment")
 }
 
 func TestTheBodyIsWhatTheSignatureCovers(t *testing.T) {

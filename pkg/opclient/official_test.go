@@ -19,11 +19,11 @@ import (
 func everyRequest() []GrantRequest {
 	all := outgoing()
 	all.Access = append(all.Access,
-		Access{Type: Quote, Actions: actionsOf[Quote]},
-		Access{Type: IncomingPayment, Actions: actionsOf[IncomingPayment], Identifier: "https://wallet.example/bob"})
-	receive := GrantRequest{Access: []Access{{OutgoingPayment, actionsOf[OutgoingPayment], "https://wallet.example/a%20b", &Limits{
+		Access{Type: TypeQuote, Actions: actionsOf[TypeQuote]},
+		Access{Type: TypeIncomingPayment, Actions: actionsOf[TypeIncomingPayment], Identifier: "https://wallet.example/bob"})
+	receive := GrantRequest{Access: []Access{{TypeOutgoingPayment, actionsOf[TypeOutgoingPayment], "https://wallet.example/a%20b", &Limits{
 		Receiver: "https://wallet.example/incoming-payments/1", ReceiveAmount: &Amount{"18446744073709551615", "JPY", 255}}}}}
-	bare := GrantRequest{Access: []Access{{OutgoingPayment, []string{"read"}, "https://wallet.example/a", &Limits{}}}, Interact: true}
+	bare := GrantRequest{Access: []Access{{TypeOutgoingPayment, []string{"read"}, "https://wallet.example/a", &Limits{}}}, Interact: true}
 	subject := GrantRequest{Subject: "https://wallet.example/alice", Finish: &Finish{"https://shop.example/?a=1&b='%3C", "n"}}
 	traps := outgoing()
 	traps.Access[0].Limits.DebitAmount.AssetCode = trap
@@ -100,6 +100,12 @@ func TestJavaScriptWritesEveryBodyAsWeDo(t *testing.T) {
 		}
 		add(continueBody{block.String()})
 	}
+	wantAsJavaScriptWrites(t, bodies)
+}
+
+// wantAsJavaScriptWrites checks that JSON.stringify(JSON.parse(body)) is the body.
+func wantAsJavaScriptWrites(t *testing.T, bodies [][]byte) {
+	t.Helper()
 	input, _ := json.Marshal(bodies)
 	command := peers.Node(t, "testdata/restringify.mjs")
 	command.Stdin = bytes.NewReader(input)

@@ -15,23 +15,23 @@ func TestEveryKindOfGrantRequestHasItsBody(t *testing.T) {
 		want string
 	}{
 		"a receive amount": {
-			GrantRequest{Access: []Access{{OutgoingPayment, []string{"list-all"}, "https://w.example/a", &Limits{
+			GrantRequest{Access: []Access{{TypeOutgoingPayment, []string{"list-all"}, "https://w.example/a", &Limits{
 				Receiver: "https://w.example/incoming-payments/1", ReceiveAmount: &Amount{"5", "JPY", 0}}}}},
 			`{"access_token":{"access":[{"type":"outgoing-payment","actions":["list-all"],"identifier":"https://w.example/a",` +
 				`"limits":{"receiver":"https://w.example/incoming-payments/1","receiveAmount":{"value":"5","assetCode":"JPY","assetScale":0}}}]},` + client,
 		},
 		"no limits and a quote beside": {
-			GrantRequest{Access: []Access{{Type: OutgoingPayment, Actions: []string{"create"}, Identifier: "https://w.example/a"},
-				{Type: Quote, Actions: []string{"create", "read"}}}},
+			GrantRequest{Access: []Access{{Type: TypeOutgoingPayment, Actions: []string{"create"}, Identifier: "https://w.example/a"},
+				{Type: TypeQuote, Actions: []string{"create", "read"}}}},
 			`{"access_token":{"access":[{"type":"outgoing-payment","actions":["create"],"identifier":"https://w.example/a"},` +
 				`{"type":"quote","actions":["create","read"]}]},` + client,
 		},
 		"an incoming payment": {
-			GrantRequest{Access: []Access{{Type: IncomingPayment, Actions: []string{"create", "complete"}}}},
+			GrantRequest{Access: []Access{{Type: TypeIncomingPayment, Actions: []string{"create", "complete"}}}},
 			`{"access_token":{"access":[{"type":"incoming-payment","actions":["create","complete"]}]},` + client,
 		},
 		"an interaction without a finish": {
-			GrantRequest{Access: []Access{{Type: Quote, Actions: []string{"create"}}}, Interact: true},
+			GrantRequest{Access: []Access{{Type: TypeQuote, Actions: []string{"create"}}}, Interact: true},
 			`{"access_token":{"access":[{"type":"quote","actions":["create"]}]},"interact":{"start":["redirect"]},` + client,
 		},
 		"a subject": {
@@ -78,30 +78,30 @@ func TestAGrantWithoutInteractionHasItsTokenAtOnce(t *testing.T) {
 func TestARequestThatMakesNoSenseIsNotSent(t *testing.T) {
 	access := func(a ...Access) GrantRequest { return GrantRequest{Access: a} }
 	limits := func(l Limits) GrantRequest {
-		return access(Access{OutgoingPayment, []string{"create"}, "https://w.example/a", &l})
+		return access(Access{TypeOutgoingPayment, []string{"create"}, "https://w.example/a", &l})
 	}
 	finish := func(uri, nonce string) GrantRequest {
 		return GrantRequest{Subject: "https://w.example/a", Finish: &Finish{uri, Secret(nonce)}}
 	}
-	quote := Access{Type: Quote, Actions: []string{"create"}}
+	quote := Access{Type: TypeQuote, Actions: []string{"create"}}
 	usd := &Amount{"1", "USD", 2}
 	for name, c := range map[string]struct {
 		r          GrantRequest
 		field, why string
 	}{
 		"nothing":                      {GrantRequest{}, "access", "ask for"},
-		"four items":                   {access(quote, Access{Type: IncomingPayment, Actions: []string{"read"}}, Access{Type: IncomingPayment, Actions: []string{"list"}}, Access{Type: Quote, Actions: []string{"read"}}), "access", "at most 3"},
+		"four items":                   {access(quote, Access{Type: TypeIncomingPayment, Actions: []string{"read"}}, Access{Type: TypeIncomingPayment, Actions: []string{"list"}}, Access{Type: TypeQuote, Actions: []string{"read"}}), "access", "at most 3"},
 		"an item twice":                {access(quote, quote), "access[1]", "twice"},
 		"an unknown type":              {access(Access{Type: "outgoing", Actions: []string{"read"}}), "access[0].type", "outgoing-payment"},
-		"no action":                    {access(Access{Type: Quote}), "access[0].actions", "at least one"},
-		"an action of another type":    {access(Access{OutgoingPayment, []string{"complete"}, "https://w.example/a", nil}), "access[0].actions", "no action of outgoing-payment"},
-		"listing quotes":               {access(Access{Type: Quote, Actions: []string{"list"}}), "access[0].actions", "no action of quote"},
-		"an action twice":              {access(Access{Type: Quote, Actions: []string{"read", "read"}}), "access[0].actions", "twice"},
-		"limits on a quote":            {access(Access{Type: Quote, Actions: []string{"read"}, Limits: &Limits{}}), "access[0].limits", "only an outgoing payment"},
-		"limits on incoming":           {access(Access{Type: IncomingPayment, Actions: []string{"read"}, Limits: &Limits{}}), "access[0].limits", "only an outgoing payment"},
-		"a quote with identifier":      {access(Access{Type: Quote, Actions: []string{"read"}, Identifier: "https://w.example/a"}), "access[0].identifier", "leave it out"},
-		"outgoing without one":         {access(Access{Type: OutgoingPayment, Actions: []string{"read"}}), "access[0].identifier", "wallet address"},
-		"an identifier that is no URL": {access(Access{OutgoingPayment, []string{"read"}, "$w.example/a", nil}), "access[0].identifier", "absolute URL"},
+		"no action":                    {access(Access{Type: TypeQuote}), "access[0].actions", "at least one"},
+		"an action of another type":    {access(Access{TypeOutgoingPayment, []string{"complete"}, "https://w.example/a", nil}), "access[0].actions", "no action of outgoing-payment"},
+		"listing quotes":               {access(Access{Type: TypeQuote, Actions: []string{"list"}}), "access[0].actions", "no action of quote"},
+		"an action twice":              {access(Access{Type: TypeQuote, Actions: []string{"read", "read"}}), "access[0].actions", "twice"},
+		"limits on a quote":            {access(Access{Type: TypeQuote, Actions: []string{"read"}, Limits: &Limits{}}), "access[0].limits", "only an outgoing payment"},
+		"limits on incoming":           {access(Access{Type: TypeIncomingPayment, Actions: []string{"read"}, Limits: &Limits{}}), "access[0].limits", "only an outgoing payment"},
+		"a quote with identifier":      {access(Access{Type: TypeQuote, Actions: []string{"read"}, Identifier: "https://w.example/a"}), "access[0].identifier", "leave it out"},
+		"outgoing without one":         {access(Access{Type: TypeOutgoingPayment, Actions: []string{"read"}}), "access[0].identifier", "wallet address"},
+		"an identifier that is no URL": {access(Access{TypeOutgoingPayment, []string{"read"}, "$w.example/a", nil}), "access[0].identifier", "absolute URL"},
 
 		"both amounts":               {limits(Limits{DebitAmount: usd, ReceiveAmount: usd}), "limits.receiveAmount", "only one"},
 		"a bad debit":                {limits(Limits{DebitAmount: &Amount{"1.30", "USD", 2}}), "limits.debitAmount.value", "130"},

@@ -17,7 +17,7 @@ func TestRotateExchangesATokenForANewOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Value != "NEW" || got.Manage != s.URL+"/token/2" || !got.ExpiresAt.Equal(start.Add(10*time.Minute)) || got.Access[0].Type != Quote {
+	if got.Value != "NEW" || got.Manage != s.URL+"/token/2" || !got.ExpiresAt.Equal(start.Add(10*time.Minute)) || got.Access[0].Type != TypeQuote {
 		t.Errorf("got %+v", got)
 	}
 	r := s.only(t)

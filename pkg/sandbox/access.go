@@ -14,6 +14,7 @@ type access struct {
 	identifier string
 	limits     *limits
 	text       json.RawMessage
+	spent      *spent // nil: nothing was paid yet
 }
 
 // limits of an outgoing payment, for the consent page; nothing is validated.

@@ -7,7 +7,8 @@ import (
 )
 
 // Config is how a [Server] behaves. The zero value is a server on a free port of
-// 127.0.0.1 that behaves as the reference implementation does by default.
+// 127.0.0.1 that behaves as the reference implementation does by default, except
+// for DeadToken.
 type Config struct {
 	// Addr is where [Start] listens; "": 127.0.0.1:0. Keep it on loopback: the
 	// consent page asks nobody for a password.
@@ -25,6 +26,21 @@ type Config struct {
 	// ConsentLife is how long after the grant request the user may consent and
 	// come back. 0: 10 min.
 	ConsentLife time.Duration
+
+	// QuoteLife is how long a quote can be paid from. 0: 5 min. It ends with the
+	// incoming payment, if that is earlier.
+	QuoteLife time.Duration
+	// IncomingPaymentLife is how long an incoming payment can be paid at most, and
+	// when no expiresAt is asked for. 0: 30 days.
+	IncomingPaymentLife time.Duration
+	// Fee is what a payer pays for a payment. The zero value: nothing.
+	Fee Fee
+	// Rates is what one whole unit of an asset is worth, in a measure common to all:
+	// {"USD": 1, "EUR": 1.08}. Nil: payments between assets of one code only.
+	Rates map[string]float64
+	// DeadToken is how the resource server answers to an access token that has
+	// expired, was rotated or revoked, or never was.
+	DeadToken DeadToken
 
 	// AuthServerSlash publishes the grant endpoint with a slash at its end.
 	AuthServerSlash bool
@@ -48,6 +64,15 @@ type Config struct {
 	// no secret. Nil: none.
 	Log *slog.Logger
 }
+
+// DeadToken is an answer to an access token that does not work.
+type DeadToken int
+
+// The answers seen in the wild.
+const (
+	DeadTokenUnauthorized DeadToken = iota // 401 "Invalid Token"
+	DeadTokenForbidden                     // 403 "Inactive Token": the reference implementation
+)
 
 // HashEncoding is how 32 bytes of a finish hash become text.
 type HashEncoding int
@@ -78,6 +103,8 @@ func (c Config) withDefaults() Config {
 	duration(&c.Wait, 5*time.Second)
 	duration(&c.TokenLife, 10*time.Minute)
 	duration(&c.ConsentLife, 10*time.Minute)
+	duration(&c.QuoteLife, 5*time.Minute)
+	duration(&c.IncomingPaymentLife, 30*24*time.Hour)
 	duration(&c.Work, 5*time.Millisecond)
 	if c.Addr == "" {
 		c.Addr = "127.0.0.1:0"

@@ -13,13 +13,25 @@ type Op string
 // The operations that can be made to fail.
 const (
 	OpWallet   Op = "wallet"   // GET of a wallet document
-	OpKeys     Op = "keys"     // reading a client's keys: over HTTP, and by the authorization server itself
+	OpKeys     Op = "keys"     // reading a client's keys: over HTTP, and by the server itself
 	OpGrant    Op = "grant"    // POST to the grant endpoint
 	OpContinue Op = "continue" // POST to a continue URI, polling included
 	OpCancel   Op = "cancel"   // DELETE of a continue URI
 	OpRotate   Op = "rotate"   // POST to a manage URI
 	OpRevoke   Op = "revoke"   // DELETE of a manage URI
 	OpConsent  Op = "consent"  // the browser's pages
+
+	// Those of the resource server, named as the OpenAPI description names them.
+	OpCreateIncomingPayment   Op = "create-incoming-payment"
+	OpListIncomingPayments    Op = "list-incoming-payments"
+	OpReadIncomingPayment     Op = "get-incoming-payment" // public or not
+	OpCompleteIncomingPayment Op = "complete-incoming-payment"
+	OpCreateQuote             Op = "create-quote"
+	OpReadQuote               Op = "get-quote"
+	OpCreateOutgoingPayment   Op = "create-outgoing-payment"
+	OpListOutgoingPayments    Op = "list-outgoing-payments"
+	OpReadOutgoingPayment     Op = "get-outgoing-payment"
+	OpReadSpentAmounts        Op = "get-outgoing-payment-grant"
 )
 
 // A Fault is what goes wrong with a request.

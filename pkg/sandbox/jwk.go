@@ -35,6 +35,8 @@ func (k JWK) publicKey() (ed25519.PublicKey, error) {
 	return x, nil
 }
 
+var errUnknownKey = errors.New("the key set has no key")
+
 // findKey takes a key set as a whole: one bad key spoils it.
 func findKey(keys []JWK, keyID string) (key ed25519.PublicKey, err error) {
 	for _, k := range keys {
@@ -47,7 +49,7 @@ func findKey(keys []JWK, keyID string) (key ed25519.PublicKey, err error) {
 		}
 	}
 	if key == nil {
-		return nil, fmt.Errorf("the key set has no key %q", keyID)
+		return nil, fmt.Errorf("%w %q", errUnknownKey, keyID)
 	}
 	return key, nil
 }

@@ -24,6 +24,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch first, rest, _ := strings.Cut(path, "/"); first {
 	case authPath:
 		s.serveAuth(w, r, rest)
+	case resourcePath:
+		s.serveResources(w, r, rest)
 	default:
 		s.serveWallets(w, r, path)
 	}

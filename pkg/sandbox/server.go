@@ -27,6 +27,8 @@ type Server struct {
 	prefix string // the path of url
 	scheme string
 
+	resources map[string]*resource // by method and path
+
 	secrets secrets
 	done    chan struct{} // closed by Close
 
@@ -38,6 +40,11 @@ type Server struct {
 	byRef         map[string]*grant
 	tokens        map[string]*token // by the id in the manage URI
 	byValue       map[string]*token
+	accounts      map[string]*account // by the wallet's name
+	incoming      map[string]*incomingPayment
+	quotes        map[string]*quote
+	oldestQuotes  []*quote
+	outgoing      map[string]*outgoingPayment
 	faults        map[Op][]Fault
 	stats         Stats
 
@@ -63,8 +70,11 @@ func New(c Config) (*Server, error) {
 		config: c.withDefaults(), url: c.PublicURL, origin: u.Scheme + "://" + u.Host, prefix: u.Path, scheme: u.Scheme,
 		done:    make(chan struct{}),
 		wallets: map[string]*Wallet{}, grants: map[string]*grant{}, byInteraction: map[string]*grant{}, byRef: map[string]*grant{},
-		tokens: map[string]*token{}, byValue: map[string]*token{}, faults: map[Op][]Fault{},
+		tokens: map[string]*token{}, byValue: map[string]*token{},
+		accounts: map[string]*account{}, incoming: map[string]*incomingPayment{}, quotes: map[string]*quote{}, outgoing: map[string]*outgoingPayment{},
+		faults: map[Op][]Fault{},
 	}
+	s.resources = s.resourceTable()
 	s.close = sync.OnceFunc(func() { close(s.done) })
 	return s, nil
 }

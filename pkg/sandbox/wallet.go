@@ -19,6 +19,9 @@ type Wallet struct {
 	AssetCode  string // "": USD with AssetScale 2
 	AssetScale uint8  // digits after the decimal point
 	Keys       []JWK  // that sign the requests of this wallet address
+	// Balance is what is in the account at the start, in the asset's smallest
+	// units. 0: a thousand whole units, such as 1,000.00 USD; negative: nothing.
+	Balance int64
 }
 
 var (
@@ -50,6 +53,7 @@ func (s *Server) AddWallet(w Wallet) (walletAddress string, err error) {
 	}
 	w.Keys = slices.Clone(w.Keys)
 	s.wallets[w.Name] = &w
+	s.openAccount(&w)
 	return s.url + "/" + w.Name, nil
 }
 
@@ -102,7 +106,7 @@ func (s *Server) serveWallet(w http.ResponseWriter, name string) *refusal {
 	writeJSON(w, http.StatusOK, walletDocument{
 		ID: s.url + "/" + name, PublicName: wallet.PublicName,
 		AssetCode: wallet.AssetCode, AssetScale: wallet.AssetScale,
-		AuthServer: s.AuthServer(), ResourceServer: s.url + "/" + resourcePath,
+		AuthServer: s.AuthServer(), ResourceServer: s.ResourceServer(),
 	})
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/opgrants/opgrants/internal/grant"
 )
 
-var bucket = []byte("grants")
+var bucket = []byte("grants") // items by id
 
 const (
 	lockWait   = time.Second // for another process to close the file
@@ -46,6 +46,9 @@ func Open(path string) (*Store, error) {
 	s := &Store{db: db, stop: make(chan struct{})}
 	err = db.Update(func(tx *bbolt.Tx) error {
 		_, err := tx.CreateBucketIfNotExists(bucket)
+		if err == nil {
+			_, err = tx.CreateBucketIfNotExists(dueBucket)
+		}
 		return err
 	})
 	if err == nil {
@@ -69,11 +72,15 @@ func (s *Store) Close() error {
 func (s *Store) Create(ctx context.Context, item *grant.Item) error {
 	stored := *item
 	stored.Version = 1
-	err := s.write(ctx, func(b *bbolt.Bucket) error {
+	err := s.write(ctx, func(tx *bbolt.Tx) error {
+		b := tx.Bucket(bucket)
 		if b.Get([]byte(stored.ID)) != nil {
 			return grant.ErrExists
 		}
-		return put(b, &stored, nil)
+		if err := put(b, &stored, nil); err != nil {
+			return err
+		}
+		return enter(tx, &stored)
 	})
 	if err != nil {
 		return fmt.Errorf("create grant %s: %w", item.ID, err)
@@ -102,7 +109,8 @@ func (s *Store) Get(ctx context.Context, id string) (*grant.Item, error) {
 func (s *Store) Update(ctx context.Context, item *grant.Item) error {
 	next := *item
 	next.Version++
-	err := s.write(ctx, func(b *bbolt.Bucket) error {
+	err := s.write(ctx, func(tx *bbolt.Tx) error {
+		b := tx.Bucket(bucket)
 		old := b.Get([]byte(item.ID))
 		current, err := decode(old)
 		if errors.Is(err, grant.ErrNotFound) {
@@ -114,7 +122,13 @@ func (s *Store) Update(ctx context.Context, item *grant.Item) error {
 		if current.Version != item.Version {
 			return grant.ErrConflict
 		}
-		return put(b, &next, old)
+		if err := put(b, &next, old); err != nil {
+			return err
+		}
+		if err := leave(tx, current); err != nil {
+			return err
+		}
+		return enter(tx, &next)
 	})
 	if err != nil {
 		return fmt.Errorf("update grant %s: %w", item.ID, err)
@@ -125,9 +139,9 @@ func (s *Store) Update(ctx context.Context, item *grant.Item) error {
 
 // write runs one transaction. bbolt has a single writer, so that what change
 // reads in it cannot have changed when it writes.
-func (s *Store) write(ctx context.Context, change func(*bbolt.Bucket) error) error {
+func (s *Store) write(ctx context.Context, change func(*bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.db.Update(func(tx *bbolt.Tx) error { return change(tx.Bucket(bucket)) })
+	return s.db.Update(change)
 }

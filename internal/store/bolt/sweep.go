@@ -1,10 +1,11 @@
 package bolt
 
 import (
-	"bytes"
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/opgrants/opgrants/internal/grant"
 )
 
 // sweepRegularly does what a DynamoDB table does by itself: it deletes what is
@@ -27,18 +28,21 @@ func (s *Store) sweepRegularly() {
 func (s *Store) sweep(now time.Time) error {
 	return s.db.Update(func(tx *bbolt.Tx) error {
 		b := tx.Bucket(bucket)
-		var past [][]byte
-		err := b.ForEach(func(id, value []byte) error {
-			if expired(value, now) {
-				past = append(past, bytes.Clone(id)) // bbolt's own is gone once the bucket changes
+		var past []*grant.Item // decoded, as what bbolt gives is gone once the bucket changes
+		err := b.ForEach(func(_, value []byte) error {
+			if item, err := decode(value); err == nil && expired(item, now) {
+				past = append(past, item)
 			}
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		for _, id := range past {
-			if err := b.Delete(id); err != nil {
+		for _, item := range past {
+			if err := leave(tx, item); err != nil {
+				return err
+			}
+			if err := b.Delete([]byte(item.ID)); err != nil {
 				return err
 			}
 		}
@@ -46,7 +50,6 @@ func (s *Store) sweep(now time.Time) error {
 	})
 }
 
-func expired(value []byte, now time.Time) bool {
-	item, err := decode(value)
-	return err == nil && item.TTL != 0 && item.TTL < now.Unix()
+func expired(item *grant.Item, now time.Time) bool {
+	return item.TTL != 0 && item.TTL < now.Unix()
 }

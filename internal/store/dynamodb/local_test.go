@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -17,37 +20,29 @@ import (
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/internal/store/dynamodb/dynamodbtest"
 	"github.com/opgrants/opgrants/internal/store/storetest"
 )
 
 func TestOnAmazonsEngine(t *testing.T) {
 	endpoint := peers.DynamoDB(t)
 	direct := client(endpoint, http.DefaultTransport)
-	createTable(t, direct)
+	dynamodbtest.CreateTable(t, direct, "grants")
 	t.Run("the suite of all stores", func(t *testing.T) {
 		storetest.Run(t, func(*testing.T) storetest.Subject { return subject(direct) })
 	})
-	t.Run("a write whose answer was lost", func(t *testing.T) { lostAnswers(t, endpoint) })
-}
-
-// createTable: what template.yaml declares, as far as the store relies on it.
-func createTable(t *testing.T, c *dynamodb.Client) {
-	t.Helper()
-	_, err := c.CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName:            aws.String("grants"),
-		BillingMode:          types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
+	t.Run("many recurring grants cost a bounded number of reads and writes", func(t *testing.T) {
+		dynamodbtest.CreateTable(t, direct, "many")
+		storetest.Many(t, New(direct, "many"), func(t *testing.T, items []*grant.Item) { seed(t, direct, items) })
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Run("a write whose answer was lost", func(t *testing.T) { lostAnswers(t, endpoint) })
 }
 
 func subject(c *dynamodb.Client) storetest.Subject {
 	table := aws.String("grants")
 	return storetest.Subject{
 		Store: New(c, "grants"),
+		Lag:   10 * time.Second,
 		SetAttribute: func(t *testing.T, id, name, value string) {
 			_, err := c.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
 				TableName: table, Key: key(id), UpdateExpression: aws.String("SET #n = :v"),
@@ -73,6 +68,32 @@ func subject(c *dynamodb.Client) storetest.Subject {
 			return attributes
 		},
 	}
+}
+
+// seed writes items in batches, as many at once as DynamoDB takes.
+func seed(t *testing.T, c *dynamodb.Client, items []*grant.Item) {
+	batches := slices.Collect(slices.Chunk(items, 25))
+	var all sync.WaitGroup
+	for part := range slices.Chunk(batches, len(batches)/4) {
+		all.Go(func() {
+			for _, batch := range part {
+				var puts []types.WriteRequest
+				for _, it := range batch {
+					attributes, _, err := encode(it)
+					if err != nil {
+						t.Error(err)
+					}
+					puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: attributes}})
+				}
+				out, err := c.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{"many": puts}})
+				if err != nil || len(out.UnprocessedItems) > 0 {
+					t.Errorf("%d not written: %v", len(out.UnprocessedItems), err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 // lostAnswers: the SDK repeats the write, whose condition then fails on the

@@ -28,6 +28,12 @@ type request struct {
 	Item, ExpressionAttributeValues     map[string]map[string]any
 	ConditionExpression                 string
 	ReturnValuesOnConditionCheckFailure string
+
+	IndexName, KeyConditionExpression string
+	ExpressionAttributeNames          map[string]string
+	ScanIndexForward                  *bool
+	Limit                             int
+	ExclusiveStartKey                 map[string]map[string]any
 }
 
 // write is the id of the write that the request asks for.
@@ -159,10 +165,11 @@ func TestWhatTheStoreCannotDoIsNoAnswerAboutTheItem(t *testing.T) {
 	})
 	it := ordinary()
 	_, getErr := s.Get(t.Context(), it.ID)
-	for name, err := range map[string]error{"Create": s.Create(t.Context(), &it), "Get": getErr, "Update": s.Update(t.Context(), &it)} {
+	_, dueErr := s.Due(t.Context(), "0", 1, 1)
+	for name, err := range map[string]error{"Create": s.Create(t.Context(), &it), "Get": getErr, "Update": s.Update(t.Context(), &it), "Due": dueErr} {
 		if err == nil || errors.Is(err, grant.ErrExists) || errors.Is(err, grant.ErrNotFound) || errors.Is(err, grant.ErrConflict) {
 			t.Errorf("%s: %v", name, err)
-		} else if !strings.Contains(err.Error(), "AccessDenied") || !strings.Contains(err.Error(), it.ID) {
+		} else if !strings.Contains(err.Error(), "AccessDenied") || name != "Due" && !strings.Contains(err.Error(), it.ID) {
 			t.Errorf("%s: %v does not say what is wrong", name, err)
 		}
 	}

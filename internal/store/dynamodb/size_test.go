@@ -17,31 +17,72 @@ const (
 )
 
 // TestAnOrdinaryGrantIsOneWriteUnit with URLs as the public test wallet has
-// them: a daily outgoing payment, by debit amount, to one receiver.
+// them: an outgoing payment, by debit amount, to one receiver.
 func TestAnOrdinaryGrantIsOneWriteUnit(t *testing.T) {
+	for _, tt := range []struct {
+		kind     string
+		interval string
+		bodyHash []byte
+	}{
+		{"one-off", "", nil},
+		{"one-off, with an Idempotency-Key", "", bytes.Repeat([]byte{0xff}, 32)},
+		{"recurring", "R/2025-04-22T08:00:00Z/P1D", nil},
+	} {
+		for state, item := range life(tt.interval) {
+			item.BodyHash = tt.bodyHash
+			attributes, _, err := encode(&item)
+			if err != nil {
+				t.Fatal(err)
+			}
+			size := itemSize(attributes)
+			t.Logf("%s, %s: %d bytes", tt.kind, state, size)
+			if size > writeUnit {
+				t.Errorf("a %s grant that is %s has %d bytes: two write units instead of one", tt.kind, state, size)
+			}
+		}
+	}
+}
+
+// life is an ordinary grant in its states.
+func life(interval string) map[string]grant.Item {
+	const now = 1795329284000
+	lease := &grant.Lease{ID: strings.Repeat("x", 12), Until: now}
+	inCalendar := func(it grant.Item) grant.Item {
+		it.Shard, it.Due = "7", now
+		return it
+	}
+
 	pending := ordinary()
+	limits := *pending.Access[0].Limits
+	limits.Interval = interval
+	pending.Access = []opclient.Access{pending.Access[0]}
+	pending.Access[0].Limits = &limits
+
 	processing := pending
 	processing.Status = grant.Processing
 	processing.RefHash = bytes.Repeat([]byte{0xff}, 32)
-	processing.Lease = &grant.Lease{ID: strings.Repeat("x", 12), Until: 1795329284000}
+	processing.Lease = lease
+
 	granted := processing
 	granted.Status, granted.Lease, granted.TTL = grant.Granted, nil, 0
-	granted.ConsentURL, granted.ConsentExpires = "", 0
-	granted.GrantedAt, granted.Claimed = 1795329284000, true
+	granted.ConsentURL, granted.ConsentExpires, granted.ContinueAfter = "", 0, 0
+	granted.GrantedAt = now
 	granted.Token = "E0C2526583090BCE5882"
 	granted.ManageURI = "https://auth.interledger-test.dev/token/" + uuid
-	granted.TokenExpires = 1795329284000
+	granted.TokenExpires = now
 
-	for name, item := range map[string]grant.Item{"pending": pending, "processing": processing, "granted": granted} {
-		attributes, _, err := encode(&item)
-		if err != nil {
-			t.Fatal(err)
-		}
-		size := itemSize(attributes)
-		t.Logf("%s: %d bytes", name, size)
-		if size > writeUnit {
-			t.Errorf("a %s grant has %d bytes: two write units instead of one", name, size)
-		}
+	claimed := granted
+	claimed.Claimed = true
+	if interval != "" {
+		claimed = inCalendar(claimed)
+	}
+	rotating := claimed
+	rotating.Lease = lease
+	revoking := inCalendar(rotating)
+	revoking.Ending = grant.Revoked
+	return map[string]grant.Item{
+		"pending": pending, "processing": processing, "granted": granted,
+		"claimed": claimed, "being rotated": rotating, "being revoked": revoking,
 	}
 }
 
@@ -56,7 +97,7 @@ func ordinary() grant.Item {
 		WalletAddress:  "https://ilp.interledger-test.dev/alice",
 		ResourceServer: "https://ilp.interledger-test.dev",
 		Access: []opclient.Access{{
-			Type:       opclient.OutgoingPayment,
+			Type:       opclient.TypeOutgoingPayment,
 			Actions:    []string{"create", "read"},
 			Identifier: "https://ilp.interledger-test.dev/alice",
 			Limits: &opclient.Limits{

@@ -6,13 +6,23 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
 )
 
+// A Store is all that the service needs of one.
+type Store interface {
+	grant.Store
+	grant.Calendar
+}
+
 // A Subject is a store under test, and a way around it.
 type Subject struct {
-	Store grant.Store
+	Store Store
+	// Lag is how long the calendar may miss a write that was answered. 0: it
+	// never does.
+	Lag time.Duration
 	// SetAttribute writes a text attribute into a stored item, as another version
 	// of the program may do.
 	SetAttribute func(t *testing.T, id, name, value string)
@@ -40,6 +50,17 @@ func Run(t *testing.T, open func(*testing.T) Subject) {
 		{"of 50 creations at once one wins", concurrentCreates},
 		{"a cancelled context writes and reads nothing", cancelled},
 		{"a caller's later changes do not reach the store", notShared},
+		{"what is due is listed, the earliest first", dueInOrder},
+		{"an item is listed at its time and not before", dueAtItsTime},
+		{"an item without a due time is never listed", neverDue},
+		{"each shard lists its own", dueByShard},
+		{"no more are listed than asked for", dueWithinLimit},
+		{"items that are due at once are all listed, part by part", dueAtOnce},
+		{"an item that moves is listed where it is then", dueMoves},
+		{"an item that is no longer due is not listed", dueLeaves},
+		{"a write that fails changes nothing in the calendar", dueAfterConflict},
+		{"what another version wrote stays in the calendar", dueWithUnknown},
+		{"of concurrent moves one is listed", dueAfterRace},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, open(t)) })
 	}
@@ -124,8 +145,9 @@ func cancelled(t *testing.T, s Subject) {
 	changed, other := *it, newItem()
 	changed.Status = grant.Failed
 	_, getErr := s.Store.Get(ctx, it.ID)
+	_, dueErr := s.Store.Due(ctx, "0", 1, 1)
 	for name, err := range map[string]error{
-		"Create": s.Store.Create(ctx, other), "Get": getErr, "Update": s.Store.Update(ctx, &changed),
+		"Create": s.Store.Create(ctx, other), "Get": getErr, "Update": s.Store.Update(ctx, &changed), "Due": dueErr,
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v, want %v", name, err, context.Canceled)

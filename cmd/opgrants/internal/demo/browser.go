@@ -86,3 +86,26 @@ func (b *browser) hop(ctx context.Context, method, to string, form url.Values) (
 	}
 	return p, next, err
 }
+
+// last is the last URL that the browser was sent to of those that begin so.
+func (b *browser) last(prefix string) (string, error) {
+	for i := len(b.visited) - 1; i >= 0; i-- {
+		if link := b.visited[i].String(); strings.HasPrefix(link, prefix) {
+			return link, nil
+		}
+	}
+	return "", fmt.Errorf("the browser was never sent to %s", prefix)
+}
+
+// shows checks where the browser ended, and that the page says so.
+func (p *page) shows(status int, origin string, texts ...string) error {
+	if !strings.HasPrefix(p.url.String(), origin) || p.status != status {
+		return fmt.Errorf("the browser ended at %s%s with %d, not at %s with %d", p.url.Host, p.url.Path, p.status, origin, status)
+	}
+	for _, text := range texts {
+		if !strings.Contains(p.text, text) {
+			return fmt.Errorf("the page at %s does not say %q", p.url.Host, text)
+		}
+	}
+	return nil
+}

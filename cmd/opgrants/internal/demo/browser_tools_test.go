@@ -18,18 +18,25 @@ func TestACustomerWithARealBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	type visit struct{ Asked, Shown, URL string }
+	type visit struct {
+		Asked, Shown, URL string
+		Limit             bool // the field for it is visible
+	}
 	var saw struct {
-		Allowed, Refused visit
-		Complaints       []string
+		Allowed, Second, TooMuch, Ended, Refused visit
+		Complaints                               []string
 	}
 	if err := json.Unmarshal(out, &saw); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for where, c := range map[string]struct{ text, want string }{
-		"the wallet, every day": {saw.Allowed.Asked, "1.30 USD"},
+		"the wallet, every day": {saw.Allowed.Asked, "5.00 USD"},
 		"the shop, allowed":     {saw.Allowed.Shown, "Thank you, Alice"},
 		"its first request":     {saw.Allowed.Shown, "> POST " + s.shop.url + "/orders"},
+		"a second coffee":       {saw.Second.Shown, "You paid 1.50 USD"},
+		"and what is left":      {saw.Second.Shown, "2.20 USD left"},
+		"one that is too much":  {saw.TooMuch.Shown, "2.20 USD is left, and this coffee costs 4.00 USD"},
+		"the end":               {saw.Ended.Shown, "Your permission is ended"},
 		"the wallet, once":      {saw.Refused.Asked, "1.30 USD"},
 		"the shop, refused":     {saw.Refused.Shown, "No coffee then"},
 	} {
@@ -37,8 +44,11 @@ func TestACustomerWithARealBrowser(t *testing.T) {
 			t.Errorf("%s does not show %q:\n%s", where, c.want, c.text)
 		}
 	}
+	if !saw.Allowed.Limit || saw.Refused.Limit {
+		t.Errorf("the limit is to be filled in every day: %v, once: %v", saw.Allowed.Limit, saw.Refused.Limit)
+	}
 	if len(saw.Complaints) > 0 {
 		t.Errorf("the browser complains: %q", saw.Complaints)
 	}
-	wantNoSecret(t, s, "the page", saw.Allowed.Shown)
+	wantNoSecret(t, s, "the page", saw.Allowed.Shown+saw.Ended.Shown)
 }

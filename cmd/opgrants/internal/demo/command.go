@@ -13,15 +13,16 @@ import (
 
 // Command is `opgrants demo`.
 type Command struct {
-	Auto   bool   `name:"auto" help:"Consent and refuse by itself, print each step, and fail when one does."`
+	Auto   bool   `name:"auto" help:"Do it all by itself: order, consent, pay, refuse. Print each step, and fail when one does."`
 	Listen string `name:"listen" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Address of the shop, of this machine. Default: a free port."`
 }
 
 // Help is the long text of --help.
 func (*Command) Help() string {
 	return `Starts a sandbox wallet, the service with its grants in a temporary file, and a shop, and prints a link to the shop.
-Order there, allow or refuse at the wallet, come back, and see each request that was made for it, its secrets masked.
-No money moves, and nothing is left behind.
+Order there; allow or refuse at the wallet; come back and see what was paid. Allow more every day, and order again
+without being asked, until the wallet says that it is too much, or you end it. Each request that was made is shown, its
+secrets masked, and the clock can be put forward. No real money moves, and nothing is left behind.
 
 The exit code is one of:
 

@@ -28,10 +28,12 @@ type limits struct {
 }
 
 type grantRequest struct {
-	WalletAddress string `json:"walletAddress"`
-	Limits        limits `json:"limits"`
-	ReturnURL     string `json:"returnUrl"`
-	Reference     string `json:"reference"`
+	WalletAddress string   `json:"walletAddress"`
+	Limits        limits   `json:"limits"`
+	Actions       []string `json:"actions"`
+	Quote         bool     `json:"quote"`
+	ReturnURL     string   `json:"returnUrl"`
+	Reference     string   `json:"reference"`
 }
 
 type grantResource struct {
@@ -53,9 +55,14 @@ type problem struct {
 
 func (p *problem) Error() string { return fmt.Sprintf("%d %s: %s", p.Status, p.Code, p.Detail) }
 
-// request asks for a grant.
-func (g *grants) request(ctx context.Context, r grantRequest) (*grantResource, error) {
-	return send[grantResource](ctx, g, http.MethodPost, "/grants", r)
+type tokenRequest struct {
+	Code    string `json:"code,omitempty"`
+	Refused string `json:"refused,omitempty"`
+}
+
+// request asks for a grant. With the same key it can be asked again.
+func (g *grants) request(ctx context.Context, key string, r grantRequest) (*grantResource, error) {
+	return send[grantResource](ctx, g, http.MethodPost, "/grants", r, "Idempotency-Key", `"`+key+`"`)
 }
 
 // get asks how a grant is.
@@ -63,12 +70,19 @@ func (g *grants) get(ctx context.Context, id string) (*grantResource, error) {
 	return send[grantResource](ctx, g, http.MethodGet, "/grants/"+url.PathEscape(id), nil)
 }
 
-// claim exchanges the code of the return for the access token.
-func (g *grants) claim(ctx context.Context, id, code string) (*tokenAnswer, error) {
-	return send[tokenAnswer](ctx, g, http.MethodPost, "/grants/"+url.PathEscape(id)+"/token", map[string]string{"code": code})
+// accessToken asks for an access token that works: the first time with the code of the
+// return.
+func (g *grants) accessToken(ctx context.Context, id string, r tokenRequest) (*tokenAnswer, error) {
+	return send[tokenAnswer](ctx, g, http.MethodPost, "/grants/"+url.PathEscape(id)+"/token", r)
 }
 
-func send[A any](ctx context.Context, g *grants, method, path string, body any) (*A, error) {
+// end revokes a grant.
+func (g *grants) end(ctx context.Context, id string) error {
+	_, err := send[struct{}](ctx, g, http.MethodDelete, "/grants/"+url.PathEscape(id), nil)
+	return err
+}
+
+func send[A any](ctx context.Context, g *grants, method, path string, body any, header ...string) (*A, error) {
 	var reader io.Reader
 	if body != nil {
 		text, err := json.Marshal(body)
@@ -85,6 +99,9 @@ func send[A any](ctx context.Context, g *grants, method, path string, body any) 
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
 	answer, err := g.http.Do(r)
 	if err != nil {
 		return nil, err
@@ -100,5 +117,8 @@ func send[A any](ctx context.Context, g *grants, method, path string, body any) 
 		return nil, p
 	}
 	var a A
-	return &a, json.Unmarshal(text, &a)
+	if len(text) > 0 { // 204 has none
+		err = json.Unmarshal(text, &a)
+	}
+	return &a, err
 }

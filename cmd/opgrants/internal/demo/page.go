@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
+	"time"
 )
 
 //go:embed pages
@@ -22,14 +23,23 @@ var (
 )
 
 type frontData struct {
-	Shop, Customer, Amount string
-	Daily                  bool
-	Error                  string
+	Customer, Amount, Limit string
+	Daily                   bool
+	Error                   string
+	Open                    []order // permissions that there are
 }
 
 type orderData struct {
 	Order *order
-	Wire  []entry
+	Key   string // of the form
+	Now   time.Time
+	Acts  []shownAct
+}
+
+// A shownAct is what was done, and what went over the wire for it.
+type shownAct struct {
+	What string
+	Wire []entry
 }
 
 // parse reads a page, within the layout of all.

@@ -3,12 +3,10 @@ package demo
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
-
-	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
 const (
@@ -23,164 +21,126 @@ const (
 // only.
 type shop struct {
 	http.Handler
-	url      string
-	wallet   string // origin of the wallet, where an order leads to
-	customer string // wallet address that pays
-	grants   *grants
-	journal  *journal
+	url     string
+	wallet  string // origin of the wallet, where an order leads to
+	grants  *grants
+	till    *till
+	journal *journal
+	clock   *clock
 
 	mu       sync.Mutex
-	sessions map[string]map[string]*order // by the browser's cookie, then by id
+	sessions map[string]session // by the browser's cookie
 }
 
-func newShop(url, wallet, customer string, api *grants, j *journal) *shop {
-	s := &shop{url: url, wallet: wallet, customer: customer, grants: api, journal: j, sessions: map[string]map[string]*order{}}
+// A session is what a browser has ordered, by id.
+type session map[string]*order
+
+func (s *shop) open() {
+	s.sessions = map[string]session{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.front)
 	mux.HandleFunc("POST /orders", s.place)
 	mux.HandleFunc("GET "+returnPath, s.back)
-	mux.HandleFunc("GET /orders/{id}", s.show)
+	mux.HandleFunc("GET /orders/{id}", s.ofOrder(s.show))
+	mux.HandleFunc("POST /orders/{id}/coffees", s.ofOrder(s.another))
+	mux.HandleFunc("POST /orders/{id}/end", s.ofOrder(s.end))
+	mux.HandleFunc("POST /orders/{id}/later", s.ofOrder(s.later))
 	s.Handler = http.NewCrossOriginProtection().Handler(mux)
-	return s
+}
+
+// ofOrder is a handler of an order, for the browser that made it.
+func (s *shop) ofOrder(h func(http.ResponseWriter, *http.Request, *order)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		o := s.find(r, r.PathValue("id"))
+		if o == nil {
+			s.render(w, http.StatusForbidden, strangerPage, nil)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
+		h(w, r, o)
+	}
 }
 
 // front is the page where one orders.
 func (s *shop) front(w http.ResponseWriter, r *http.Request) {
-	s.render(w, http.StatusOK, frontPage, frontData{Shop: shopName, Customer: s.customer, Amount: "1.30"})
+	s.render(w, http.StatusOK, frontPage, frontData{Customer: s.till.customer, Amount: "1.30", Limit: "5.00", Open: s.permissions(r)})
 }
 
-// place makes an order: it asks for a grant, and sends the browser to the wallet.
-func (s *shop) place(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
-	typed := r.PostFormValue("amount")
-	value, err := cents(typed)
-	if err != nil {
-		s.render(w, http.StatusUnprocessableEntity, frontPage,
-			frontData{Shop: shopName, Customer: s.customer, Amount: typed, Daily: r.PostFormValue("often") == "daily", Error: err.Error()})
-		return
-	}
-	o := &order{ID: rand.Text(), Amount: price(value), Daily: r.PostFormValue("often") == "daily", State: waiting, started: time.Now()}
-	if err := s.ask(r.Context(), o, value); err != nil {
-		o.fail(err)
-	}
-	s.remember(w, r, o)
-	if o.State == failed {
-		http.Redirect(w, r, "/orders/"+o.ID, http.StatusSeeOther)
-		return
-	}
-	http.Redirect(w, r, o.ConsentURL, http.StatusSeeOther)
-}
-
-// ask asks the service for the order's grant.
-func (s *shop) ask(ctx context.Context, o *order, value string) error {
-	l := limits{DebitAmount: amount{Value: value}}
-	if o.Daily {
-		l.Interval = "R/" + o.started.UTC().Format(time.RFC3339) + "/P1D"
-	}
-	grant, err := s.grants.request(ctx, grantRequest{
-		WalletAddress: s.customer, Limits: l, ReturnURL: s.url + returnPath + "?order=" + o.ID, Reference: "order-" + o.ID,
-	})
-	if err != nil {
-		return err
-	}
-	o.grantID, o.ConsentURL = grant.ID, grant.ConsentURL
-	return nil
-}
-
-// back is where the service sends the browser in the end. Whoever brings the
-// link must be the browser that made the order: only then is the code of use.
-func (s *shop) back(w http.ResponseWriter, r *http.Request) {
-	o := s.find(r, r.URL.Query().Get("order"))
-	if o == nil {
-		s.render(w, http.StatusForbidden, strangerPage, nil)
-		return
-	}
-	s.mu.Lock()
-	settled := o.State != waiting
-	s.mu.Unlock()
-	if !settled {
-		s.settle(r.Context(), o, r.URL.Query().Get("code"))
-	}
-	// The code does not stay in the address bar.
-	http.Redirect(w, r, "/orders/"+o.ID, http.StatusSeeOther)
-}
-
-// settle finds out how the order's grant ended. The link's own status is not
-// believed: anybody could have written it.
-func (s *shop) settle(ctx context.Context, o *order, code string) {
-	var token *tokenAnswer
-	var grant *grantResource
-	var err error
-	if code != "" {
-		token, err = s.grants.claim(ctx, o.grantID, code)
-	} else {
-		grant, err = s.grants.get(ctx, o.grantID)
-	}
+// permissions are the orders from which more can be bought, the newest first.
+func (s *shop) permissions(r *http.Request) []order {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case err != nil:
-		o.fail(err)
-	case token != nil:
-		o.State, o.token, o.ExpiresAt, o.ResourceServer = granted, opclient.Secret(token.AccessToken), token.ExpiresAt, token.ResourceServer
-	case grant.Status == "rejected":
-		o.State = refused
-	case grant.Status == "pending", grant.Status == "processing":
-		return
-	default:
-		o.State, o.Problem = failed, grant.Status
-		if grant.Failure != nil {
-			o.Problem = grant.Failure.Code + ": " + grant.Failure.Detail
+	var open []order
+	for _, o := range s.session(r) {
+		if o.Daily && o.State == granted {
+			open = append(open, o.copy())
 		}
 	}
-	o.ended = time.Now()
+	slices.SortFunc(open, func(a, b order) int { return b.Acts[0].start.Compare(a.Acts[0].start) })
+	return open
 }
 
-func (o *order) fail(err error) {
-	o.State, o.Problem, o.ended = failed, "The service cannot be reached.", time.Now()
-	var p *problem
-	if errors.As(err, &p) {
-		o.Problem = p.Error()
-	}
-}
-
-// show shows what became of an order, to the browser that made it.
-func (s *shop) show(w http.ResponseWriter, r *http.Request) {
-	o := s.find(r, r.PathValue("id"))
-	if o == nil {
-		s.render(w, http.StatusForbidden, strangerPage, nil)
-		return
-	}
+// show shows what became of an order.
+func (s *shop) show(w http.ResponseWriter, _ *http.Request, o *order) {
 	s.mu.Lock()
-	now := *o
+	now := o.copy()
 	s.mu.Unlock()
-	s.render(w, http.StatusOK, orderPage, orderData{Order: &now, Wire: s.journal.between(now.started, now.ended)})
+	if now.State == settling {
+		w.Header().Set("Refresh", "1")
+	}
+	data := orderData{Order: &now, Key: rand.Text(), Now: s.clock.now()}
+	for _, a := range slices.Backward(now.Acts) {
+		data.Acts = append(data.Acts, shownAct{a.What, s.journal.between(a.start, a.end)})
+	}
+	s.render(w, http.StatusOK, orderPage, data)
+}
+
+// later puts the clock of the demonstration forward.
+func (s *shop) later(w http.ResponseWriter, r *http.Request, o *order) {
+	const day = 24 * time.Hour
+	if by, err := time.ParseDuration(r.PostFormValue("by")); err == nil && by > 0 && by <= day {
+		s.clock.skip(by)
+		if by == day {
+			s.look(context.WithoutCancel(r.Context()), o)
+		}
+	}
+	s.backTo(w, r, o)
+}
+
+func (s *shop) backTo(w http.ResponseWriter, r *http.Request, o *order) {
+	http.Redirect(w, r, "/orders/"+o.ID, http.StatusSeeOther)
 }
 
 // remember keeps an order in the browser's session.
 func (s *shop) remember(w http.ResponseWriter, r *http.Request, o *order) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	cookie, err := r.Cookie(sessionCookie)
-	if err != nil || s.sessions[cookie.Value] == nil {
+	known := s.session(r)
+	if known == nil {
 		if len(s.sessions) >= maxSessions {
 			clear(s.sessions)
 		}
 		// Lax: the wallet's redirect back is a navigation from another site.
-		cookie = &http.Cookie{Name: sessionCookie, Value: rand.Text(), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
+		cookie := &http.Cookie{Name: sessionCookie, Value: rand.Text(), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
 		http.SetCookie(w, cookie)
-		s.sessions[cookie.Value] = map[string]*order{}
+		known = session{}
+		s.sessions[cookie.Value] = known
 	}
-	s.sessions[cookie.Value][o.ID] = o
+	known[o.ID] = o
 }
 
 // find is an order of the browser's session.
 func (s *shop) find(r *http.Request, id string) *order {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.session(r)[id]
+}
+
+// session is nil for a browser that has ordered nothing. s.mu is held.
+func (s *shop) session(r *http.Request) session {
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil {
 		return nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.sessions[cookie.Value][id]
+	return s.sessions[cookie.Value]
 }

@@ -31,6 +31,7 @@ type stage struct {
 	serviceURL string
 	shop       *shop
 	journal    *journal
+	clock      *clock
 
 	apiToken string
 	ending   []func() error // in this order
@@ -38,7 +39,7 @@ type stage struct {
 
 // open starts the servers; the shop at shopAddr, the others at free ports.
 func open(ctx context.Context, shopAddr string, wait time.Duration) (*stage, error) {
-	s := &stage{journal: &journal{}, apiToken: rand.Text()}
+	s := &stage{journal: &journal{}, clock: &clock{}, apiToken: rand.Text()}
 	if err := s.start(ctx, shopAddr, wait); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -58,7 +59,7 @@ func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration) 
 	if err != nil {
 		return err
 	}
-	if s.wallet, err = sandbox.New(sandbox.Config{PublicURL: base(walletAt), Wait: wait}); err != nil {
+	if s.wallet, err = sandbox.New(sandbox.Config{PublicURL: base(walletAt), Wait: wait, Now: s.clock.now}); err != nil {
 		return err
 	}
 	pair, err := wallets.Open(s.wallet, "shop", shopName)
@@ -66,11 +67,13 @@ func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration) 
 		return err
 	}
 	s.serviceURL = base(serviceAt)
-	grants, err := s.openService(pair, base(shopAt)+returnPath)
+	grants, err := s.openService(ctx, pair, base(shopAt)+returnPath)
 	if err != nil {
 		return err
 	}
-	s.shop = s.openShop(pair, base(shopAt))
+	if s.shop, err = s.openShop(pair, base(shopAt)); err != nil {
+		return err
+	}
 	s.serve(ctx, shopAt, s.watch(s.shop, toShop, base(shopAt)))
 	s.serve(ctx, serviceAt, s.watch(grants, toService, s.serviceURL))
 	s.serve(ctx, walletAt, s.watch(s.wallet, toWallet, s.wallet.URL()))
@@ -80,7 +83,7 @@ func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration) 
 
 // openService opens the service as `opgrants serve` does, with its grants in a
 // temporary file.
-func (s *stage) openService(pair *wallets.Pair, returnURL string) (*service.Service, error) {
+func (s *stage) openService(ctx context.Context, pair *wallets.Pair, returnURL string) (*service.Service, error) {
 	dir, err := os.MkdirTemp("", "opgrants-demo-")
 	if err != nil {
 		return nil, err
@@ -93,11 +96,7 @@ func (s *stage) openService(pair *wallets.Pair, returnURL string) (*service.Serv
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	toWallets := &http.Client{Transport: &wire.Transport{
-		Base: netguard.NewTransport(netguard.Options{InsecureAllowLocal: true}),
-		Mask: &s.journal.mask, Record: s.journal.record(fromService, toWallet),
-	}}
-	grants, err := service.Open(service.Options{Config: c, PublicURL: s.serviceURL, Log: slog.New(slog.DiscardHandler), HTTP: toWallets})
+	grants, err := service.Open(ctx, service.Options{Config: c, PublicURL: s.serviceURL, Log: slog.New(slog.DiscardHandler), HTTP: s.toWallet(fromService), Now: s.clock.now})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -105,14 +104,33 @@ func (s *stage) openService(pair *wallets.Pair, returnURL string) (*service.Serv
 	return grants, nil
 }
 
-func (s *stage) openShop(pair *wallets.Pair, shopURL string) *shop {
-	api := &grants{
-		url: s.serviceURL, token: s.apiToken,
-		http: &http.Client{Timeout: 40 * time.Second, Transport: &wire.Transport{
-			Mask: &s.journal.mask, Record: s.journal.record(fromShop, toService),
-		}},
+// toWallet is what programs talk to the wallet with.
+func (s *stage) toWallet(from string) *http.Client {
+	return &http.Client{Transport: &wire.Transport{
+		Base: netguard.NewTransport(netguard.Options{InsecureAllowLocal: true}),
+		Mask: &s.journal.mask, Record: s.journal.record(from, toWallet),
+	}}
+}
+
+func (s *stage) openShop(pair *wallets.Pair, shopURL string) (*shop, error) {
+	key, err := opclient.ParsePrivateKey(pair.Key)
+	if err != nil {
+		return nil, err
 	}
-	return newShop(shopURL, s.wallet.URL(), pair.User, api, s.journal)
+	client, err := opclient.New(opclient.Config{WalletAddress: pair.Client, KeyID: pair.KeyID, Key: key,
+		HTTP: s.toWallet(fromShop), InsecureAllowLocal: true, Now: s.clock.now})
+	if err != nil {
+		return nil, err
+	}
+	shop := &shop{
+		url: shopURL, wallet: s.wallet.URL(), journal: s.journal, clock: s.clock,
+		till: &till{client: client, own: pair.Client, customer: pair.User},
+		grants: &grants{url: s.serviceURL, token: s.apiToken, http: &http.Client{Timeout: 40 * time.Second, Transport: &wire.Transport{
+			Mask: &s.journal.mask, Record: s.journal.record(fromShop, toService),
+		}}},
+	}
+	shop.open()
+	return shop, nil
 }
 
 // watch records what browsers do at a server. What programs do there is
@@ -137,7 +155,7 @@ func browses(to string, r *http.Request) bool {
 	case toService:
 		return strings.HasSuffix(r.URL.Path, "/finish")
 	default:
-		return r.URL.Path == returnPath || r.Method == http.MethodPost
+		return r.URL.Path == returnPath || r.Method == http.MethodPost && !strings.HasSuffix(r.URL.Path, "/later")
 	}
 }
 

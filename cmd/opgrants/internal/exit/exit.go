@@ -30,6 +30,8 @@ const (
 	OutcomeUnknown Code = 14
 	Data           Code = 15
 	StepFailed     Code = 16
+	PaymentUnknown Code = 17
+	PaymentFailed  Code = 18
 	Interrupted    Code = 130
 )
 
@@ -53,9 +55,11 @@ var table = []row{
 	{WrongHash, "wrong_hash", "The hash in the finish link is not of this grant."},
 	{TimedOut, "timed_out", "Nobody finished the grant in time."},
 	{Left, "interaction_ended", "The wallet ended the interaction without consent."},
-	{OutcomeUnknown, "outcome_unknown", "It is unknown whether the wallet gave a token."},
+	{OutcomeUnknown, "outcome_unknown", "It is unknown whether the wallet did what it was asked."},
 	{Data, "data_file", "The data file cannot be opened."},
 	{StepFailed, "step_failed", "A step did not end as it should."},
+	{PaymentUnknown, "payment_unknown", "It is unknown whether the payment was made."},
+	{PaymentFailed, "payment_failed", "The payment was made, and failed on its way."},
 	{Interrupted, "interrupted", "Interrupted."},
 }
 

@@ -1,22 +1,23 @@
 package request
 
 import (
-	"errors"
-	"net"
-	"net/url"
 	"strings"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/asset"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/failed"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
 // check refuses what cannot work before anything is sent.
 func (c *Command) check() error {
+	if err := c.Client.Check(); err != nil {
+		return err
+	}
+	if err := c.Return.Check(); err != nil {
+		return err
+	}
 	switch {
-	case c.ClientWallet == "":
-		return exit.Usage.With("--client-wallet or WALLET_ADDRESS is missing: the wallet address of the client.")
-	case c.KeyID == "":
-		return exit.Usage.With("--key-id or KEY_ID is missing: the id (kid) of the key in the client's JWKS.")
 	case c.Debit != "" && c.Receive != "":
 		return exit.Usage.With("--debit and --receive exclude each other: give the amount that leaves the wallet or the one that arrives.")
 	case c.Receive != "" && c.Asset == "":
@@ -25,19 +26,17 @@ func (c *Command) check() error {
 		return exit.Usage.With("--asset needs --debit or --receive.")
 	case c.Interval != "" && c.Debit == "" && c.Receive == "":
 		return exit.Usage.With("--interval needs --debit or --receive: it repeats an amount.")
-	case c.Paste && c.NoWait, c.Paste && c.Listen != "", c.NoWait && c.Listen != "":
-		return exit.Usage.With("--paste, --listen and --no-wait exclude each other.")
-	case c.Timeout <= 0:
-		return exit.Usage.With("--timeout must be more than nothing.")
+	case c.NoWait && (c.Return.Paste || c.Return.Listen != ""):
+		return exit.Usage.With("--no-wait and --paste or --listen exclude each other.")
 	case strings.ContainsAny(c.Nonce, "\r\n"):
 		return exit.Usage.With("The nonce must be one line.")
 	}
 	if c.Wallet == "" {
-		c.Wallet = c.ClientWallet
+		c.Wallet = c.Client.ClientWallet
 	}
 	if c.Interval != "" {
 		if _, err := opclient.ParseInterval(c.Interval); err != nil {
-			return exit.Usage.With("--interval %s: %s", c.Interval, reason(err))
+			return exit.Usage.With("--interval %s: %s", c.Interval, failed.Reason(err))
 		}
 	}
 	if c.Asset != "" { // what is wrong with the amount can be told at once
@@ -50,26 +49,26 @@ func (c *Command) check() error {
 // limits of the grant; nil when nothing is limited. The sender knows the asset
 // of what is debited; without it, --asset is believed.
 func (c *Command) limits(sender *opclient.WalletAddress) (*opclient.Limits, error) {
-	var given asset
+	var given asset.Asset
 	var err error
 	if c.Asset != "" {
-		if given, err = parseAsset(c.Asset); err != nil {
+		if given, err = asset.Parse(c.Asset); err != nil {
 			return nil, err
 		}
 	}
 	l := &opclient.Limits{Receiver: c.Receiver, Interval: c.Interval}
 	if c.Receive != "" {
-		l.ReceiveAmount, err = given.amount("--receive", c.Receive)
+		l.ReceiveAmount, err = given.Amount("--receive", c.Receive)
 	}
 	if c.Debit != "" {
 		if sender != nil {
-			own := asset{sender.AssetCode, sender.AssetScale}
+			own := asset.Of(sender)
 			if c.Asset != "" && own != given {
 				return nil, exit.Usage.With("--asset %s: the wallet %s has %s. Leave --asset out.", given, sender.ID, own)
 			}
 			given = own
 		}
-		l.DebitAmount, err = given.amount("--debit", c.Debit)
+		l.DebitAmount, err = given.Amount("--debit", c.Debit)
 	}
 	if err != nil {
 		return nil, err
@@ -78,43 +77,4 @@ func (c *Command) limits(sender *opclient.WalletAddress) (*opclient.Limits, erro
 		return nil, nil
 	}
 	return l, nil
-}
-
-// finishURL is --finish, and where to listen for it; "" when nobody listens.
-func (c *Command) finishURL() (finish *url.URL, listen string, err error) {
-	u, err := url.Parse(c.Finish)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Fragment != "" {
-		return nil, "", exit.Usage.With("--finish %s: write an absolute http or https URL without a fragment.", c.Finish)
-	}
-	switch {
-	case c.Paste || c.NoWait:
-		return u, "", nil
-	case c.Listen != "":
-		if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-			return nil, "", exit.Usage.With("--listen %s: write HOST:PORT, such as 127.0.0.1:3344.", c.Listen)
-		}
-		return u, c.Listen, nil
-	case u.Scheme != "http" || !isLoopback(u.Hostname()):
-		return nil, "", exit.Usage.With("--finish %s: the command can listen only at http on this machine. "+
-			"Say with --listen where a tunnel leads to, or read the final URL with --paste.", c.Finish)
-	}
-	port := u.Port()
-	if port == "" {
-		port = "80"
-	}
-	return u, net.JoinHostPort(u.Hostname(), port), nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
-}
-
-// reason is what is wrong, without a field that the user did not name.
-func reason(err error) string {
-	var invalid *opclient.InvalidError
-	if errors.As(err, &invalid) {
-		return invalid.Reason
-	}
-	return err.Error()
 }

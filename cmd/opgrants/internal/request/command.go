@@ -4,19 +4,18 @@ package request
 
 import (
 	"context"
-	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/failed"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/interaction"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/output"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
 )
 
 // Command is `opgrants request`.
 type Command struct {
-	ClientWallet string `name:"client-wallet" env:"WALLET_ADDRESS" placeholder:"URL" group:"who" help:"Wallet address of the client: whose key signs."`
-	Key          string `name:"key" env:"PRIVATE_KEY_PATH" placeholder:"FILE" group:"who" help:"File of the client's private key. Or the key itself in $PRIVATE_KEY, never as an argument."`
-	KeyID        string `name:"key-id" env:"KEY_ID" placeholder:"ID" group:"who" help:"Id (kid) of that key in the client's JWKS."`
-
 	Wallet   string   `name:"wallet" placeholder:"URL" group:"what" help:"Wallet address that pays. Default: the client's."`
 	Debit    string   `name:"debit" placeholder:"130" group:"what" help:"At most this leaves the wallet, in minor units: 130 is 1.30 USD."`
 	Receive  string   `name:"receive" placeholder:"130" group:"what" help:"At most this arrives at the receiver, in minor units of --asset."`
@@ -25,17 +24,12 @@ type Command struct {
 	Interval string   `name:"interval" placeholder:"R/2025-04-22T08:00:00Z/P1D" group:"what" help:"The amount again in each such time (ISO 8601)."`
 	Actions  []string `name:"actions" default:"list,list-all,read,read-all,create" placeholder:"LIST" group:"what" help:"What the token shall allow. Default: ${default}."`
 
-	Finish  string        `name:"finish" default:"http://localhost:3344" placeholder:"URL" group:"how" help:"Where the browser comes back to. Default: ${default}, where the command listens; with port 0, on a free port."`
-	Listen  string        `name:"listen" placeholder:"HOST:PORT" group:"how" help:"Listen here instead, behind a tunnel that leads from --finish."`
-	Paste   bool          `name:"paste" group:"how" help:"Do not listen: read the final URL from the terminal. For a remote shell or an https --finish."`
-	NoWait  bool          `name:"no-wait" group:"how" help:"End once the link is printed."`
-	Nonce   string        `name:"nonce" env:"NONCE" placeholder:"TEXT" group:"how" help:"The client's nonce of this grant. Default: 32 random bytes, which is better."`
-	Timeout time.Duration `name:"timeout" default:"10m" placeholder:"10m" group:"how" help:"How long to wait for the browser. Default: ${default}."`
+	Client identity.Flags    `embed:""`
+	Return interaction.Flags `embed:""`
+	NoWait bool              `name:"no-wait" group:"how" help:"End once the link is printed."`
+	Nonce  string            `name:"nonce" env:"NONCE" placeholder:"TEXT" group:"how" help:"The client's nonce of this grant. Default: 32 random bytes, which is better."`
 
-	EnvFile       environ.File `name:"env-file" placeholder:"FILE" group:"how" help:"Read variables from this file too. Flags beat the environment, which beats the file."`
-	JSON          bool         `name:"json" group:"how" help:"Print one JSON object at the end instead; the link goes to stderr."`
-	Trace         bool         `name:"trace" group:"how" help:"Show every request and answer on stderr, secrets masked."`
-	InsecureLocal bool         `name:"insecure-local" env:"INSECURE_ALLOW_LOCAL" group:"how" help:"For development: allow http and private addresses."`
+	Output output.Flags `embed:""`
 }
 
 // Help is the long text of --help.
@@ -63,10 +57,6 @@ The exit code is one of:
 
 // Run asks for the grant.
 func (c *Command) Run(ctx context.Context, term *terminal.Terminal, env *environ.Environment) error {
-	out := output{term: term, json: c.JSON}
-	err := c.ask(ctx, term, env, &out)
-	if err != nil && ctx.Err() != nil {
-		err = interrupted(err)
-	}
-	return out.end(err)
+	out := c.Output.To(term)
+	return out.End(failed.Interrupted(ctx, c.ask(ctx, term, env, out)))
 }

@@ -101,6 +101,7 @@ func tell(term *terminal.Terminal, p *wallets.Pair, dir string) error {
 	if _, err := fmt.Fprint(term.Out, env); err != nil {
 		return err
 	}
-	term.Say("\nThe wallet listens until Ctrl-C. In another terminal:\n  opgrants request --env-file '%s' --wallet %s --debit 130\n", file, p.User)
+	term.Say("\nThe wallet listens until Ctrl-C. In another terminal:\n  opgrants pay --env-file '%s' --wallet %s --to %s --receive 130\n  opgrants request --env-file '%s' --wallet %s --debit 130\n",
+		file, p.User, p.Client, file, p.User)
 	return nil
 }

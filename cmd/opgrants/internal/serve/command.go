@@ -6,7 +6,9 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
@@ -19,14 +21,15 @@ import (
 // Command is `opgrants serve`.
 type Command struct {
 	config.Serve
-	EnvFile environ.File `name:"env-file" placeholder:"FILE" help:"Read variables from this file too. Flags beat the environment, which beats the file."`
+	EnvFile environ.Files `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags beat the environment, which beats files, of which the last wins."`
 }
 
 // Help is the long text of --help.
 func (*Command) Help() string {
 	return `Runs the service as one process, with its grants in one file. Apps call it with Authorization: Bearer and a token of
 API_TOKEN, which is read from the environment or --env-file only, as PRIVATE_KEY is. GET /healthz is for monitoring. The
-log goes to stderr, as JSON. SIGTERM and SIGINT end the process once the requests that run are answered, after 30 s at
+log goes to stderr, as JSON. Every hour it renews tokens of recurring grants before their wallets would forget them, and
+ends what could not be ended before. SIGTERM and SIGINT end the process once the requests that run are answered, after 30 s at
 the latest.
 
 The exit code is one of:
@@ -53,11 +56,23 @@ func (c *Command) Run(ctx context.Context, term *terminal.Terminal, env *environ
 	}
 	defer func() { _ = listener.Close() }()
 	url := c.BaseURL(listener.Addr())
-	s, err := service.Open(service.Options{Config: &c.Serve, PublicURL: url, Log: log})
+	s, err := service.Open(ctx, service.Options{Config: &c.Serve, PublicURL: url, Log: log})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	log.Info("listening", "url", url, "address", listener.Addr().String())
+	var keeping sync.WaitGroup
+	defer keeping.Wait() // before the store is closed
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	keeping.Go(func() { s.Keep(ctx, keepFirst, keepEvery) })
 	return service.Listen(ctx, listener, s, log)
 }
+
+// Consent is kept, and what is owed to wallets is settled, soon after the start
+// and then this often.
+const (
+	keepFirst = time.Second
+	keepEvery = time.Hour
+)

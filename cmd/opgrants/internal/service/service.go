@@ -3,8 +3,11 @@
 package service
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/internal/config"
@@ -20,19 +23,22 @@ type Options struct {
 	Config    *config.Serve // checked
 	PublicURL string        // base URL as browsers see it
 	Log       *slog.Logger
-	HTTP      *http.Client // for the wallets; nil: as [opclient.Config] has it
+	HTTP      *http.Client     // for the wallets; nil: as [opclient.Config] has it
+	Now       func() time.Time // nil: time.Now
 }
 
 // A Service answers HTTP requests until it is closed.
 type Service struct {
-	store *bolt.Store
-	api   http.Handler
+	store  *bolt.Store
+	api    http.Handler
+	keeper *grant.Keeper
+	log    *slog.Logger
 }
 
 // Open reads the signing key and opens the store. Its errors have exit codes.
-func Open(o Options) (*Service, error) {
+func Open(ctx context.Context, o Options) (*Service, error) {
 	c := o.Config
-	base, err := opclient.New(opclient.Config{HTTP: o.HTTP, InsecureAllowLocal: c.InsecureAllowLocal})
+	base, err := opclient.New(opclient.Config{HTTP: o.HTTP, InsecureAllowLocal: c.InsecureAllowLocal, Now: o.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -51,18 +57,13 @@ func Open(o Options) (*Service, error) {
 		ReturnURLs:   c.ReturnURLs,
 		AllowUnbound: c.AllowUnboundGrants,
 		Log:          o.Log,
+		Now:          o.Now,
 	}
-	api := &httpapi.API{Grants: grants, Caller: caller(c), Log: o.Log}
-	return &Service{store: store, api: api.Handler()}, nil
-}
-
-// caller is who calls: the owner of the bearer token. Without tokens, which the
-// configuration allows on loopback only, everybody is the owner "local".
-func caller(c *config.Serve) func(*http.Request) (string, error) {
-	if len(c.Tokens) == 0 {
-		return func(*http.Request) (string, error) { return "local", nil }
+	if err := grants.Warm(ctx); err != nil {
+		return nil, errors.Join(exit.Data.With("%w", err), store.Close())
 	}
-	return httpapi.BearerCaller(c.Tokens.Owner)
+	api := &httpapi.API{Grants: grants, Caller: caller(c, o.PublicURL), Log: o.Log}
+	return &Service{store: store, api: api.Handler(), keeper: &grant.Keeper{Service: grants, Calendar: store}, log: o.Log}, nil
 }
 
 // ServeHTTP answers at /healthz, and with the HTTP interface at all else.

@@ -12,7 +12,7 @@ import (
 // GNAP's names, and those of our own HTTP interface.
 var secretMembers = map[string]bool{
 	"interact_ref": true, "nonce": true, "hash": true, "finish": true,
-	"accessToken": true, "refused": true, "privateKey": true,
+	"accessToken": true, "refused": true, "privateKey": true, "sharedSecret": true,
 }
 
 // Request shows the body of a request, its members in their order.

@@ -45,6 +45,9 @@ func TestWhatIsSecretInABodyIsHidden(t *testing.T) {
 		"the service's token": {
 			body: `{"accessToken":"` + secret + `","expiresAt":null}`,
 			want: `{"accessToken":"[masked]","expiresAt":null}`},
+		"how an incoming payment is paid": {
+			body: `{"methods":[{"type":"ilp","ilpAddress":"test.w","sharedSecret":"` + secret + `"}]}`,
+			want: `{"methods":[{"type":"ilp","ilpAddress":"test.w","sharedSecret":"[masked]"}]}`},
 		"a secret that turns up again, whatever its name is": {
 			body: `{"nonce":"` + secret + `","a<b":["x` + secret + `x"]}`,
 			want: `{"nonce":"[masked]","a<b":["x[masked]x"]}`},

@@ -1,0 +1,206 @@
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// An actor does the steps.
+type actor struct {
+	*stage
+	alice, stranger *browser
+	consent         *page
+	told            string // why a coffee was not paid
+}
+
+func (a *actor) steps() []step {
+	return []step{
+		{"Alice orders a coffee for 1.30 USD, and is sent to her wallet.", a.order("1.30", "")},
+		{"She allows it, and is back in the shop, which was paid.", a.allow(130, "Thank you", "1.30 USD")},
+		{"A stranger opens the link by which she came back: he gets nothing.", a.steal},
+		{"She reloads the wallet's link to the service: nothing is asked, given or paid twice.", a.replay},
+		{"She orders one for 2 USD and allows more, up to 5 USD a day: she is sent to her wallet.", a.order("2", "5")},
+		{"She allows it, and the shop was paid the first.", a.allow(200, "Thank you", "3.00 USD left")},
+		{"Ten minutes later that token has expired. She buys another: nobody asks her, and the service rotates the token.",
+			a.later(10*time.Minute, a.buy("1.50", 150, 1, "Thank you", "1.50 USD left"))},
+		{"She wants one for 4 USD. That is too much for the day: her wallet refuses it, and the shop tells her why.",
+			a.buy("4", 0, 0, "4.00 USD was not paid", "1.50 USD is left", "1.50 USD left")},
+		{"A day later she wants it again: it is paid.", a.later(24*time.Hour, a.buy("4", 400, 1, "Thank you", "1.00 USD left"))},
+		{"She ends the permission: the token is dead at her wallet too.", a.end},
+		{"She orders one more, and is sent to her wallet.", a.order("0.05", "")},
+		{"She refuses it, and nothing is paid.", a.refuse},
+	}
+}
+
+// order fills in the shop's form: for this one, or with a limit for more of them.
+func (a *actor) order(amount, limit string) func(context.Context) error {
+	return func(ctx context.Context) (err error) {
+		a.consent, err = a.orderAs(ctx, a.alice, amount, limit)
+		return err
+	}
+}
+
+func (a *actor) orderAs(ctx context.Context, who *browser, amount, limit string) (consent *page, err error) {
+	front, err := who.open(ctx, a.shop.url)
+	if err != nil {
+		return nil, err
+	}
+	if err := front.shows(200, a.shop.url, "How much"); err != nil {
+		return nil, err
+	}
+	form := url.Values{"amount": {amount}, "often": {"once"}}
+	asked, _ := parseCents(amount)
+	if limit != "" {
+		form = url.Values{"amount": {amount}, "often": {"daily"}, "limit": {limit}}
+		asked, _ = parseCents(limit)
+	}
+	consent, err = who.submit(ctx, a.shop.url+"/orders", form)
+	if err != nil {
+		return nil, err
+	}
+	return consent, consent.shows(200, a.wallet.URL(), shopName, asked.String())
+}
+
+func (a *actor) choose(ctx context.Context, choice string) (*page, error) {
+	return a.alice.submit(ctx, a.consent.url.String(), url.Values{"choice": {choice}})
+}
+
+func (a *actor) allow(pays cents, shows ...string) func(context.Context) error {
+	return a.moves(pays, func(ctx context.Context) error {
+		end, err := a.choose(ctx, "accept")
+		if err != nil {
+			return err
+		}
+		return end.shows(200, a.shop.url, shows...)
+	})
+}
+
+// moves checks what has left the customer's wallet in the end, and arrived in the
+// shop's.
+func (a *actor) moves(want cents, do func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		alice, shop, err := a.balances()
+		if err != nil {
+			return err
+		}
+		if err := do(ctx); err != nil {
+			return err
+		}
+		nowAlice, nowShop, err := a.balances()
+		if err != nil {
+			return err
+		}
+		if alice-nowAlice != want || nowShop-shop != want {
+			return fmt.Errorf("%s left Alice's wallet and %s arrived in the shop's, not %s", alice-nowAlice, nowShop-shop, want)
+		}
+		return nil
+	}
+}
+
+func (a *actor) balances() (alice, shop cents, err error) {
+	a1, err1 := a.wallet.Balance(a.shop.till.customer)
+	s1, err2 := a.wallet.Balance(a.shop.till.own)
+	return cents(a1), cents(s1), errors.Join(err1, err2) //nolint:gosec // a thousand dollars
+}
+
+// later does something after a while.
+func (a *actor) later(by time.Duration, do func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		a.clock.skip(by)
+		return do(ctx)
+	}
+}
+
+// buy buys one more with the permission that there is.
+func (a *actor) buy(amount string, pays cents, rotations int, shows ...string) func(context.Context) error {
+	return a.moves(pays, func(ctx context.Context) error {
+		before := a.wallet.Stats()
+		end, err := a.alice.submit(ctx, a.orderURL()+"/coffees", url.Values{"amount": {amount}, "key": {rand.Text()}})
+		if err != nil {
+			return err
+		}
+		now := a.wallet.Stats()
+		if n := now.Rotations - before.Rotations; n != rotations {
+			return fmt.Errorf("the token was rotated %d times, not %d", n, rotations)
+		}
+		if now.Continues != before.Continues {
+			return errors.New("she was asked again")
+		}
+		if _, text, found := strings.Cut(end.text, "not paid</h1>\n<p>"); found {
+			a.told, _, _ = strings.Cut(text, "</p>")
+		}
+		return end.shows(200, a.shop.url, shows...)
+	})
+}
+
+// orderURL is the page of the last order that was finished.
+func (a *actor) orderURL() string {
+	link, _ := a.alice.last(a.shop.url + "/orders/") // "" leads nowhere
+	u, err := url.Parse(link)
+	if err != nil {
+		return link
+	}
+	parts := strings.Split(u.Path, "/")
+	return a.shop.url + strings.Join(parts[:min(3, len(parts))], "/")
+}
+
+func (a *actor) end(ctx context.Context) error {
+	tokens := a.wallet.Stats().LiveTokens
+	end, err := a.alice.submit(ctx, a.orderURL()+"/end", nil)
+	if err != nil {
+		return err
+	}
+	if now := a.wallet.Stats().LiveTokens; now != tokens-1 {
+		return fmt.Errorf("the wallet has %d tokens that work, not %d", now, tokens-1)
+	}
+	return end.shows(200, a.shop.url, "Your permission is ended")
+}
+
+func (a *actor) refuse(ctx context.Context) error {
+	return a.moves(0, func(ctx context.Context) error {
+		tokens := a.wallet.Stats().TokensIssued
+		end, err := a.choose(ctx, "reject")
+		if err != nil {
+			return err
+		}
+		if now := a.wallet.Stats().TokensIssued; now != tokens {
+			return errors.New("the wallet gave a token")
+		}
+		return end.shows(200, a.shop.url, "No coffee then")
+	})(ctx)
+}
+
+func (a *actor) steal(ctx context.Context) error {
+	link, err := a.alice.last(a.shop.url + returnPath)
+	if err != nil {
+		return err
+	}
+	end, err := a.stranger.open(ctx, link)
+	if err != nil {
+		return err
+	}
+	return end.shows(403, a.shop.url, "Not your order")
+}
+
+func (a *actor) replay(ctx context.Context) error {
+	return a.moves(0, func(ctx context.Context) error {
+		link, err := a.alice.last(a.serviceURL)
+		if err != nil {
+			return err
+		}
+		before := a.wallet.Stats()
+		end, err := a.alice.open(ctx, link)
+		if err != nil {
+			return err
+		}
+		if now := a.wallet.Stats(); now.Continues != before.Continues || now.TokensIssued != before.TokensIssued {
+			return errors.New("the grant was continued again")
+		}
+		return end.shows(200, a.shop.url, "Thank you")
+	})(ctx)
+}

@@ -1,0 +1,176 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/opgrants/opgrants/pkg/sandbox"
+)
+
+func TestWithinAPermissionNobodyIsAskedAgain(t *testing.T) {
+	s := newStage(t)
+	a := allowed(t, s, "5")
+	want(t, a.buy("1", 100, 0, "You paid <strong>1.00 USD</strong>", "2.70 USD left")(t.Context()))
+	t.Run("and the shop's front page leads to it", func(t *testing.T) {
+		front, err := a.alice.open(t.Context(), s.shop.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, front.shows(200, s.shop.url, "up to 5.00 USD a day", "2.70 USD of that is left", strings.TrimPrefix(a.orderURL(), s.shop.url)))
+	})
+}
+
+func TestWithoutAPermissionForMoreNothingIsTried(t *testing.T) {
+	s := newStage(t)
+	once := allowed(t, s, "")
+	over := allowed(t, s, "5")
+	want(t, over.end(t.Context()))
+	tried := s.wallet.Stats().IncomingPayments
+	want(t, once.buy("1", 0, 0, "You paid")(t.Context()))
+	want(t, over.buy("1", 0, 0, "Your permission is ended")(t.Context()))
+	if n := s.wallet.Stats().IncomingPayments - tried; n != 0 {
+		t.Errorf("%d payments were begun", n)
+	}
+}
+
+func TestADayLaterTheWholeLimitIsThereAgain(t *testing.T) {
+	s := newStage(t)
+	a := allowed(t, s, "5")
+	for _, c := range []struct{ by, left string }{{"10m", "3.70 USD left"}, {"24h", "5.00 USD left"}} {
+		p, err := a.alice.submit(t.Context(), a.orderURL()+"/later", url.Values{"by": {c.by}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, p.shows(200, s.shop.url, c.left))
+	}
+	for _, by := range []string{"", "-1h", "25h", "soon"} {
+		before := s.clock.ahead.Load()
+		if _, err := a.alice.submit(t.Context(), a.orderURL()+"/later", url.Values{"by": {by}}); err != nil || s.clock.ahead.Load() != before {
+			t.Errorf("%q puts the clock forward, %v", by, err)
+		}
+	}
+}
+
+func TestACoffeeThatIsNotPaidIsExplained(t *testing.T) {
+	for name, c := range map[string]struct {
+		limit, price string
+		op           sandbox.Op
+		fault        sandbox.Fault
+		says         string
+	}{
+		"beyond the limit":      {"5", "4", "", sandbox.Fault{}, "You allowed 5.00 USD a day, and 1.30 USD of that is spent. 3.70 USD is left, and this coffee costs 4.00 USD"},
+		"beyond what there is":  {"5000", "4000", "", sandbox.Fault{}, "There may not be enough money in it."},
+		"the wallet is broken":  {"5", "1", sandbox.OpCreateQuote, sandbox.Fault{Status: 500}, "cannot be asked right now. Nothing was paid."},
+		"the wallet says no":    {"5", "1", sandbox.OpCreateIncomingPayment, sandbox.Fault{Status: 400, Body: "{}"}, "cannot be asked right now"},
+		"the wallet is unclear": {"5", "1", sandbox.OpListOutgoingPayments, sandbox.Fault{Status: 500}, "Look there before you order again."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			a := allowed(t, s, c.limit)
+			if c.op == sandbox.OpListOutgoingPayments { // which is read after no answer
+				s.wallet.Fail(sandbox.OpCreateOutgoingPayment, sandbox.Fault{Drop: true})
+			}
+			if c.op != "" {
+				s.wallet.Fail(c.op, c.fault)
+			}
+			want(t, a.buy(c.price, 0, 0, "was not paid", c.says)(t.Context()))
+		})
+	}
+}
+
+func TestAPaymentWithoutAnAnswerIsFound(t *testing.T) {
+	s := newStage(t)
+	a := allowed(t, s, "5")
+	s.wallet.Fail(sandbox.OpCreateOutgoingPayment, sandbox.Fault{Act: true, Drop: true})
+	want(t, a.buy("1", 100, 0, "Thank you", "The shop looks what the customer&#39;s wallet did")(t.Context()))
+}
+
+func TestATokenThatIsNotTakenIsReplaced(t *testing.T) {
+	s := newStage(t)
+	a := allowed(t, s, "5")
+	s.wallet.Fail(sandbox.OpCreateQuote, sandbox.Fault{Status: 401, Body: `{"error":{"code":"401","description":"Invalid Token"}}`})
+	want(t, a.buy("1", 100, 1, "Thank you", "The shop says that the wallet did not take the token")(t.Context()))
+}
+
+func TestAPermissionThatWasEndedAtTheWalletIsNoticed(t *testing.T) {
+	s := newStage(t)
+	a := allowed(t, s, "5")
+	if err := s.wallet.RevokeGrant(a.consent.url.String()); err != nil {
+		t.Fatal(err)
+	}
+	want(t, a.buy("1", 0, 1, "You have ended this permission", "Your permission is ended")(t.Context()))
+}
+
+func TestNothingIsTakenOnceTheEndWasAskedFor(t *testing.T) {
+	s := newStage(t)
+	a := allowed(t, s, "5")
+	s.wallet.Fail(sandbox.OpCancel, sandbox.Fault{Status: 500, Times: 5})
+	if _, err := a.alice.submit(t.Context(), a.orderURL()+"/end", nil); err != nil {
+		t.Fatal(err)
+	}
+	want(t, a.buy("1", 0, 0, "You have ended this permission")(t.Context()))
+}
+
+func TestAnEndThatTheWalletWasNotToldIsTriedAgain(t *testing.T) {
+	s := newStage(t)
+	a := allowed(t, s, "5")
+	s.wallet.Fail(sandbox.OpCancel, sandbox.Fault{Status: 500})
+	p, err := a.alice.submit(t.Context(), a.orderURL()+"/end", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, p.shows(200, s.shop.url, "nothing more is taken"))
+	p, err = a.alice.submit(t.Context(), a.orderURL()+"/end", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, p.shows(200, s.shop.url, "Your permission is ended"))
+	want(t, a.buy("1", 0, 0, "Your permission is ended")(t.Context()))
+	if n := s.wallet.Stats(); n.Cancels != 2 || n.Quotes != 1 {
+		t.Errorf("the wallet saw %+v", n)
+	}
+}
+
+func TestWhatIsDoneTwiceAtOnceIsPaidOnce(t *testing.T) {
+	s := newStage(t)
+	t.Run("coming back", func(t *testing.T) {
+		a := atConsent(t, s, "5")
+		link, err := s.wallet.Approve(a.consent.url.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, a.moves(130, a.twice(func(b *browser) error {
+			_, err := b.open(t.Context(), link)
+			return err
+		}))(t.Context()))
+	})
+	t.Run("sending the form", func(t *testing.T) {
+		a := allowed(t, s, "5")
+		form := url.Values{"amount": {"1"}, "key": {"the same"}}
+		want(t, a.moves(100, a.twice(func(b *browser) error {
+			_, err := b.submit(t.Context(), a.orderURL()+"/coffees", form)
+			return err
+		}))(t.Context()))
+	})
+}
+
+// twice does something in two windows of Alice's browser, while her wallet is
+// slow.
+func (a *actor) twice(do func(*browser) error) func(context.Context) error {
+	return func(context.Context) error {
+		a.wallet.Fail(sandbox.OpCreateQuote, sandbox.Fault{Delay: 50 * time.Millisecond, Times: 2})
+		var both sync.WaitGroup
+		var errs [2]error
+		for i := range errs {
+			window := &browser{http: a.alice.http}
+			both.Go(func() { errs[i] = do(window) })
+		}
+		both.Wait()
+		return errors.Join(errs[:]...)
+	}
+}

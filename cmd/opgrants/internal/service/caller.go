@@ -1,0 +1,49 @@
+package service
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/opgrants/opgrants/internal/config"
+	"github.com/opgrants/opgrants/internal/httpapi"
+)
+
+// caller is who calls: the owner of the bearer token. Without tokens, which the
+// configuration allows on loopback only, everybody on this machine is the owner
+// "local".
+func caller(c *config.Serve, publicURL string) func(*http.Request) (string, error) {
+	if len(c.Tokens) > 0 {
+		return httpapi.BearerCaller(c.Tokens.Owner)
+	}
+	public, _ := url.Parse(publicURL) // was checked
+	sites := http.NewCrossOriginProtection()
+	return func(r *http.Request) (string, error) {
+		err := checkHost(r.Host, public.Host)
+		if err == nil {
+			err = sites.Check(r)
+		}
+		if err != nil {
+			return "", &httpapi.Unauthenticated{Challenge: "Bearer",
+				Detail: "Without API_TOKEN no request is taken that a web page of another site may have sent: " + err.Error() + "."}
+		}
+		return "local", nil
+	}
+}
+
+// checkHost: a page can have its own name resolve to this machine, and so reach
+// the service as if it were of one site with it. Then its name is in Host.
+func checkHost(host, public string) error {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	name = strings.Trim(name, "[]")
+	ip := net.ParseIP(name)
+	if strings.EqualFold(name, "localhost") || ip != nil && ip.IsLoopback() || strings.EqualFold(host, public) {
+		return nil
+	}
+	return errors.New("the name in Host is neither this machine's nor that of PUBLIC_URL")
+}

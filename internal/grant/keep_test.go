@@ -1,0 +1,300 @@
+package grant_test
+
+import (
+	"context"
+	"encoding/json"
+	"sort"
+	"testing"
+	"time"
+
+	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+// Rule 12: consent is kept.
+
+// Due makes the memory a calendar.
+func (m *memory) Due(_ context.Context, shard string, now grant.Instant, limit int) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.unread != nil {
+		return nil, m.unread
+	}
+	var due []grant.Item
+	for _, b := range m.items {
+		var it grant.Item
+		if err := json.Unmarshal(b, &it); err != nil {
+			return nil, err
+		}
+		if it.Shard == shard && it.Due <= now {
+			due = append(due, it)
+		}
+	}
+	sort.Slice(due, func(i, j int) bool { return due[i].Due < due[j].Due })
+	var ids []string
+	for _, it := range due[:min(limit, len(due))] {
+		ids = append(ids, it.ID)
+	}
+	return ids, nil
+}
+
+func (l *life) keep(t *testing.T) grant.KeepReport {
+	t.Helper()
+	k := &grant.Keeper{Service: l.Service, Calendar: l.store}
+	r, err := k.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// monthly is a claimed grant with an interval.
+func (l *life) monthly(t *testing.T) (id string) {
+	t.Helper()
+	id = l.monthlyAsked(t)
+	l.wallet.expires = l.clock.Now().Add(10 * time.Minute)
+	l.finish(t, id)
+	if _, err := l.Token(t.Context(), owner, id, grant.TokenRequest{Code: codeOf(t, l, id)}); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func (l *life) monthlyAsked(t *testing.T) (id string) {
+	t.Helper()
+	r, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop,
+		Limits: &grant.LimitsRequest{DebitAmount: &grant.AmountRequest{Value: "500"}, Interval: "R/2026-05-01T00:00:00Z/P1M"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.clock.add(5 * time.Second)
+	return r.ID
+}
+
+func TestATokenIsRotatedBeforeItIs21DaysOld(t *testing.T) {
+	l := newLife(t)
+	id := l.monthly(t)
+	made := l.clock.Now()
+	for hour := 0; hour < 99*24; hour++ {
+		l.clock.add(time.Hour)
+		if r := l.keep(t); r.Kept == 1 {
+			made = l.clock.Now()
+		} else if r != (grant.KeepReport{}) {
+			t.Fatalf("%+v", r)
+		}
+		if age := l.clock.Now().Sub(made); age >= 21*day {
+			t.Fatalf("a token is %s old", age)
+		}
+	}
+	if l.wallet.rotations != 4 {
+		t.Errorf("%d rotations in 99 days", l.wallet.rotations)
+	}
+	if got, err := l.token(t, id, ""); err != nil || !l.wallet.works(got.AccessToken) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestOnlyWhatIsToBeKeptOrSettledIsInTheCalendar(t *testing.T) {
+	l := newLife(t)
+	recurring := l.monthly(t)
+	for name, id := range map[string]string{"pending": l.asked(t).ID, "granted": first(l.granted(t)), "claimed": first(l.claimed(t))} {
+		if it := l.store.stored(t, id); it.Due != 0 || it.Shard != "" {
+			t.Errorf("a one-off grant is in the calendar when %s", name)
+		}
+	}
+	if it := l.store.stored(t, recurring); it.Due == 0 || it.Shard == "" {
+		t.Error("a recurring grant is not in the calendar")
+	}
+	unclaimed := l.monthlyAsked(t)
+	l.finish(t, unclaimed)
+	if it := l.store.stored(t, unclaimed); it.Due != 0 || it.Shard != "" {
+		t.Error("a grant is in the calendar before it is claimed")
+	}
+	l.wallet.expires = time.Time{}
+	untold := l.monthlyAsked(t)
+	l.finish(t, untold)
+	if _, err := l.Token(t.Context(), owner, untold, grant.TokenRequest{Code: codeOf(t, l, untold)}); err != nil {
+		t.Fatal(err)
+	}
+	if it := l.store.stored(t, untold); it.Due != 0 {
+		t.Error("a token without a told life is in the calendar")
+	}
+	l.wallet.cancelErr = errServerDown
+	id := first(l.claimed(t))
+	_, _ = l.delete(t, id)
+	if it := l.store.stored(t, id); it.Due == 0 || it.Shard == "" {
+		t.Error("a cancel that is owed is not in the calendar")
+	}
+}
+
+func first[A, B any](a A, _ B) A { return a }
+
+func TestAnOwedCancelIsSettledByTheSchedule(t *testing.T) {
+	l := newLife(t)
+	id, _ := l.claimed(t)
+	l.wallet.cancelErr = errServerDown
+	_, _ = l.delete(t, id)
+	if r := l.keep(t); r != (grant.KeepReport{}) {
+		t.Errorf("tried again at once: %+v", r)
+	}
+	l.clock.add(time.Hour)
+	if r := l.keep(t); r != (grant.KeepReport{Failed: 1}) {
+		t.Errorf("%+v", r)
+	}
+	l.wallet.cancelErr = nil
+	l.clock.add(time.Hour)
+	if r := l.keep(t); r != (grant.KeepReport{Settled: 1}) {
+		t.Errorf("%+v", r)
+	}
+	if it := l.store.stored(t, id); it.Status != grant.Revoked || it.Due != 0 || l.wallet.alive() != 0 {
+		t.Errorf("%s", it.Status)
+	}
+	l.clock.add(time.Hour)
+	if r := l.keep(t); r != (grant.KeepReport{}) {
+		t.Errorf("settled twice: %+v", r)
+	}
+}
+
+func TestACrashWhileACancelIsOwedIsSettledByTheSchedule(t *testing.T) {
+	l := newLife(t)
+	id, _ := l.claimed(t)
+	l.store.after = func(it *grant.Item) error {
+		if it.Lease != nil {
+			panic("crash")
+		}
+		return nil
+	}
+	func() {
+		defer func() { _ = recover(); l.store.mu.TryLock(); l.store.mu.Unlock() }()
+		_, _ = l.delete(t, id)
+	}()
+	l.store.after = nil
+	l.clock.add(time.Minute)
+	if r := l.keep(t); r != (grant.KeepReport{Settled: 1}) || l.wallet.alive() != 0 {
+		t.Errorf("%+v, %d live tokens", r, l.wallet.alive())
+	}
+}
+
+func TestAServerThatIsDownForADayLosesNoGrant(t *testing.T) {
+	l := newLife(t)
+	id := l.monthly(t)
+	l.clock.add(20 * day)
+	for name, down := range map[string]error{"no connection": errServerDown, "no answer": &opclient.Error{Err: opclient.ErrOutcomeUnknown}} {
+		l.wallet.rotating = func(int) error { l.clock.add(time.Second); return down } // which takes its time
+		failed := 0
+		for range 24 {
+			failed += l.keep(t).Failed + l.keep(t).Failed // once an hour is enough
+			l.clock.add(time.Hour)
+		}
+		if failed != 24 {
+			t.Errorf("%s: %d tries in a day", name, failed)
+		}
+		l.wallet.rotating = nil
+		if r := l.keep(t); r != (grant.KeepReport{Kept: 1}) {
+			t.Errorf("%s: %+v", name, r)
+		}
+		if got, err := l.token(t, id, ""); err != nil || !l.wallet.works(got.AccessToken) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		l.clock.add(20 * day)
+	}
+}
+
+func TestAGrantThatItsWalletHasEndedIsReportedAsLost(t *testing.T) {
+	l := newLife(t)
+	id := l.monthly(t)
+	l.wallet.live = nil
+	l.clock.add(20 * day)
+	if r := l.keep(t); r != (grant.KeepReport{Lost: 1}) {
+		t.Errorf("%+v", r)
+	}
+	if got := l.status(t, id); got.Status != grant.Revoked || got.Failure.Code != grant.FailureRevoked {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestATokenThatIsHandedOutIsNotRotatedUnderItsHolder(t *testing.T) {
+	l := newLife(t)
+	l.wallet.life = 25 * day
+	id := l.monthly(t)
+	l.clock.add(time.Hour)
+	held, err := l.token(t, id, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for l.clock.Now().Before(*held.ExpiresAt) {
+		if l.keep(t); !l.wallet.works(held.AccessToken) {
+			t.Fatalf("dead %s before its time", held.ExpiresAt.Sub(l.clock.Now()))
+		}
+		l.clock.add(day)
+	}
+	if r := l.keep(t); r.Kept != 1 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestARunIsBoundedAndTheNextGoesOn(t *testing.T) {
+	l := newLife(t)
+	for range 40 {
+		l.monthly(t)
+	}
+	l.clock.add(20 * day)
+	l.wallet.rotating = func(int) error {
+		l.wallet.manage = authServer + "token/1"
+		l.wallet.live = map[string]bool{"": true}
+		return nil
+	}
+	k := &grant.Keeper{Service: l.Service, Calendar: l.store, Limit: 8}
+	kept := 0
+	for runs := 1; ; runs++ {
+		r, err := k.Run(t.Context())
+		if err != nil || r.Kept > 8 || r.Failed+r.Lost != 0 {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		kept += r.Kept
+		if r.Left == 0 {
+			break
+		}
+		if runs > 40 {
+			t.Fatal("it does not go on")
+		}
+	}
+	if kept != 40 {
+		t.Errorf("%d kept", kept)
+	}
+}
+
+// A calendar may be behind: it lists what is not due any more.
+type behind struct{ *memory }
+
+func (b behind) Due(context.Context, string, grant.Instant, int) (ids []string, _ error) {
+	for id := range b.items {
+		ids = append(ids, id)
+	}
+	return append(ids, "gone"), nil
+}
+
+func TestWhatIsNotDueAnyMoreIsLeftAlone(t *testing.T) {
+	l := newLife(t)
+	l.monthly(t)
+	l.asked(t)
+	leased := l.monthly(t)
+	l.clock.add(time.Minute)
+	l.store.change(t, leased, func(it *grant.Item) {
+		it.Due = grant.At(l.clock.Now())
+		it.Lease = &grant.Lease{ID: "another's", Until: grant.At(l.clock.Now().Add(time.Minute))}
+	})
+	writes := l.store.writes
+	r, err := (&grant.Keeper{Service: l.Service, Calendar: behind{l.store}}).Run(t.Context())
+	if err != nil || r != (grant.KeepReport{}) || l.store.writes != writes || l.wallet.rotations != 0 {
+		t.Errorf("%+v, %v, %d rotations", r, err, l.wallet.rotations)
+	}
+}
+
+func TestACalendarThatCannotBeReadIsAnError(t *testing.T) {
+	l := newLife(t)
+	l.store.unread = errDown
+	if _, err := (&grant.Keeper{Service: l.Service, Calendar: l.store}).Run(t.Context()); err == nil {
+		t.Error("no error")
+	}
+}

@@ -1,0 +1,50 @@
+package telemetry
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+)
+
+// A Counter writes counts as log lines in CloudWatch's embedded metric format:
+// nothing is called, and CloudWatch makes metrics of them.
+type Counter struct {
+	Out       io.Writer
+	Namespace string
+	Service   string           // the dimension of each metric
+	Now       func() time.Time // nil: time.Now
+}
+
+// The embedded metric format's own part of a line.
+type embedded struct {
+	Timestamp         int64 // Unix milliseconds
+	CloudWatchMetrics []directive
+}
+
+type directive struct {
+	Namespace  string
+	Dimensions [][]string
+	Metrics    []metric
+}
+
+type metric struct{ Name, Unit string }
+
+// Count writes that name happened once. With a code it is counted by that too:
+// codes must be few, as each is a metric of its own.
+func (c *Counter) Count(name, code string) {
+	now := time.Now
+	if c.Now != nil {
+		now = c.Now
+	}
+	line := map[string]any{KeyService: c.Service, name: 1}
+	dimensions := [][]string{{KeyService}}
+	if code != "" {
+		line[KeyCode] = code
+		dimensions = append(dimensions, []string{KeyService, KeyCode})
+	}
+	line["_aws"] = embedded{now().UnixMilli(), []directive{{c.Namespace, dimensions, []metric{{name, "Count"}}}}}
+	b, err := json.Marshal(line)
+	if err == nil {
+		_, _ = c.Out.Write(append(b, '\n'))
+	}
+}

@@ -1,0 +1,25 @@
+package telemetry_test
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/opgrants/opgrants/internal/telemetry"
+)
+
+// The lines are as CloudWatch's description of the embedded metric format has
+// them: _aws.CloudWatchMetrics names members of the line.
+func TestCountsAreInTheEmbeddedMetricFormat(t *testing.T) {
+	var out bytes.Buffer
+	c := &telemetry.Counter{Out: &out, Namespace: "opgrants", Service: "consent",
+		Now: func() time.Time { return time.UnixMilli(1795329284000) }}
+	c.Count("GrantGranted", "")
+	c.Count("GrantFailed", "never_claimed")
+	want := `{"GrantGranted":1,"_aws":{"Timestamp":1795329284000,"CloudWatchMetrics":[{"Namespace":"opgrants","Dimensions":[["service"]],"Metrics":[{"Name":"GrantGranted","Unit":"Count"}]}]},"service":"consent"}
+{"GrantFailed":1,"_aws":{"Timestamp":1795329284000,"CloudWatchMetrics":[{"Namespace":"opgrants","Dimensions":[["service"],["service","code"]],"Metrics":[{"Name":"GrantFailed","Unit":"Count"}]}]},"code":"never_claimed","service":"consent"}
+`
+	if got := out.String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
