@@ -51,6 +51,7 @@ type Error struct {
 	Err error
 }
 
+// Error is for logs: it names the operation, the URL and what the server said.
 func (e *Error) Error() string {
 	s := fmt.Sprintf("%s at %s", e.Op, e.URL)
 	if e.Status != 0 {
@@ -65,6 +66,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: %v", s, e.Err)
 }
 
+// Unwrap gives what happened to [errors.Is] and [errors.As].
 func (e *Error) Unwrap() error { return e.Err }
 
 // HasCode reports whether err is an [Error] in which the server gave that code.
@@ -79,4 +81,5 @@ type InvalidError struct {
 	Reason string // a sentence that says what to do
 }
 
+// Error names the field and says what to do.
 func (e *InvalidError) Error() string { return e.Field + ": " + e.Reason }

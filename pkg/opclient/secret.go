@@ -11,6 +11,7 @@ type Secret string
 
 const redacted = "REDACTED"
 
+// String is the redacted form; string(s) is the value.
 func (s Secret) String() string {
 	if s == "" {
 		return ""

@@ -1,0 +1,112 @@
+package grant_test
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"testing"
+
+	"github.com/opgrants/opgrants/internal/grant"
+)
+
+// memory is a store that a test can break.
+type memory struct {
+	mu     sync.Mutex
+	items  map[string][]byte
+	writes int
+	broken func(it *grant.Item) error // asked before a write
+	after  func(it *grant.Item) error // asked after one: the write happened, its answer is lost
+	racing func()                     // called before an update: somebody is quicker
+	unread error                      // of the calendar
+}
+
+func (m *memory) write(it *grant.Item) error {
+	m.writes++
+	b, err := json.Marshal(it)
+	if err == nil {
+		m.items[it.ID] = b
+	}
+	if err == nil && m.after != nil {
+		err = m.after(it)
+	}
+	return err
+}
+
+func (m *memory) Create(ctx context.Context, it *grant.Item) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.broken != nil {
+		if err := m.broken(it); err != nil {
+			return err
+		}
+	}
+	if m.items[it.ID] != nil {
+		return grant.ErrExists
+	}
+	created := *it
+	created.Version = 1
+	if err := m.write(&created); err != nil {
+		return err
+	}
+	it.Version = 1
+	return nil
+}
+
+func (m *memory) Get(_ context.Context, id string) (*grant.Item, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b := m.items[id]
+	if b == nil {
+		return nil, grant.ErrNotFound
+	}
+	it := new(grant.Item)
+	return it, json.Unmarshal(b, it)
+}
+
+func (m *memory) Update(ctx context.Context, it *grant.Item) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if m.racing != nil {
+		m.racing()
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.broken != nil {
+		if err := m.broken(it); err != nil {
+			return err
+		}
+	}
+	var stored grant.Item
+	if json.Unmarshal(m.items[it.ID], &stored) != nil || stored.Version != it.Version {
+		return grant.ErrConflict
+	}
+	updated := *it
+	updated.Version++
+	if err := m.write(&updated); err != nil {
+		return err
+	}
+	it.Version++
+	return nil
+}
+
+func (m *memory) stored(t *testing.T, id string) *grant.Item {
+	t.Helper()
+	it, err := m.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return it
+}
+
+func (m *memory) change(t *testing.T, id string, change func(*grant.Item)) {
+	t.Helper()
+	it := m.stored(t, id)
+	change(it)
+	if err := m.Update(t.Context(), it); err != nil {
+		t.Fatal(err)
+	}
+}
