@@ -1,6 +1,7 @@
 package endtoend
 
 import (
+	"crypto/ed25519"
 	"net/http"
 	"sync"
 	"testing"
@@ -122,5 +123,27 @@ func TestOwnersSeeUseAndEndOnlyTheirOwn(t *testing.T) {
 	}
 	if !d.Active(first.text("accessToken")) {
 		t.Error("another owner ended it")
+	}
+}
+
+func TestAGrantWhoseWalletRefusesOurKeyCanBeForgotten(t *testing.T) {
+	d := deploy(t, newTown(t, sandbox.Config{}), open(t, stores["bolt"].fresh(t)))
+	id, first := d.claimed(t)
+	other, _, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.SetKeys(d.client, sandbox.NewJWK("key-1", other)); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.delete(t, id); got.Status != http.StatusServiceUnavailable || got.text("code") != "key_refused" {
+		t.Fatalf("%d %s", got.Status, got.Raw)
+	}
+	got := call(t, "shop", "DELETE", d.URL+"/grants/"+id+"?forget=true", "")
+	if got.Status != http.StatusOK || got.text("status") != "revoked" || got.text("upstream") != "unconfirmed" {
+		t.Errorf("%d %s", got.Status, got.Raw)
+	}
+	if got := d.token(t, id, ""); got.Status != http.StatusGone || !d.Active(first.text("accessToken")) {
+		t.Errorf("%d %s", got.Status, got.Raw)
 	}
 }
