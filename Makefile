@@ -33,7 +33,8 @@ format: ## Check the formatting of Go files
 	if [ -n "$$unformatted" ]; then printf 'run gofmt -w on:\n%s\n' "$$unformatted"; exit 1; fi
 
 .PHONY: vet
-vet: ## go vet, with and without the tests that need tools
+vet: ## go vet, with and without the tests that need tools; go.mod is tidy
+	go mod tidy -diff
 	go vet ./...
 	go vet -tags tools ./...
 

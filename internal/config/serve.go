@@ -13,10 +13,10 @@ import (
 // environment, [Serve.ReadSecrets] adds what must not be an argument, and
 // [Serve.Check] checks it whole.
 type Serve struct {
-	Listen string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on. Beyond loopback it needs API_TOKEN and a public URL."`
+	Listen string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on; default ${default}. Beyond loopback it needs API_TOKEN and a public URL."`
 
 	PublicURL          string   `env:"PUBLIC_URL" placeholder:"URL" help:"Base URL of the service as browsers see it. On loopback it is known."`
-	ReturnURLs         []string `name:"return-urls" env:"RETURN_URLS" sep:"," placeholder:"URL,…" help:"What a returnUrl may be: scheme, host, port and path; its query is free."`
+	ReturnURLs         []string `name:"return-urls" env:"RETURN_URLS" sep:"," placeholder:"URL" help:"What a returnUrl may be: scheme, host, port and path; its query is free."`
 	AllowUnboundGrants bool     `env:"ALLOW_UNBOUND_GRANTS" help:"Allow grants without a returnUrl: nothing ties them to the browser session that asked."`
 	InsecureAllowLocal bool     `env:"INSECURE_ALLOW_LOCAL" help:"For development only: http and private addresses, and on loopback no token needed."`
 
