@@ -4,7 +4,10 @@ package endtoend
 
 import (
 	"context"
+	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -26,11 +29,25 @@ func init() {
 	stores["dynamodb"] = kind
 }
 
-func newTable(t *testing.T) (at string) {
-	endpoint := peers.DynamoDB(t)
-	dynamodbtest.CreateTable(t, dynamoClient(endpoint), "grants")
-	return endpoint + " grants"
+// engine is the one of the whole run: each test has a table of its own.
+var engine struct {
+	once     sync.Once
+	endpoint string
+	tables   atomic.Int64
 }
+
+func newTable(t *testing.T) (at string) {
+	engine.once.Do(func() { engine.endpoint = peers.DynamoDB(wholeRun{t}) })
+	table := fmt.Sprintf("grants-%d", engine.tables.Add(1))
+	dynamodbtest.CreateTable(t, dynamoClient(engine.endpoint), table)
+	return engine.endpoint + " " + table
+}
+
+// wholeRun is a test whose peers live until the last one has ended.
+type wholeRun struct{ testing.TB }
+
+func (wholeRun) Cleanup(f func())           { atEnd = append(atEnd, f) }
+func (wholeRun) Logf(f string, args ...any) { fmt.Printf(f+"\n", args...) }
 
 func dynamoClient(endpoint string) *awsdynamodb.Client {
 	return awsdynamodb.New(awsdynamodb.Options{

@@ -15,6 +15,7 @@ var (
 	logged   = &shared{}
 	secretsM sync.Mutex
 	secrets  []func() []string
+	atEnd    []func() // what outlives a test
 )
 
 // TestMain searches the log of the whole run for each secret of the run.
@@ -24,6 +25,9 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
+	for _, end := range atEnd {
+		end()
+	}
 	if leaks := leaked(); leaks > 0 && code == 0 {
 		code = 1
 	}
