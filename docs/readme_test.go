@@ -103,7 +103,7 @@ func TestTheGoCodeIsTakenFromTheExample(t *testing.T) {
 
 func TestLinksLeadToFiles(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^):#]+)(?:#[^)]*)?\)`)
-	for _, document := range []string{"../README.md", "../SECURITY.md", "../CHANGELOG.md", "problems.md"} {
+	for _, document := range []string{"../README.md", "../SECURITY.md", "../CHANGELOG.md", "problems.md", "runbook.md"} {
 		for _, to := range link.FindAllStringSubmatch(read(t, document), -1) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(document), to[1])); err != nil {
 				t.Errorf("%s: %v", document, err)
