@@ -60,23 +60,40 @@ func (c *cloud) deploy(t *testing.T) *deployment {
 	}
 	d.secret = *made.ARN
 
-	public, private, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.key = private
-	if d.wallet, err = sandbox.Start(sandbox.Config{Wait: 100 * time.Millisecond}); err != nil {
+	d.openWallet(t, 100*time.Millisecond)
+	return d
+}
+
+// openWallet starts the wallet, with alice in it and the client's new key. It
+// wants the time between consent and continuation; negative: none.
+func (d *deployment) openWallet(t *testing.T, wait time.Duration) {
+	t.Helper()
+	var err error
+	if d.wallet, err = sandbox.Start(sandbox.Config{Wait: wait}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.wallet.Close() })
 	if d.alice, err = d.wallet.AddWallet(sandbox.Wallet{Name: "alice", PublicName: "Alice"}); err != nil {
 		t.Fatal(err)
 	}
-	d.client, err = d.wallet.AddWallet(sandbox.Wallet{Name: "shop", PublicName: "Shop", Keys: []sandbox.JWK{sandbox.NewJWK("key-1", public)}})
+	if d.client, err = d.wallet.AddWallet(sandbox.Wallet{Name: "shop", PublicName: "Shop"}); err != nil {
+		t.Fatal(err)
+	}
+	d.newKey(t)
+}
+
+// newKey replaces the client's key at its wallet. The secret still has the one
+// before.
+func (d *deployment) newKey(t *testing.T) {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d
+	d.key = private
+	if err := d.wallet.SetKeys(d.client, sandbox.NewJWK("key-1", public)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 var testCredentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
