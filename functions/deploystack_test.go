@@ -5,9 +5,6 @@ package functions_test
 import (
 	"encoding/json"
 	"net/http"
-	"os"
-	"path/filepath"
-	"regexp"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -29,7 +26,7 @@ type stack struct {
 func deployStack(t *testing.T) *stack {
 	t.Helper()
 	endpoint := peers.AWS(t, "AUTH=true")
-	sam(t, []string{"AWS_ENDPOINT_URL=" + endpoint}, "deploy", "--template-file", templateForLocalWallets(t),
+	sam(t, []string{"AWS_ENDPOINT_URL=" + endpoint}, "deploy", "--template-file", templateWith(t, "INSECURE_ALLOW_LOCAL", "'true'"),
 		"--stack-name", "opgrants", "--region", region, "--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset",
 		"--no-progressbar", "--parameter-overrides", "Architecture="+hostArchitecture(), "ReturnUrls=https://shop.example/thanks",
 		"LogLevel=DEBUG") // the level at which a secret would slip out first
@@ -40,27 +37,6 @@ func deployStack(t *testing.T) *stack {
 	s.shop = s.user(t, "shop", "execute-api:Invoke", "arn:aws:execute-api:"+region+":000000000000:"+s.resources["Api"]+"/*")
 	s.openWallet(t, -1)
 	return s
-}
-
-// templateForLocalWallets is the built template with the one variable that it
-// must not have: of a wallet that runs here.
-func templateForLocalWallets(t *testing.T) (path string) {
-	t.Helper()
-	dir := build(t, hostArchitecture())
-	text, err := os.ReadFile(filepath.Join(dir, "template.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	variable := regexp.MustCompile(`(?m)^( +)GRANTS_TABLE:`)
-	if !variable.Match(text) {
-		t.Fatalf("no environment in\n%s", text)
-	}
-	text = variable.ReplaceAll(text, []byte("${1}INSECURE_ALLOW_LOCAL: 'true'\n${1}GRANTS_TABLE:"))
-	path = filepath.Join(dir, "localwallets.yaml")
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func (s *stack) stackResources(t *testing.T) map[string]string {

@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,8 +20,8 @@ import (
 func TestTheEventsCanBeInvokedLocally(t *testing.T) {
 	invoke := invokeEmulated
 	if host, err := dockerEngine(t); err == nil {
-		template := localTemplate(t)
-		lambda := startLambda(t, host, template) // which takes as long as the other
+		template := templateWith(t, "AWS_ENDPOINT_URL", "http://127.0.0.1:9001") // inside of the container the runtime API: it answers 404 at once
+		lambda := startLambda(t, host, template)                                 // which takes as long as the other
 		t.Run("sam local invoke", func(t *testing.T) { samLocalInvoke(t, host, template) })
 		awaitListening(t, string(lambda))
 		invoke = lambda.invoke
@@ -59,27 +57,6 @@ func (a answer) wantsUnavailable(t *testing.T, want string) {
 	if a.StatusCode != http.StatusServiceUnavailable && a.ErrorMessage == "" || !strings.Contains(a.Body+a.ErrorMessage, want) {
 		t.Errorf("%+v, want %s", a, want)
 	}
-}
-
-// localTemplate is the built template for a run without AWS.
-func localTemplate(t *testing.T) (path string) {
-	t.Helper()
-	dir := build(t, hostArchitecture())
-	template, err := os.ReadFile(filepath.Join(dir, "template.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	variable := regexp.MustCompile(`(?m)^( +)GRANTS_TABLE:`)
-	if !variable.Match(template) {
-		t.Fatalf("no environment in\n%s", template)
-	}
-	// The runtime API, inside of the container, answers 404 at once.
-	template = variable.ReplaceAll(template, []byte("${1}AWS_ENDPOINT_URL: http://127.0.0.1:9001\n${1}GRANTS_TABLE:"))
-	path = filepath.Join(dir, "local.yaml")
-	if err := os.WriteFile(path, template, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 // localArguments are those of each `sam local`.
