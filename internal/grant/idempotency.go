@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -96,7 +97,7 @@ func (s *Service) reserve(ctx context.Context, owner string, r Request) (*Item, 
 	switch {
 	case err != nil:
 		return nil, storeError(err)
-	case stored.Status != Requesting && string(stored.BodyHash) != string(it.BodyHash), stored.leased(now) && string(stored.BodyHash) != string(it.BodyHash):
+	case (stored.Status != Requesting || stored.leased(now)) && !bytes.Equal(stored.BodyHash, it.BodyHash):
 		return nil, &Error{Code: CodeKeyReused, Detail: "This Idempotency-Key was used for another request. Use a new key for a new grant."}
 	case stored.Status != Requesting:
 		return stored, nil

@@ -67,6 +67,7 @@ type Item struct {
 	WalletAddress  string            `json:"wa"`
 	ResourceServer string            `json:"rs,omitempty"`
 	Access         []opclient.Access `json:"ac,omitempty"` // asked for; once granted, what was granted
+	Recurs         bool              `json:"rc,omitempty"` // asked for with an interval, whatever the answer repeats
 	ReturnURL      string            `json:"ret,omitempty"`
 	Reference      string            `json:"ref,omitempty"`
 	BodyHash       []byte            `json:"bh,omitempty"` // SHA-256 of the request, its first half, for its Idempotency-Key

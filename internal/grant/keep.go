@@ -27,7 +27,7 @@ func (it *Item) notDue() { it.Shard, it.Due = "", 0 }
 // keepFrom enters a claimed grant with an interval into the calendar, as its
 // token was made about now. A token without a told life is left alone.
 func (it *Item) keepFrom(now time.Time) {
-	if !it.Claimed || it.TokenExpires == 0 || !it.recurs() {
+	if !it.Claimed || it.TokenExpires == 0 || !it.Recurs {
 		it.notDue()
 		return
 	}
@@ -45,15 +45,6 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-func (it *Item) recurs() bool {
-	for _, a := range it.Access {
-		if a.Limits != nil && a.Limits.Interval != "" {
-			return true
-		}
-	}
-	return false
 }
 
 // A Keeper keeps consent alive while nobody asks for a token, and settles the

@@ -94,6 +94,16 @@ func TestATokenIsRotatedBeforeItIs21DaysOld(t *testing.T) {
 	}
 }
 
+func TestConsentIsKeptThoughTheWalletDoesNotRepeatTheInterval(t *testing.T) {
+	l := newLife(t)
+	l.wallet.access = []opclient.Access{{Type: opclient.TypeOutgoingPayment, Actions: []string{"create"}, Identifier: alice}}
+	l.monthly(t)
+	l.clock.add(20 * day)
+	if r := l.keep(t); r != (grant.KeepReport{Kept: 1}) {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestOnlyWhatIsToBeKeptOrSettledIsInTheCalendar(t *testing.T) {
 	l := newLife(t)
 	recurring := l.monthly(t)

@@ -147,6 +147,7 @@ func (s *Service) newItem(owner string, r Request, wallet *opclient.WalletAddres
 		ReturnURL:      r.ReturnURL,
 		Reference:      r.Reference,
 		ProveSubject:   r.Subject,
+		Recurs:         r.Limits != nil && r.Limits.Interval != "",
 		GrantEndpoint:  wallet.AuthServer,
 		ClientNonce:    s.randomText(32),
 		Claimed:        r.ReturnURL == "", // nothing ties the browser to a session of the app

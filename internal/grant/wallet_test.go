@@ -12,6 +12,7 @@ import (
 // wallet is an authorization server that answers as a test says. It knows which
 // tokens it has issued and not cancelled.
 type wallet struct {
+	access     []opclient.Access // of its tokens; nil: it does not repeat it
 	mu         sync.Mutex
 	requests   []opclient.GrantRequest
 	refs       []string // interact_refs that it was sent
@@ -92,7 +93,7 @@ func (w *wallet) Continue(ctx context.Context, _ opclient.Continue, ref string) 
 	}
 	return &opclient.Grant{
 		Continue: opclient.Continue{URI: authServer + "continue/1", Token: "continue-token"},
-		Token:    &opclient.Token{Value: opclient.Secret(value), Manage: authServer + "token/1", ExpiresAt: w.expires},
+		Token:    &opclient.Token{Value: opclient.Secret(value), Manage: authServer + "token/1", ExpiresAt: w.expires, Access: w.access},
 		Subject:  w.subject,
 	}, nil
 }

@@ -51,7 +51,7 @@ func recurring(i int, due time.Time) *grant.Item {
 	id := make([]byte, 16)
 	binary.BigEndian.PutUint64(id, uint64(i))
 	return &grant.Item{
-		ID: base64.RawURLEncoding.EncodeToString(id), Version: 1, Owner: "shop", Status: grant.Granted, Claimed: true,
+		ID: base64.RawURLEncoding.EncodeToString(id), Version: 1, Owner: "shop", Status: grant.Granted, Claimed: true, Recurs: true,
 		Access: []opclient.Access{{Type: opclient.TypeOutgoingPayment, Limits: &opclient.Limits{Interval: "R/2026-01-01T00:00:00Z/P1M"}}},
 		Token:  "old", ManageURI: "https://auth.example/token/1", TokenExpires: grant.At(due.Add(-month)),
 		Shard: grant.Shards[i%len(grant.Shards)], Due: grant.At(due),
