@@ -25,8 +25,9 @@ func TestAnOrdinaryGrantIsOneWriteUnit(t *testing.T) {
 		bodyHash []byte
 	}{
 		{"one-off", "", nil},
-		{"one-off, with an Idempotency-Key", "", bytes.Repeat([]byte{0xff}, 32)},
+		{"one-off, with an Idempotency-Key", "", bytes.Repeat([]byte{0xff}, 16)},
 		{"recurring", "R/2025-04-22T08:00:00Z/P1D", nil},
+		{"recurring, with an Idempotency-Key", "R/2025-04-22T08:00:00Z/P1D", bytes.Repeat([]byte{0xff}, 16)},
 	} {
 		for state, item := range life(tt.interval) {
 			item.BodyHash = tt.bodyHash
@@ -55,6 +56,7 @@ func life(interval string) map[string]grant.Item {
 	pending := ordinary()
 	limits := *pending.Access[0].Limits
 	limits.Interval = interval
+	pending.Recurs = interval != ""
 	pending.Access = []opclient.Access{pending.Access[0]}
 	pending.Access[0].Limits = &limits
 
