@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -89,4 +90,28 @@ func TestTheSandboxIsForThisMachineOnly(t *testing.T) {
 	for _, addr := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "3388"} {
 		wantEnding(t, runs(t, nil, "sandbox", "--listen", addr), exit.Usage, "--listen "+addr)
 	}
+}
+
+func TestTheSandboxHasAnotherNameForClientsInContainers(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	_ = l.Close()
+	named := strings.Replace(addr, "127.0.0.1", "localhost", 1) // a name that leads here, as the other does in a container
+	s := start(t, nil, "sandbox", "--listen", addr, "--public-url", "http://"+named)
+	command := strings.Fields(s.wants(t, "  opgrants request"))
+	for i := range command {
+		command[i] = strings.Trim(command[i], "'")
+	}
+	r := start(t, nil, append([]string{"request", "--no-wait"}, command...)...)
+	consent := r.wants(t, interactLine)
+	if !strings.HasPrefix(consent, "http://"+addr+"/auth/interact/") {
+		t.Errorf("the user consents at %s", consent)
+	}
+	if got := r.end(t); got.code != exit.OK || !strings.Contains(got.out, "http://"+named+"/auth/continue/") {
+		t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)
+	}
+	wantEnding(t, runs(t, nil, "sandbox", "--listen", "127.0.0.1:0", "--public-url", "http://"+named), exit.Usage, "--public-url")
 }
