@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -93,12 +92,7 @@ func TestTheSandboxIsForThisMachineOnly(t *testing.T) {
 }
 
 func TestTheSandboxHasAnotherNameForClientsInContainers(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	_ = l.Close()
+	addr := freeAddr(t)
 	named := strings.Replace(addr, "127.0.0.1", "localhost", 1) // a name that leads here, as the other does in a container
 	s := start(t, nil, "sandbox", "--listen", addr, "--public-url", "http://"+named)
 	command := strings.Fields(s.wants(t, "  opgrants request"))

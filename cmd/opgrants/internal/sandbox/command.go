@@ -51,7 +51,7 @@ func (c *Command) Run(ctx context.Context, term *terminal.Terminal) (err error) 
 		return exit.Port.With("%w", err)
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
-	pair, err := wallets.Open(server, "client", "Client of the sandbox")
+	pair, err := wallets.Open(server, "client", "Client of the sandbox", nil)
 	if err != nil {
 		return err
 	}
