@@ -79,7 +79,7 @@ func runLocal(t *testing.T, dockerHost, programs string, args ...string) *localR
 		return string(out)
 	}
 	l.before = l.containers()
-	l.cmd = exec.Command(filepath.Join(programs, "local"), append(args, "-skip-pull-image")...)
+	l.cmd = exec.Command(filepath.Join(programs, "local"), args...)
 	l.cmd.Dir, l.cmd.Env = peers.Root(t), append(os.Environ(), "DOCKER_HOST="+dockerHost)
 	l.cmd.Stdout, l.cmd.Stderr = l.output, l.output
 	if err := l.cmd.Start(); err != nil {

@@ -107,5 +107,7 @@ func TestTheSandboxHasAnotherNameForClientsInContainers(t *testing.T) {
 	if got := r.end(t); got.code != exit.OK || !strings.Contains(got.out, "http://"+named+"/auth/continue/") {
 		t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)
 	}
+	s.cancel()
+	s.end(t) // which removes its key
 	wantEnding(t, runs(t, nil, "sandbox", "--listen", "127.0.0.1:0", "--public-url", "http://"+named), exit.Usage, "--public-url")
 }

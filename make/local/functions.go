@@ -16,7 +16,10 @@ import (
 
 // startFunctions builds the functions and has SAM answer requests with them.
 func (l *local) startFunctions(ctx context.Context) error {
-	fmt.Println("Building the functions and starting them in containers …")
+	if err := pullImage(ctx); err != nil {
+		return err
+	}
+	fmt.Println("Building the functions …")
 	dir := filepath.Join(l.built, "build")
 	if out, err := l.sam(ctx, "build", "--build-dir", dir).CombinedOutput(); err != nil {
 		return fmt.Errorf("sam build: %w\n%s", err, out)
@@ -29,12 +32,9 @@ func (l *local) startFunctions(ctx context.Context) error {
 		return err
 	}
 	args := []string{"local", "start-api", "--template", template, "--env-vars", variables, "--port", l.api, "--region", region,
-		"--warm-containers", "LAZY", "--no-watch", "--disable-authorizer"}
+		"--warm-containers", "LAZY", "--no-watch", "--disable-authorizer", "--skip-pull-image"}
 	if l.bridge != "" {
 		args = append(args, "--add-host", hostInContainers+":"+l.bridge)
-	}
-	if l.skipPull {
-		args = append(args, "--skip-pull-image")
 	}
 	if err := l.start("functions", l.sam(context.WithoutCancel(ctx), args...)); err != nil {
 		return err
@@ -42,13 +42,29 @@ func (l *local) startFunctions(ctx context.Context) error {
 	return listening(ctx, l.api)
 }
 
-func (l *local) sam(ctx context.Context, args ...string) *exec.Cmd {
-	architecture := map[string]string{"amd64": "x86_64"}[runtime.GOARCH]
-	if architecture == "" {
-		architecture = runtime.GOARCH
+// architecture is this machine's, as AWS names it.
+func architecture() string {
+	if runtime.GOARCH == "amd64" {
+		return "x86_64"
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(l.tools, "sam/bin/sam"), append(args, "--parameter-overrides", "Architecture="+architecture)...)
-	cmd.Env = append(peers.WithoutAWS(os.Environ()), "SAM_CLI_TELEMETRY=0", "ARCHITECTURE="+architecture,
+	return runtime.GOARCH
+}
+
+// pullImage gets what the functions run in, if the engine does not have it. SAM
+// would do so when the first request comes, which would not wait for it.
+func pullImage(ctx context.Context) error {
+	image := "public.ecr.aws/lambda/provided:al2023-" + architecture()
+	if exec.CommandContext(ctx, "docker", "image", "inspect", image).Run() == nil {
+		return nil
+	}
+	cmd := exec.CommandContext(ctx, "docker", "pull", image)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return cmd.Run()
+}
+
+func (l *local) sam(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(l.tools, "sam/bin/sam"), append(args, "--parameter-overrides", "Architecture="+architecture())...)
+	cmd.Env = append(peers.WithoutAWS(os.Environ()), "SAM_CLI_TELEMETRY=0", "ARCHITECTURE="+architecture(),
 		"AWS_ACCESS_KEY_ID="+user, "AWS_SECRET_ACCESS_KEY="+user, "AWS_DEFAULT_REGION="+region)
 	return cmd
 }

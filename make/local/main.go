@@ -24,13 +24,13 @@ const (
 
 // A local is all that runs.
 type local struct {
-	auto, skipPull bool
-	tools, built   string // as above, from the root of the file system
-	opgrants       string // the program, which was built with this one
-	tmp            string
-	bridge         string // the address that containers have this machine at; "": they have its name
-	running        []*process
-	stop           context.CancelCauseFunc // ends all
+	auto         bool
+	tools, built string // as above, from the root of the file system
+	opgrants     string // the program, which was built with this one
+	tmp          string
+	bridge       string // the address that containers have this machine at; "": they have its name
+	running      []*process
+	stop         context.CancelCauseFunc // ends all
 
 	dynamoDB, secretsManager, api, wallet, shop string // ports of 127.0.0.1
 }
@@ -38,7 +38,6 @@ type local struct {
 func main() {
 	l := &local{}
 	flag.BoolVar(&l.auto, "auto", false, "let the shop's customer do it all by herself, and end")
-	flag.BoolVar(&l.skipPull, "skip-pull-image", false, "use the image for functions that the Docker engine has")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := l.run(ctx)

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
 // Elsewhere is a service that the demonstration does not run itself, such as the
@@ -30,7 +31,10 @@ func (e *Elsewhere) read() (key []byte, walletAddr string, err error) {
 	if err != nil || u.Port() == "" || u.Path != "" {
 		return nil, "", exit.Usage.With("--wallet-url %q: with --service write http://NAME:PORT.", e.WalletURL)
 	}
-	if key, err = os.ReadFile(e.Key); err != nil {
+	if key, err = os.ReadFile(e.Key); err == nil {
+		_, err = opclient.ParsePrivateKey(key)
+	}
+	if err != nil {
 		return nil, "", exit.Usage.With("--key: %w", err)
 	}
 	return key, net.JoinHostPort("127.0.0.1", u.Port()), nil

@@ -155,6 +155,9 @@ func (s *stage) openShop(pair *wallets.Pair, shopURL string) (*shop, error) {
 			Mask: &s.journal.mask, Record: s.journal.record(fromShop, toService),
 		}}},
 	}
+	if s.shopsWay != nil {
+		shop.grants.clock = s.clock
+	}
 	shop.open()
 	return shop, nil
 }
