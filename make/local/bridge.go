@@ -61,12 +61,12 @@ func (l *local) forward(ctx context.Context) error {
 
 // connect carries bytes both ways until either side has no more.
 func connect(ctx context.Context, from net.Conn, addr string) {
-	defer from.Close()
+	defer func() { _ = from.Close() }()
 	to, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return
 	}
-	defer to.Close()
+	defer func() { _ = to.Close() }()
 	done := make(chan struct{}, 2)
 	for _, way := range [][2]net.Conn{{from, to}, {to, from}} {
 		go func() {

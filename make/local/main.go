@@ -107,14 +107,14 @@ func (l *local) prepare(ctx context.Context) (err error) {
 }
 
 // startShop starts the demo's shop, and its wallet. With auto it ends by itself.
-func (l *local) startShop(context.Context) error {
+func (l *local) startShop(ctx context.Context) error {
 	fmt.Printf("The table is in DynamoDB Local at %s, the key in an emulated Secrets Manager at %s. Logs are in %s.\n\n",
 		here(l.dynamoDB), here(l.secretsManager), built)
 	args := []string{"demo", "--listen", "127.0.0.1:" + l.shop, "--service", here(l.api), "--wallet-url", there(l.wallet), "--key", l.keyFile()}
 	if l.auto {
 		args = append(args, "--auto")
 	}
-	cmd := exec.Command(l.opgrants, args...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), l.opgrants, args...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	return l.start("shop", cmd)
 }
