@@ -86,7 +86,13 @@ func runLocal(t *testing.T, dockerHost, programs string, args ...string) *localR
 		t.Fatal(err)
 	}
 	go func() { l.ended <- l.cmd.Wait() }()
-	t.Cleanup(func() { _ = l.cmd.Process.Signal(os.Interrupt) })
+	t.Cleanup(func() {
+		_ = l.cmd.Process.Signal(os.Interrupt)
+		if t.Failed() {
+			log, _ := os.ReadFile(filepath.Join(l.cmd.Dir, ".aws-sam", "local", "functions.log"))
+			t.Logf("the functions:\n%s", log)
+		}
+	})
 	return l
 }
 
