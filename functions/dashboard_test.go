@@ -119,8 +119,11 @@ func TestTheDashboardShowsEachAlarmAndFunction(t *testing.T) {
 		}
 	}
 	var want []string
+	from := readTemplate(t)
 	for name := range readAlarms(t) {
-		want = append(want, "${"+name+".Arn}")
+		if from.Resources[name].Condition == "" { // a widget cannot leave one out
+			want = append(want, "${"+name+".Arn}")
+		}
 	}
 	slices.Sort(alarms)
 	slices.Sort(want)

@@ -131,7 +131,7 @@ func TestABrokenConfigurationIsAnsweredByName(t *testing.T) {
 		"RequestGrant": "request-grant.json", "FinishCallback": "finish-callback.json", "ManageGrant": "get-grant.json", "KeepGrants": "keep-grants.json",
 	} {
 		t.Run(function, func(t *testing.T) {
-			f := emulate(t, function, "AWS_REGION="+region, "PUBLIC_URL=http://grants.example")
+			f := emulate(t, function, "AWS_REGION="+region, "OWNER_BY=user")
 			var got answer
 			f.send(t, readEvent(t, name), &got)
 			misconfigured := got.StatusCode == http.StatusServiceUnavailable && strings.Contains(got.Body, "misconfigured")
@@ -141,9 +141,11 @@ func TestABrokenConfigurationIsAnsweredByName(t *testing.T) {
 			if !misconfigured {
 				t.Errorf("answered %+v", got)
 			}
-			for _, setting := range []string{"GRANTS_TABLE", "SIGNING_KEY_SECRET", "PUBLIC_URL"} {
-				if !strings.Contains(f.output.String(), setting+":") {
-					t.Errorf("the log does not name %s:\n%s", setting, f.output)
+			for setting, named := range map[string]bool{
+				"GRANTS_TABLE": true, "SIGNING_KEY_SECRET": true, "OWNER_BY": true, "PUBLIC_URL": function == "RequestGrant",
+			} {
+				if strings.Contains(f.output.String(), setting+":") != named {
+					t.Errorf("the log names %s: %v, want %v:\n%s", setting, !named, named, f.output)
 				}
 			}
 		})

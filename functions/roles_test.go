@@ -1,6 +1,7 @@
 package functions_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,32 +12,66 @@ type role struct {
 	AssumeRolePolicyDocument struct {
 		Statement []struct{ Principal struct{ Service string } }
 	}
-	ManagedPolicyArns []string
-	Policies          []struct {
+	ManagedPolicyArns   []string
+	PermissionsBoundary any
+	Policies            []struct {
 		PolicyDocument struct{ Statement []statement }
 	}
 }
 
 type statement struct {
-	Action   any // one, or a list
-	Resource any // one, or the arguments of !If
+	If        string `json:"-"` // the condition under which it is there; empty: always
+	Principal any    // nil in a role's
+	Effect    string
+	Action    any // one, or a list
+	Resource  any // one, a list, or the arguments of !If
+	Condition any
 }
 
-// may are the actions of all statements, each with what it may be done on.
-func may(r role) (all []string) {
-	for _, s := range r.Policies[0].PolicyDocument.Statement {
+// UnmarshalJSON reads a statement, or the arguments of an !If of one.
+func (s *statement) UnmarshalJSON(text []byte) error {
+	type plain statement
+	var either []json.RawMessage
+	if json.Unmarshal(text, &either) != nil {
+		return json.Unmarshal(text, (*plain)(s))
+	}
+	if len(either) != 3 || string(either[2]) != `"AWS::NoValue"` {
+		return fmt.Errorf("a statement is %s", text)
+	}
+	if err := json.Unmarshal(either[1], (*plain)(s)); err != nil {
+		return err
+	}
+	return json.Unmarshal(either[0], &s.If)
+}
+
+// may are the actions of statements, each with what it may be done on and when.
+func may(t *testing.T, statements []statement) (all []string) {
+	for _, s := range statements {
 		actions, ok := s.Action.([]any)
 		if !ok {
 			actions = []any{s.Action}
 		}
+		var limits string
+		if s.Condition != nil {
+			limits = fmt.Sprint(" where ", s.Condition)
+		}
+		if s.If != "" {
+			limits += " if " + s.If
+		}
+		if s.Effect != "Allow" {
+			t.Errorf("%v has the effect %q", s.Action, s.Effect)
+		}
 		for _, action := range actions {
-			all = append(all, fmt.Sprint(action, " on ", s.Resource))
+			all = append(all, fmt.Sprint(action, " on ", s.Resource)+limits)
 		}
 	}
 	slices.Sort(all)
 	return all
 }
 
+// What a function does on the table is tried against the deployed stack, one
+// action at a time. The rest is nothing to the emulator, so that it is compared
+// with what AWS documents here.
 func TestEachRoleMayDoJustWhatItsFunctionDoes(t *testing.T) {
 	onTable := func(actions ...string) (all []string) {
 		for _, action := range actions {
@@ -51,38 +86,64 @@ func TestEachRoleMayDoJustWhatItsFunctionDoes(t *testing.T) {
 		"ManageGrant":    onTable("GetItem", "UpdateItem"),
 		"KeepGrants":     append(onTable("GetItem", "UpdateItem"), "dynamodb:Query on ${GrantsTable.Arn}/index/due"),
 	}
-	want := map[string][]string{"KeepGrantsScheduleRole": {"lambda:InvokeFunction on KeepGrants.Arn"}}
+	const deployed = "[RequestGrant.Arn ${RequestGrant.Arn}:* FinishCallback.Arn ${FinishCallback.Arn}:* ManageGrant.Arn ${ManageGrant.Arn}:*]"
+	want := map[string][]string{
+		"KeepGrantsScheduleRole": {"lambda:InvokeFunction on KeepGrants.Alias"},
+		// Of AWS's policy AWSCodeDeployRoleForLambdaLimited, what a deployment without hooks, topics and files in S3 needs.
+		"DeploymentRole": {
+			"cloudwatch:DescribeAlarms on *", // whose resources a policy cannot name
+			"lambda:GetAlias on " + deployed, "lambda:UpdateAlias on " + deployed, "lambda:GetProvisionedConcurrencyConfig on " + deployed,
+		},
+	}
 	for function, actions := range table {
 		want[function+"Role"] = append(actions,
 			"secretsmanager:GetSecretValue on [OwnSecret SigningKey.Id SigningKeySecretArn]",
+			// AWS's policy AWSLambdaBasicExecutionRole, without logs:CreateLogGroup: the stack has made it.
 			"logs:CreateLogStream on "+function+"Log.Arn", "logs:PutLogEvents on "+function+"Log.Arn",
-			"xray:PutTraceSegments on *", "xray:PutTelemetryRecords on *") // X-Ray has no resources
+			// AWS's policy AWSXRayDaemonWriteAccess, without the sampling rules, which Lambda does not ask for. X-Ray has no resources.
+			"xray:PutTraceSegments on *", "xray:PutTelemetryRecords on *",
+			// Who reads a secret or a table under a customer managed key must be allowed to decrypt, through that service.
+			// https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+			// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+			"kms:Decrypt on Key.Arn where map[StringEquals:map[kms:ViaService:[dynamodb.${AWS::Region}.amazonaws.com secretsmanager.${AWS::Region}.amazonaws.com]]] if OwnKey",
+			"kms:Decrypt on SigningKeyKmsKeyArn where map[StringEquals:map[kms:ViaService:secretsmanager.${AWS::Region}.amazonaws.com]] if HasSecretKey")
 	}
 	roles := resources[role](t, readTemplate(t), "AWS::IAM::Role")
 	if len(roles) != len(want) {
 		t.Errorf("%d roles, want %d", len(roles), len(want))
 	}
 	for name, r := range roles {
-		got := may(r)
+		got := may(t, r.Policies[0].PolicyDocument.Statement)
 		slices.Sort(want[name])
 		if !slices.Equal(got, want[name]) || len(r.Policies) != 1 || len(r.ManagedPolicyArns) != 0 {
 			t.Errorf("%s may\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(want[name], "\n"))
 		}
-		service := "lambda.amazonaws.com"
-		if name == "KeepGrantsScheduleRole" {
-			service = "scheduler.amazonaws.com"
+	}
+}
+
+func TestEachRoleIsOfOneServiceAndWithinTheBoundary(t *testing.T) {
+	services := map[string]string{"KeepGrantsScheduleRole": "scheduler", "DeploymentRole": "codedeploy"}
+	for name, r := range resources[role](t, readTemplate(t), "AWS::IAM::Role") {
+		service := "lambda"
+		if other := services[name]; other != "" {
+			service = other
 		}
-		if trusted := r.AssumeRolePolicyDocument.Statement; len(trusted) != 1 || trusted[0].Principal.Service != service {
+		if trusted := r.AssumeRolePolicyDocument.Statement; len(trusted) != 1 || trusted[0].Principal.Service != service+".amazonaws.com" {
 			t.Errorf("%s is for %v, want %s", name, trusted, service)
+		}
+		if fmt.Sprint(r.PermissionsBoundary) != "[HasBoundary PermissionsBoundaryArn AWS::NoValue]" {
+			t.Errorf("%s has the boundary %v", name, r.PermissionsBoundary)
 		}
 	}
 }
 
 type function struct {
-	Role              string
-	Timeout           int // seconds; 0: that of Globals
-	LoggingConfig     struct{ LogGroup string }
-	EventInvokeConfig *struct{ MaximumRetryAttempts *int }
+	Role                 string
+	Timeout              int // seconds; 0: that of Globals
+	LoggingConfig        struct{ LogGroup string }
+	EventInvokeConfig    *struct{ MaximumRetryAttempts *int }
+	Environment          struct{ Variables map[string]any }
+	DeploymentPreference *struct{ Enabled, Type, Role, Alarms any }
 }
 
 func TestEachFunctionHasItsOwnRoleAndLog(t *testing.T) {

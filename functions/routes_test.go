@@ -2,6 +2,7 @@ package functions_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,19 +11,21 @@ import (
 )
 
 type route struct {
-	RouteKey          string
-	AuthorizationType string
-	Target            string
+	RouteKey            string
+	AuthorizationType   any // one, or the arguments of !If
+	AuthorizerId        any
+	AuthorizationScopes any
+	Target              string
 }
 
 func TestOnlyTheFinishIsOpenToAll(t *testing.T) {
 	for name, r := range resources[route](t, readTemplate(t), "AWS::ApiGatewayV2::Route") {
-		want := "AWS_IAM"
+		want := "[ByJwt JWT AWS_IAM] [ByJwt Authorizer AWS::NoValue] [ByJwt [HasScope [JwtScope] AWS::NoValue] AWS::NoValue]"
 		if r.RouteKey == "GET /grants/{id}/finish" {
-			want = "NONE"
+			want = "NONE <nil> <nil>"
 		}
-		if r.AuthorizationType != want {
-			t.Errorf("%s: %s has authorization %s, want %s", name, r.RouteKey, r.AuthorizationType, want)
+		if got := fmt.Sprint(r.AuthorizationType, " ", r.AuthorizerId, " ", r.AuthorizationScopes); got != want {
+			t.Errorf("%s: %s has authorization %s, want %s", name, r.RouteKey, got, want)
 		}
 	}
 	for name, api := range resources[map[string]any](t, readTemplate(t), "AWS::ApiGatewayV2::Api") {
@@ -41,7 +44,7 @@ func TestEachRouteReachesTheFunctionThatAnswersIt(t *testing.T) {
 		if p.Action != "lambda:InvokeFunction" || p.Principal != "apigateway.amazonaws.com" {
 			t.Errorf("%s lets %s do %s", name, p.Principal, p.Action)
 		}
-		permitted[path] = p.FunctionName
+		permitted[path] = strings.TrimSuffix(p.FunctionName, ".Alias")
 	}
 	answering := map[string]string{
 		"POST /grants": "RequestGrant", "GET /grants/{id}/finish": "FinishCallback",
@@ -51,7 +54,7 @@ func TestEachRouteReachesTheFunctionThatAnswersIt(t *testing.T) {
 	for name, r := range routes {
 		want := answering[r.RouteKey]
 		integration := strings.TrimSuffix(strings.TrimPrefix(r.Target, "integrations/${"), "}")
-		if uri := integrations[integration].IntegrationURI; want == "" || !strings.Contains(uri, "/functions/${"+want+".Arn}/invocations") {
+		if uri := integrations[integration].IntegrationURI; want == "" || !strings.Contains(uri, "/functions/${"+want+".Arn}:live/invocations") {
 			t.Errorf("%s goes to %q, want %s", r.RouteKey, uri, want)
 		}
 		method, path, _ := strings.Cut(r.RouteKey, " ")
@@ -64,6 +67,37 @@ func TestEachRouteReachesTheFunctionThatAnswersIt(t *testing.T) {
 	}
 	if len(routes) != len(answering) || len(permitted) != len(answering) {
 		t.Errorf("%d routes and %d permissions, want %d", len(routes), len(permitted), len(answering))
+	}
+}
+
+// The caller's policy allows the routes that are not open, and no more.
+func TestTheCallersPolicyIsForTheRoutesOfApps(t *testing.T) {
+	from := readTemplate(t)
+	var want []string
+	for _, r := range resources[route](t, from, "AWS::ApiGatewayV2::Route") {
+		if r.AuthorizationType != "NONE" {
+			want = append(want, strings.Replace(strings.ReplaceAll(r.RouteKey, "{id}", "*"), " ", "", 1))
+		}
+	}
+	policy := resources[struct {
+		PolicyDocument struct {
+			Statement []struct {
+				Effect, Action string
+				Resource       []string
+			}
+		}
+	}](t, from, "AWS::IAM::ManagedPolicy")["CallerPolicy"].PolicyDocument.Statement
+	if len(policy) != 1 || policy[0].Effect != "Allow" || policy[0].Action != "execute-api:Invoke" {
+		t.Fatalf("it has the statements %+v", policy)
+	}
+	var got []string
+	for _, arn := range policy[0].Resource {
+		got = append(got, strings.TrimPrefix(arn, "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/"))
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("it is for %v, want %v", got, want)
 	}
 }
 

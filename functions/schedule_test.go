@@ -17,7 +17,7 @@ func TestTheScheduleKeepsGrantsOnceAnHour(t *testing.T) {
 			RetryPolicy  struct{ MaximumRetryAttempts *int }
 		}
 	}](t, from, "AWS::Scheduler::Schedule")["KeepGrantsSchedule"]
-	if schedule.ScheduleExpression != "rate(1 hour)" || schedule.Target.Arn != "KeepGrants.Arn" || schedule.Target.RoleArn != "KeepGrantsScheduleRole.Arn" {
+	if schedule.ScheduleExpression != "rate(1 hour)" || schedule.Target.Arn != "KeepGrants.Alias" || schedule.Target.RoleArn != "KeepGrantsScheduleRole.Arn" {
 		t.Errorf("the schedule is %+v", schedule)
 	}
 	keep := resources[function](t, from, "AWS::Serverless::Function")["KeepGrants"]

@@ -25,6 +25,7 @@ type template struct {
 	}
 	Resources map[string]struct {
 		Type                string
+		Condition           string
 		DependsOn           []string
 		DeletionPolicy      string
 		UpdateReplacePolicy string
@@ -76,7 +77,12 @@ func resources[T any](t *testing.T, from *template, kind string) map[string]T {
 func TestEveryVariableIsOneThatTheFunctionsRead(t *testing.T) {
 	read := map[string]bool{}
 	_, _ = config.FromEnv(func(name string) string { read[name] = true; return "" })
-	for name := range readTemplate(t).Globals.Function.Environment.Variables {
+	from := readTemplate(t)
+	set := maps.Clone(from.Globals.Function.Environment.Variables)
+	for _, f := range resources[function](t, from, "AWS::Serverless::Function") {
+		maps.Copy(set, f.Environment.Variables)
+	}
+	for name := range set {
 		if !read[name] {
 			t.Errorf("%s is set and never read; read are %v", name, slices.Sorted(maps.Keys(read)))
 		}

@@ -13,6 +13,6 @@ import (
 )
 
 func main() {
-	api := cloud.New(context.Background(), os.Getenv, os.Stdout, cloud.IdempotencyKeys)
+	api := cloud.New(context.Background(), os.Getenv, os.Stdout, cloud.Requests)
 	lambda.Start(lambdahttp.New(api.RequestGrant()))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strconv"
 
 	"github.com/opgrants/opgrants/internal/config"
@@ -19,11 +20,12 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// A Need is what only some functions need, and load at their start.
+// A Need is what only some functions need.
 type Need int
 
-// IdempotencyKeys needs the key that makes the ids of idempotent requests.
-const IdempotencyKeys Need = 1
+// Requests of grants need PUBLIC_URL, and the key that makes the ids of
+// idempotent ones, which is loaded at the start.
+const Requests Need = 1
 
 // New is the service as it runs in a function's execution environment, with all
 // loaded that the first request would wait for. getenv is [os.Getenv] outside of
@@ -44,6 +46,14 @@ func New(ctx context.Context, getenv func(string) string, out io.Writer, needs .
 	}
 }
 
+// variables are those of the configuration that not all functions need.
+func variables(needs []Need) (names []string) {
+	if slices.Contains(needs, Requests) {
+		names = append(names, "PUBLIC_URL") // its finish links begin with it
+	}
+	return names
+}
+
 // wired is what the functions are made of.
 type wired struct {
 	log    *slog.Logger // there is always one; without an error, there is the rest too
@@ -56,7 +66,7 @@ type wired struct {
 // start reads the configuration, wires the service and loads it.
 func start(ctx context.Context, getenv func(string) string, out io.Writer, needs ...Need) (*wired, error) {
 	out = telemetry.Lines(out) // for the log and the counts
-	c, err := config.FromEnv(getenv)
+	c, err := config.FromEnv(getenv, variables(needs)...)
 	if err != nil {
 		log := newLogger(out, config.Telemetry{}, getenv)
 		log.ErrorContext(ctx, "this function does nothing until its configuration is mended", slog.Any("error", err))

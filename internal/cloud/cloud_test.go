@@ -152,7 +152,7 @@ func TestOnlyWhoAnswersRequestsForGrantsLoadsTheKeyOfIdempotentOnes(t *testing.T
 		want int
 	}{
 		{"request-grant", func(getenv func(string) string, log io.Writer) {
-			cloud.New(t.Context(), getenv, log, cloud.IdempotencyKeys)
+			cloud.New(t.Context(), getenv, log, cloud.Requests)
 		}, 1},
 		{"the others", func(getenv func(string) string, log io.Writer) { cloud.New(t.Context(), getenv, log) }, 0},
 		{"keep-grants", func(getenv func(string) string, log io.Writer) { cloud.NewKeeper(t.Context(), getenv, log) }, 0},

@@ -2,6 +2,7 @@ package config
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 )
 
@@ -38,15 +39,16 @@ type AWS struct {
 const defaultName = "opgrants"
 
 // FromEnv reads the configuration of a function; getenv is [os.Getenv] outside
-// of tests. The error is an [*Error] that names everything that is wrong.
-func FromEnv(getenv func(string) string) (*Config, error) {
+// of tests. needed are those of the variables that just some functions need:
+// PUBLIC_URL. The error is an [*Error] that names everything that is wrong.
+func FromEnv(getenv func(string) string, needed ...string) (*Config, error) {
 	var p problems
 	e := env{get: getenv, problems: &p}
 	local := e.flag("INSECURE_ALLOW_LOCAL")
 	c := &Config{
 		GrantsTable:        e.required("GRANTS_TABLE", "the name of the DynamoDB table"),
 		SigningKeySecret:   e.required("SIGNING_KEY_SECRET", "the name or ARN of the Secrets Manager secret with the signing key"),
-		PublicURL:          e.required("PUBLIC_URL", "the base URL of this service as browsers see it"),
+		PublicURL:          e.requiredIf(slices.Contains(needed, "PUBLIC_URL"), "PUBLIC_URL", "the base URL of this service as browsers see it"),
 		ReturnURLs:         splitList(getenv("RETURN_URLS")),
 		AllowUnboundGrants: e.flag("ALLOW_UNBOUND_GRANTS"),
 		OwnerByRole:        e.choice("OWNER_BY", "account", "role") == "role",

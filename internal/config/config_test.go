@@ -16,7 +16,6 @@ func deployed(with map[string]string) func(string) string {
 	env := map[string]string{
 		"GRANTS_TABLE":       "grants",
 		"SIGNING_KEY_SECRET": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key-AbCdEf",
-		"PUBLIC_URL":         "https://api.example",
 		"AWS_REGION":         "eu-west-1",
 	}
 	for name, value := range with {
@@ -33,7 +32,6 @@ func TestAFunctionNeedsLittleAndTheRestHasDefaults(t *testing.T) {
 	want := &config.Config{
 		GrantsTable:      "grants",
 		SigningKeySecret: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key-AbCdEf",
-		PublicURL:        "https://api.example",
 		Telemetry:        config.Telemetry{Service: "opgrants", Namespace: "opgrants", LogLevel: slog.LevelInfo},
 		AWS:              config.AWS{Region: "eu-west-1"},
 	}
@@ -87,7 +85,7 @@ func TestAllThatIsWrongIsSaidAtOnceByName(t *testing.T) {
 		"POWERTOOLS_LOG_LEVEL": "LOUD",
 		"AWS_ENDPOINT_URL":     "localhost:4566",
 	}
-	_, err := config.FromEnv(func(name string) string { return env[name] })
+	_, err := config.FromEnv(func(name string) string { return env[name] }, "PUBLIC_URL")
 	want := []string{
 		"INSECURE_ALLOW_LOCAL", "GRANTS_TABLE", "SIGNING_KEY_SECRET", "PUBLIC_URL", "ALLOW_UNBOUND_GRANTS", "OWNER_BY",
 		"POWERTOOLS_LOG_LEVEL", "AWS_REGION", "AWS_ENDPOINT_URL", "RETURN_URLS",

@@ -13,9 +13,11 @@ type env struct {
 	problems *problems
 }
 
-func (e env) required(name, what string) string {
+func (e env) required(name, what string) string { return e.requiredIf(true, name, what) }
+
+func (e env) requiredIf(needed bool, name, what string) string {
 	v := e.get(name)
-	if v == "" {
+	if v == "" && needed {
 		e.problems.add(name, "is not set; it is %s", what)
 	}
 	return v
