@@ -26,8 +26,9 @@ type template struct {
 	}
 	Globals struct {
 		Function struct {
-			Timeout     int // seconds
-			Environment struct{ Variables map[string]any }
+			Timeout       int // seconds
+			LoggingConfig struct{ LogFormat, ApplicationLogLevel string }
+			Environment   struct{ Variables map[string]any }
 		}
 	}
 	Resources map[string]struct {
