@@ -14,17 +14,13 @@ import (
 	"github.com/opgrants/opgrants/internal/peers"
 )
 
-// Each event of events/ is one that SAM's local Lambda takes as it is, and `sam
-// local invoke`. Where no Docker engine can be had the functions get them under
-// the emulator alone.
+// Each event of events/ is one that `sam local invoke` takes as it is. Where no
+// Docker engine can be had the functions get them under the emulator alone.
 func TestTheEventsCanBeInvokedLocally(t *testing.T) {
 	invoke := invokeEmulated
 	if host, err := dockerEngine(t); err == nil {
 		template := templateWith(t, "AWS_ENDPOINT_URL", "http://127.0.0.1:9001") // inside of the container the runtime API: it answers 404 at once
-		lambda := startLambda(t, host, template)                                 // which takes as long as the other
-		t.Run("sam local invoke", func(t *testing.T) { samLocalInvoke(t, host, template) })
-		awaitListening(t, string(lambda))
-		invoke = lambda.invoke
+		invoke = samLocal{host, template}.invoke
 	} else {
 		t.Logf("without sam local, under the emulator alone: %v", err)
 	}
@@ -38,7 +34,10 @@ func TestTheEventsCanBeInvokedLocally(t *testing.T) {
 		{"KeepGrants", "keep-grants.json", "read the grants that are due"},
 	} {
 		seen = append(seen, tc.event)
-		t.Run(tc.event, func(t *testing.T) { invoke(t, tc.function, tc.event).wantsUnavailable(t, tc.want) })
+		t.Run(tc.event, func(t *testing.T) {
+			t.Parallel() // they mostly wait
+			invoke(t, tc.function, tc.event).wantsUnavailable(t, tc.want)
+		})
 	}
 	files, err := filepath.Glob(filepath.Join(peers.Root(t), "events", "*.json"))
 	if err != nil {
@@ -59,38 +58,14 @@ func (a answer) wantsUnavailable(t *testing.T, want string) {
 	}
 }
 
-// localArguments are those of each `sam local`.
-func localArguments(template string) []string {
-	return []string{"--template", template, "--skip-pull-image", "--parameter-overrides", "Architecture=" + hostArchitecture()}
-}
+type samLocal struct{ dockerHost, template string }
 
-func samLocalInvoke(t *testing.T, dockerHost, template string) {
-	out := sam(t, []string{"DOCKER_HOST=" + dockerHost}, append([]string{"local", "invoke", "KeepGrants",
-		"--event", filepath.Join(peers.Root(t), "events", "keep-grants.json")}, localArguments(template)...)...)
-	var got answer
+func (l samLocal) invoke(t *testing.T, function, event string) (got answer) {
+	out := sam(t, []string{"DOCKER_HOST=" + l.dockerHost}, "local", "invoke", function, "--template", l.template, "--skip-pull-image",
+		"--event", filepath.Join(peers.Root(t), "events", event), "--parameter-overrides", "Architecture="+hostArchitecture())
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	got.wantsUnavailable(t, "read the grants that are due")
-}
-
-// startLambda is SAM's local Lambda: one process for all events, and one
-// container for each function. It does not listen at once.
-func startLambda(t *testing.T, dockerHost, template string) localLambda {
-	t.Helper()
-	address := freeAddresses(t, 1)[0]
-	host, port, _ := strings.Cut(address, ":")
-	cmd := samCommand(t, []string{"DOCKER_HOST=" + dockerHost}, append([]string{"local", "start-lambda",
-		"--host", host, "--port", port, "--warm-containers", "LAZY"}, localArguments(template)...)...)
-	runServer(t, "sam local start-lambda", cmd)
-	return localLambda(address)
-}
-
-type localLambda string // its address
-
-func (l localLambda) invoke(t *testing.T, function, event string) (got answer) {
-	f := &emulated{name: function, url: "http://" + string(l) + "/2015-03-31/functions/" + function + "/invocations"}
-	f.send(t, readEvent(t, event), &got)
 	return got
 }
 
