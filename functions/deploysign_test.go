@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"encoding/xml"
 	"io"
 	"net/http"
@@ -27,7 +28,7 @@ func (s *stack) toAPI(t *testing.T, method, path string, body []byte) *http.Requ
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Host = s.resources["Api"] + ".execute-api.localhost" // as the emulator knows it
+	r.Host = s.host
 	if len(body) > 0 {
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -60,6 +61,10 @@ func (s *stack) app(t *testing.T, method, path, body string, headers ...string) 
 	r := s.toAPI(t, method, path, []byte(body))
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
+	}
+	if s.bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+s.bearer)
+		return s.gateway(t, r)
 	}
 	return s.gateway(t, signed(t, r, s.shop, "execute-api"))
 }
@@ -94,6 +99,36 @@ func (s *stack) query(t *testing.T, service string, answer any, parameters ...st
 	}
 	if err := xml.Unmarshal(body, answer); err != nil {
 		t.Fatalf("%s: %v: %s", service, err, body)
+	}
+}
+
+// ask asks a service that takes JSON and names what it shall do in a header.
+func (s *stack) ask(t *testing.T, service, target string, input, answer any) {
+	t.Helper()
+	text, err := json.Marshal(input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body := s.call(t, service, http.MethodPost, "/", http.Header{"X-Amz-Target": {target}, "Content-Type": {"application/x-amz-json-1.1"}}, text)
+	if err := json.Unmarshal(body, answer); err != nil {
+		t.Fatalf("%s: %v: %s", target, err, body)
+	}
+}
+
+// rest asks a service that has a path for each thing. Without an input it sends
+// no body.
+func (s *stack) rest(t *testing.T, service, method, path string, input, answer any) {
+	t.Helper()
+	var text []byte
+	if input != nil {
+		var err error
+		if text, err = json.Marshal(input); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, body := s.call(t, service, method, path, nil, text)
+	if err := json.Unmarshal(body, answer); err != nil {
+		t.Fatalf("%s %s: %v: %s", service, path, err, body)
 	}
 }
 

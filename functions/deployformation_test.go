@@ -1,0 +1,115 @@
+//go:build tools
+
+package functions_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+const formationVersion = "2010-05-15"
+
+// A description is CloudFormation's of a stack.
+type description struct {
+	Status     string `xml:"StackStatus"`
+	Reason     string `xml:"StackStatusReason"`
+	Parameters []struct {
+		Key string `xml:"ParameterKey"`
+	} `xml:"Parameters>member"`
+	Outputs []struct {
+		Key   string `xml:"OutputKey"`
+		Value string `xml:"OutputValue"`
+	} `xml:"Outputs>member"`
+}
+
+func (d description) outputs() map[string]string {
+	all := map[string]string{}
+	for _, o := range d.Outputs {
+		all[o.Key] = o.Value
+	}
+	return all
+}
+
+func (s *stack) describe(t *testing.T) description {
+	t.Helper()
+	var answer struct {
+		Stack description `xml:"DescribeStacksResult>Stacks>member"`
+	}
+	s.query(t, "cloudformation", &answer, "Action", "DescribeStacks", "Version", formationVersion, "StackName", s.name)
+	return answer.Stack
+}
+
+func (s *stack) stackResources(t *testing.T) map[string]string {
+	t.Helper()
+	var answer struct {
+		Resources []struct {
+			Logical  string `xml:"LogicalResourceId"`
+			Physical string `xml:"PhysicalResourceId"`
+		} `xml:"DescribeStackResourcesResult>StackResources>member"`
+	}
+	s.query(t, "cloudformation", &answer, "Action", "DescribeStackResources", "Version", formationVersion, "StackName", s.name)
+	all := map[string]string{}
+	for _, r := range answer.Resources {
+		all[r.Logical] = r.Physical
+	}
+	return all
+}
+
+// change updates the stack with another value of some parameters (name=value),
+// and nothing else.
+func (s *stack) change(t *testing.T, parameters ...string) {
+	t.Helper()
+	request := []string{"Action", "UpdateStack", "Version", formationVersion, "StackName", s.name, "UsePreviousTemplate", "true",
+		"Capabilities.member.1", "CAPABILITY_IAM", "Capabilities.member.2", "CAPABILITY_AUTO_EXPAND"}
+	for i, p := range s.describe(t).Parameters {
+		member := fmt.Sprintf("Parameters.member.%d.", i+1)
+		request = append(request, member+"ParameterKey", p.Key)
+		if at := slices.IndexFunc(parameters, func(c string) bool { return strings.HasPrefix(c, p.Key+"=") }); at >= 0 {
+			request = append(request, member+"ParameterValue", strings.TrimPrefix(parameters[at], p.Key+"="))
+		} else {
+			request = append(request, member+"UsePreviousValue", "true")
+		}
+	}
+	s.query(t, "cloudformation", nil, request...)
+	d := s.describe(t)
+	for deadline := time.Now().Add(time.Minute); strings.HasSuffix(d.Status, "_IN_PROGRESS") && time.Now().Before(deadline); d = s.describe(t) {
+		time.Sleep(20 * time.Millisecond)
+	}
+	if d.Status != "UPDATE_COMPLETE" {
+		t.Fatalf("with %v: %s: %s", parameters, d.Status, d.Reason)
+	}
+	s.look(t)
+}
+
+// versions are those that the alias of each function points to.
+func (s *stack) versions(t *testing.T) map[string]int {
+	t.Helper()
+	all := map[string]int{}
+	for _, function := range functions {
+		var alias struct{ FunctionVersion string }
+		s.rest(t, "lambda", http.MethodGet, s.alias(function), nil, &alias)
+		version, err := strconv.Atoi(alias.FunctionVersion)
+		if err != nil {
+			t.Fatalf("%s has no version of its own: %v", function, err)
+		}
+		all[function] = version
+	}
+	return all
+}
+
+// setVersions moves the aliases.
+func (s *stack) setVersions(t *testing.T, versions map[string]int) {
+	t.Helper()
+	for function, version := range versions {
+		s.rest(t, "lambda", http.MethodPut, s.alias(function), map[string]string{"FunctionVersion": strconv.Itoa(version)}, &struct{}{})
+	}
+}
+
+func (s *stack) alias(function string) (path string) {
+	return "/2015-03-31/functions/" + s.resources[function] + "/aliases/live"
+}
