@@ -21,6 +21,7 @@ func TestTheDeployedStack(t *testing.T) {
 	t.Run("answers only who may call it", s.refusesStrangers)
 	t.Run("names a missing key, and heals without a deployment", s.healsWithoutADeployment)
 	t.Run("takes a grant through its life", s.wholeLife)
+	t.Run("obeys each of its parameters", s.obeysEachParameter)
 	t.Run("is updated and taken back with grants under way", s.outlivesUpdates)
 	t.Run("needs each action of its roles", s.needsEachAction)
 	t.Run("has no other actions", s.hasNoOtherActions)

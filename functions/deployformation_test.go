@@ -5,7 +5,6 @@ package functions_test
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,7 +18,8 @@ type description struct {
 	Status     string `xml:"StackStatus"`
 	Reason     string `xml:"StackStatusReason"`
 	Parameters []struct {
-		Key string `xml:"ParameterKey"`
+		Key   string `xml:"ParameterKey"`
+		Value string `xml:"ParameterValue"`
 	} `xml:"Parameters>member"`
 	Outputs []struct {
 		Key   string `xml:"OutputKey"`
@@ -44,6 +44,17 @@ func (s *stack) describe(t *testing.T) description {
 	return answer.Stack
 }
 
+func (s *stack) parameter(t *testing.T, name string) (value string) {
+	t.Helper()
+	for _, p := range s.describe(t).Parameters {
+		if p.Key == name {
+			return p.Value
+		}
+	}
+	t.Fatalf("the stack has no parameter %s", name)
+	return ""
+}
+
 func (s *stack) stackResources(t *testing.T) map[string]string {
 	t.Helper()
 	var answer struct {
@@ -60,17 +71,17 @@ func (s *stack) stackResources(t *testing.T) map[string]string {
 	return all
 }
 
-// change updates the stack with another value of some parameters (name=value),
-// and nothing else.
-func (s *stack) change(t *testing.T, parameters ...string) {
+// change updates the stack with another value of one parameter, and nothing
+// else.
+func (s *stack) change(t *testing.T, parameter, value string) {
 	t.Helper()
 	request := []string{"Action", "UpdateStack", "Version", formationVersion, "StackName", s.name, "UsePreviousTemplate", "true",
 		"Capabilities.member.1", "CAPABILITY_IAM", "Capabilities.member.2", "CAPABILITY_AUTO_EXPAND"}
 	for i, p := range s.describe(t).Parameters {
 		member := fmt.Sprintf("Parameters.member.%d.", i+1)
 		request = append(request, member+"ParameterKey", p.Key)
-		if at := slices.IndexFunc(parameters, func(c string) bool { return strings.HasPrefix(c, p.Key+"=") }); at >= 0 {
-			request = append(request, member+"ParameterValue", strings.TrimPrefix(parameters[at], p.Key+"="))
+		if p.Key == parameter {
+			request = append(request, member+"ParameterValue", value)
 		} else {
 			request = append(request, member+"UsePreviousValue", "true")
 		}
@@ -81,7 +92,7 @@ func (s *stack) change(t *testing.T, parameters ...string) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	if d.Status != "UPDATE_COMPLETE" {
-		t.Fatalf("with %v: %s: %s", parameters, d.Status, d.Reason)
+		t.Fatalf("with %s=%s: %s: %s", parameter, value, d.Status, d.Reason)
 	}
 	s.look(t)
 }
