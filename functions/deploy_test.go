@@ -15,17 +15,20 @@ import (
 )
 
 func TestTheDeployedStack(t *testing.T) {
-	s := deployStack(t, peers.AWS(t, "AUTH=true"), "opgrants")
+	from := startIssuer(t)
+	s := deployStack(t, peers.AWS(t, "AUTH=true", "SSL_CERT_FILE="+from.certificate), "opgrants")
 	s.shop = s.user(t, "shop")
 	s.mayCall(t, "shop")
 	t.Run("answers only who may call it", s.refusesStrangers)
 	t.Run("names a missing key, and heals without a deployment", s.healsWithoutADeployment)
 	t.Run("takes a grant through its life", s.wholeLife)
 	t.Run("obeys each of its parameters", s.obeysEachParameter)
+	t.Run("gets a key of its own", s.getsItsOwnKey)
 	t.Run("is updated and taken back with grants under way", s.outlivesUpdates)
 	t.Run("needs each action of its roles", s.needsEachAction)
 	t.Run("has no other actions", s.hasNoOtherActions)
 	t.Run("logs no secret", s.logsNoSecret)
+	t.Run("has a neighbour with every option", func(t *testing.T) { s.withEveryOption(t, from) })
 }
 
 // refusesStrangers: of all routes, only the browser's is open.
@@ -112,5 +115,9 @@ func (s *stack) logsNoSecret(t *testing.T) {
 		all = append(all, written)
 	}
 	idKey := s.attribute(t, "idempotency-key", "ck").(*types.AttributeValueMemberB).Value
-	logsHaveNone(t, all, append(s.wallet.Secrets(), s.privateKey(), base64.StdEncoding.EncodeToString(idKey), idempotencyKey))
+	secrets := append(s.wallet.Secrets(), s.privateKey(), base64.StdEncoding.EncodeToString(idKey), idempotencyKey)
+	if s.bearer != "" {
+		secrets = append(secrets, s.bearer)
+	}
+	logsHaveNone(t, all, secrets)
 }

@@ -146,7 +146,6 @@ func (s *stack) finishBase(t *testing.T) string {
 
 // logsRequests is how many lines each function writes of one request.
 func (s *stack) logsRequests(t *testing.T) string {
-	const nobody = "/grants/qL8f3yJX0mE5vT2nRk7wZg"
 	var lines []int
 	for _, function := range functions {
 		before := s.logged(t, function)
@@ -154,9 +153,9 @@ func (s *stack) logsRequests(t *testing.T) string {
 		case "RequestGrant":
 			s.post(t)
 		case "FinishCallback":
-			s.browse(t, s.outputs["PublicUrl"]+nobody+"/finish?hash=x&interact_ref=x")
+			s.browse(t, s.outputs["PublicUrl"]+nobodys+"/finish?hash=x&interact_ref=x")
 		case "ManageGrant":
-			s.app(t, http.MethodGet, nobody, "")
+			s.app(t, http.MethodGet, nobodys, "")
 		case "KeepGrants":
 			s.keep(t)
 		}
