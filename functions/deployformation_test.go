@@ -71,11 +71,11 @@ func (s *stack) stackResources(t *testing.T) map[string]string {
 	return all
 }
 
-// change updates the stack with another value of one parameter, and nothing
-// else.
-func (s *stack) change(t *testing.T, parameter, value string) {
+// update is what is sent to give one parameter another value, and to leave all
+// else as it is.
+func (s *stack) update(t *testing.T, parameter, value string) (request []string) {
 	t.Helper()
-	request := []string{"Action", "UpdateStack", "Version", formationVersion, "StackName", s.name, "UsePreviousTemplate", "true",
+	request = []string{"Action", "UpdateStack", "Version", formationVersion, "StackName", s.name, "UsePreviousTemplate", "true",
 		"Capabilities.member.1", "CAPABILITY_IAM", "Capabilities.member.2", "CAPABILITY_AUTO_EXPAND"}
 	for i, p := range s.describe(t).Parameters {
 		member := fmt.Sprintf("Parameters.member.%d.", i+1)
@@ -86,7 +86,12 @@ func (s *stack) change(t *testing.T, parameter, value string) {
 			request = append(request, member+"UsePreviousValue", "true")
 		}
 	}
-	s.query(t, "cloudformation", nil, request...)
+	return request
+}
+
+func (s *stack) change(t *testing.T, parameter, value string) {
+	t.Helper()
+	s.query(t, "cloudformation", nil, s.update(t, parameter, value)...)
 	d := s.describe(t)
 	for deadline := time.Now().Add(time.Minute); strings.HasSuffix(d.Status, "_IN_PROGRESS") && time.Now().Before(deadline); d = s.describe(t) {
 		time.Sleep(20 * time.Millisecond)
@@ -95,6 +100,23 @@ func (s *stack) change(t *testing.T, parameter, value string) {
 		t.Fatalf("with %s=%s: %s: %s", parameter, value, d.Status, d.Reason)
 	}
 	s.look(t)
+}
+
+// refusesNonsense: a stack is not updated with what cannot work, and who tries
+// it is told why.
+func (s *stack) refusesNonsense(t *testing.T) {
+	for _, tc := range []struct{ parameter, value, why string }{
+		{"JwtIssuer", "https://idp.example", "JwtIssuer needs JwtAudience"},
+		{"DomainName", "grants.shop.example", "DomainName needs CertificateArn"},
+		{"SigningKeyKmsKeyArn", "arn:aws:kms:" + region + ":000000000000:key/1", "SigningKeyKmsKeyArn is the key of SigningKeySecretArn"},
+		{"PublicUrl", "http://shop.example", "PublicUrl"},
+		{"OwnerBy", "user", "OwnerBy"},
+	} {
+		response, body := s.send(t, s.form(t, "cloudformation", s.update(t, tc.parameter, tc.value)...))
+		if response.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), tc.why) {
+			t.Errorf("%s=%s: %s: %s", tc.parameter, tc.value, response.Status, body)
+		}
+	}
 }
 
 // versions are those that the alias of each function points to.
