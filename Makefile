@@ -16,6 +16,7 @@ npm       := $(call stamp,npm,$(wildcard $(peers)/npm/package*.json))
 dynamodb  := $(call stamp,dynamodb,$(wildcard $(peers)/dynamodb/*))
 sam       := $(call stamp,sam,$(peers)/python/sam.txt)
 ministack := $(call stamp,ministack,$(peers)/python/ministack.txt)
+checkov   := $(call stamp,checkov,$(peers)/python/checkov.txt)
 lint      := $(tools)/stamp/lint-$(GOLANGCI_LINT)
 vuln      := $(tools)/stamp/vuln-$(GOVULNCHECK)
 
@@ -55,7 +56,7 @@ vuln: $(vuln) ## govulncheck, where its data can be had
 	@make/vuln.sh $(tools)/bin/govulncheck
 
 .PHONY: tools
-tools: system $(npm) $(dynamodb) $(sam) $(ministack) $(lint) $(vuln) ## Install what the tests need in .tools/
+tools: system $(npm) $(dynamodb) $(sam) $(ministack) $(checkov) $(lint) $(vuln) ## Install what the tests need in .tools/
 
 .PHONY: system
 system:
@@ -86,6 +87,11 @@ $(ministack): | system
 	rm -rf $(tools)/ministack && python3 -m venv $(tools)/ministack
 	$(tools)/ministack/bin/pip install -q --no-deps -r $(peers)/python/ministack.txt
 	$(call stamped,ministack)
+
+$(checkov): | system
+	rm -rf $(tools)/checkov && python3 -m venv $(tools)/checkov
+	$(tools)/checkov/bin/pip install -q --no-deps -r $(peers)/python/checkov.txt
+	$(call stamped,checkov)
 
 $(lint): | system
 	GOBIN=$(tools)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)

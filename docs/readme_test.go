@@ -88,6 +88,46 @@ func TestTheTableHasEveryExitCode(t *testing.T) {
 	}
 }
 
+// TestTheDeployChapterIsAboutTheTemplate: it names no parameter or output that
+// is not there, and tells what each output is for.
+func TestTheDeployChapterIsAboutTheTemplate(t *testing.T) {
+	_, chapter, _ := strings.Cut(read(t, "../README.md"), "\n## Deploy to AWS\n")
+	chapter, _, _ = strings.Cut(chapter, "\n## ")
+	parameters, outputs := section(t, "Parameters"), section(t, "Outputs")
+	for _, named := range regexp.MustCompile("`([A-Z][a-z]+[A-Z][A-Za-z]+)(?:=[a-z]+)?`").FindAllStringSubmatch(chapter, -1) {
+		if !parameters[named[1]] && !outputs[named[1]] && !strings.HasSuffix(named[1], "Exception") {
+			t.Errorf("template.yaml has no %s", named[1])
+		}
+	}
+	for _, read := range regexp.MustCompile(`\$\(output (\w+)\)`).FindAllStringSubmatch(chapter, -1) {
+		if !outputs[read[1]] {
+			t.Errorf("template.yaml has no output %s", read[1])
+		}
+	}
+	for output := range outputs {
+		if !strings.Contains(chapter, "$(output "+output+")") && !strings.Contains(chapter, "`"+output+"`") {
+			t.Errorf("README.md does not say what the output %s is for", output)
+		}
+	}
+}
+
+// section are the names in a section of template.yaml.
+func section(t *testing.T, name string) map[string]bool {
+	t.Helper()
+	_, text, _ := strings.Cut(read(t, "../template.yaml"), "\n"+name+":\n")
+	if end := regexp.MustCompile(`(?m)^\w`).FindStringIndex(text); end != nil {
+		text = text[:end[0]]
+	}
+	names := map[string]bool{}
+	for _, found := range regexp.MustCompile(`(?m)^  (\w+):$`).FindAllStringSubmatch(text, -1) {
+		names[found[1]] = true
+	}
+	if len(names) == 0 {
+		t.Fatalf("template.yaml has no %s", name)
+	}
+	return names
+}
+
 func TestTheGoCodeIsTakenFromTheExample(t *testing.T) {
 	example := read(t, "../examples/monthly/main.go")
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(read(t, "../README.md"), -1)
@@ -103,7 +143,7 @@ func TestTheGoCodeIsTakenFromTheExample(t *testing.T) {
 
 func TestLinksLeadToFiles(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^):#]+)(?:#[^)]*)?\)`)
-	for _, document := range []string{"../README.md", "../SECURITY.md", "../CHANGELOG.md", "problems.md", "runbook.md"} {
+	for _, document := range []string{"../README.md", "../SECURITY.md", "../CHANGELOG.md", "problems.md", "runbook.md", "costs.md"} {
 		for _, to := range link.FindAllStringSubmatch(read(t, document), -1) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(document), to[1])); err != nil {
 				t.Errorf("%s: %v", document, err)

@@ -36,6 +36,7 @@ func (c *cloud) afterConsent(t *testing.T) {
 
 	managing.logsNameTheGrant(t, id)
 	returning.logsNameTheGrant(t, id)
+	keeping.logsTheWallet(t, id, strings.TrimPrefix(d.wallet.URL(), "http://"))
 	idKey := d.attribute(t, "idempotency-key", "ck").(*types.AttributeValueMemberB).Value
 	logsHaveNone(t, []*emulated{asking, another, returning, managing, keeping},
 		append(d.wallet.Secrets(), code, d.privateKey(), base64.StdEncoding.EncodeToString(idKey), idempotencyKey))
@@ -146,6 +147,9 @@ func (d *deployment) revoked(t *testing.T, keeping, managing *emulated, id strin
 	wants(t, managing.invoke(t, owned(t, "delete-grant.json", id, account)), http.StatusNoContent)
 }
 
+// runID is the id of events/keep-grants.json.
+const runID = "7bf73129-1428-4cd3-a780-95db273d1602"
+
 // wantsReport fails the test unless a run did just what is named.
 func wantsReport(t *testing.T, keeping *emulated, want map[string]int) {
 	t.Helper()
@@ -158,7 +162,7 @@ func wantsReport(t *testing.T, keeping *emulated, want map[string]int) {
 		}
 	}
 	lines := keeping.waitForLines("grants kept", before+1)
-	if last := lines[len(lines)-1]; last["kept"] != got["kept"] || last["correlation_id"] != "7bf73129-1428-4cd3-a780-95db273d1602" {
+	if last := lines[len(lines)-1]; last["kept"] != got["kept"] || last["correlation_id"] != runID {
 		t.Errorf("a run logged %v", last)
 	}
 }

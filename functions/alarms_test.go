@@ -31,7 +31,7 @@ func TestAlarmsWatchWhatTheFunctionsCount(t *testing.T) {
 			t.Errorf("%s watches %s of the code %s, which is not counted", name, a.MetricName, a.Dimensions[1].Value)
 		}
 	}
-	for _, m := range []grant.Metric{grant.GrantFailed, grant.HashMismatch, grant.TokenLost, grant.RotationFailed, grant.KeepFailed, grant.CancelOwed} {
+	for _, m := range []grant.Metric{grant.GrantFailed, grant.HashMismatch, grant.TokenLost, grant.RotationFailed, grant.KeepFailed, grant.KeepLeft, grant.CancelOwed} {
 		if watched[string(m)] == "" {
 			t.Errorf("no alarm watches %s", m)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/telemetry"
 )
 
 type widget struct {
@@ -101,6 +102,43 @@ func TestTheDashboardFindsWhatIsCountedByCode(t *testing.T) {
 	for _, m := range []grant.Metric{grant.GrantRefused, grant.GrantFailed, grant.TokenLost} {
 		if !found[string(m)] {
 			t.Errorf("%s is not shown by code", m)
+		}
+	}
+}
+
+// A host is no dimension of a metric, as outsiders choose it: a query shows the
+// first few, out of what each function logs.
+func TestTheDashboardShowsHowLongEachWalletTakes(t *testing.T) {
+	shown := 0
+	for _, w := range readDashboard(t) {
+		query := w.Properties.Query
+		if !strings.Contains(query, "by "+telemetry.KeyWalletHost+" ") {
+			continue
+		}
+		shown++
+		for _, part := range []string{
+			"filter ispresent(" + telemetry.KeyWalletMS + ")", "sum(" + telemetry.KeyWalletCalls + ")",
+			"pct(" + telemetry.KeyWalletMS + ", 50)", "pct(" + telemetry.KeyWalletMS + ", 99)",
+		} {
+			if !strings.Contains(query, part) {
+				t.Errorf("%s has no %s", query, part)
+			}
+		}
+		for name := range resources[function](t, readTemplate(t), "AWS::Serverless::Function") {
+			if !strings.Contains(query, fmt.Sprintf("SOURCE '${%sLog}'", name)) {
+				t.Errorf("it does not look into the log of %s", name)
+			}
+		}
+	}
+	if shown != 1 {
+		t.Errorf("%d queries show it", shown)
+	}
+}
+
+func TestWhatTheDashboardListsIsBounded(t *testing.T) {
+	for _, w := range readDashboard(t) {
+		if query := w.Properties.Query; query != "" && !regexp.MustCompile(`\| limit (\d{1,2}|1\d\d|200)$`).MatchString(query) {
+			t.Errorf("%s has no bound", query)
 		}
 	}
 }

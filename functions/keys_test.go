@@ -12,9 +12,9 @@ func TestTheKeyIsOfAllThatIsStored(t *testing.T) {
 	const own = "[OwnKey Key.Arn AWS::NoValue]"
 	from := readTemplate(t)
 	for _, kind := range []string{"AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"} {
-		for name, r := range resources[struct{ KmsKeyId any }](t, from, kind) {
-			if fmt.Sprint(r.KmsKeyId) != own {
-				t.Errorf("%s is under the key %v", name, r.KmsKeyId)
+		for name, r := range resources[struct{ KmsKeyID any }](t, from, kind) {
+			if fmt.Sprint(r.KmsKeyID) != own {
+				t.Errorf("%s is under the key %v", name, r.KmsKeyID)
 			}
 		}
 	}

@@ -18,7 +18,21 @@ func (f *emulated) logsNameTheGrant(t *testing.T, id string) {
 	}
 	for i, line := range lines {
 		if line["grant_id"] != id || line["function_name"] != f.name || line["service"] != "opgrants" ||
-			line["correlation_id"] == "" || line["function_request_id"] == "" || line["cold_start"] != (i == 0) {
+			line["correlation_id"] == nil || line["function_request_id"] == nil || line["cold_start"] != (i == 0) {
+			t.Errorf("%s logged %v", f.name, line)
+		}
+	}
+}
+
+// logsTheWallet: each call that a run made of a wallet names run, grant and host.
+func (f *emulated) logsTheWallet(t *testing.T, id, host string) {
+	t.Helper()
+	lines := f.waitForLines("wallet called", 1)
+	if len(lines) == 0 {
+		t.Errorf("%s logged no call:\n%s", f.name, f.output)
+	}
+	for _, line := range lines {
+		if line["grant_id"] != id || line["correlation_id"] != runID || line["wallet_host"] != host || line["wallet_ms"] == nil {
 			t.Errorf("%s logged %v", f.name, line)
 		}
 	}

@@ -50,7 +50,7 @@ func readCounted(t *testing.T) counted {
 	}
 	var line bytes.Buffer
 	counter := telemetry.Counter{Out: &line, Namespace: configured.Telemetry.Namespace, Service: "any"}
-	counter.Count(string(grant.GrantFailed), grant.FailureNeverClaimed)
+	counter.Count(string(grant.GrantFailed), grant.FailureNeverClaimed, 1)
 	var written struct {
 		AWS struct {
 			CloudWatchMetrics []struct {

@@ -148,6 +148,9 @@ type function struct {
 
 func TestEachFunctionHasItsOwnRoleAndLog(t *testing.T) {
 	from := readTemplate(t)
+	if c := from.Globals.Function.LoggingConfig; c.LogFormat != "JSON" || c.ApplicationLogLevel != "DEBUG" {
+		t.Errorf("Lambda drops some of what the functions log, or does not read it: %+v", c)
+	}
 	for name, f := range resources[function](t, from, "AWS::Serverless::Function") {
 		if f.Role != name+"Role.Arn" || f.LoggingConfig.LogGroup != name+"Log" {
 			t.Errorf("%s has the role %s and the log %s", name, f.Role, f.LoggingConfig.LogGroup)

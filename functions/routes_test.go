@@ -13,7 +13,7 @@ import (
 type route struct {
 	RouteKey            string
 	AuthorizationType   any // one, or the arguments of !If
-	AuthorizerId        any
+	AuthorizerID        any
 	AuthorizationScopes any
 	Target              string
 }
@@ -24,7 +24,7 @@ func TestOnlyTheFinishIsOpenToAll(t *testing.T) {
 		if r.RouteKey == "GET /grants/{id}/finish" {
 			want = "NONE <nil> <nil>"
 		}
-		if got := fmt.Sprint(r.AuthorizationType, " ", r.AuthorizerId, " ", r.AuthorizationScopes); got != want {
+		if got := fmt.Sprint(r.AuthorizationType, " ", r.AuthorizerID, " ", r.AuthorizationScopes); got != want {
 			t.Errorf("%s: %s has authorization %s, want %s", name, r.RouteKey, got, want)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
@@ -17,10 +18,17 @@ import (
 // A template is template.yaml, in which !Ref and the like are read as their
 // arguments.
 type template struct {
+	Parameters map[string]parameter
+	Metadata   struct {
+		Interface struct {
+			ParameterGroups []struct{ Parameters []string }
+		} `json:"AWS::CloudFormation::Interface"`
+	}
 	Globals struct {
 		Function struct {
-			Timeout     int // seconds
-			Environment struct{ Variables map[string]any }
+			Timeout       int // seconds
+			LoggingConfig struct{ LogFormat, ApplicationLogLevel string }
+			Environment   struct{ Variables map[string]any }
 		}
 	}
 	Resources map[string]struct {
@@ -33,17 +41,28 @@ type template struct {
 	}
 }
 
+// parse reads the file once, for all tests.
+var parse = sync.OnceValues(func() (*yaml.Node, error) {
+	text, err := os.ReadFile("../template.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var document yaml.Node
+	return &document, yaml.Unmarshal(text, &document)
+})
+
 func readTemplate(t *testing.T) *template {
 	t.Helper()
-	text, err := os.ReadFile("../template.yaml")
+	document, err := parse()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var whole any
-	if err := yaml.Unmarshal(text, &whole); err != nil {
+	if err := document.Decode(&whole); err != nil {
 		t.Fatal(err)
 	}
-	if text, err = json.Marshal(whole); err != nil { // whose decoder knows fields by their Go names
+	text, err := json.Marshal(whole) // whose decoder knows fields by their Go names
+	if err != nil {
 		t.Fatal(err)
 	}
 	var read template

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strconv"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
 	"github.com/opgrants/opgrants/internal/lambdahttp"
+	"github.com/opgrants/opgrants/internal/netguard"
 	"github.com/opgrants/opgrants/internal/signingkey"
 	keysource "github.com/opgrants/opgrants/internal/signingkey/secretsmanager"
 	"github.com/opgrants/opgrants/internal/store/dynamodb"
@@ -86,7 +88,9 @@ func start(ctx context.Context, getenv func(string) string, out io.Writer, needs
 
 func (w *wired) wire(getenv func(string) string, out io.Writer) error {
 	c := w.config
-	wallets, err := opclient.New(opclient.Config{InsecureAllowLocal: c.InsecureAllowLocal})
+	guarded := netguard.NewTransport(netguard.Options{InsecureAllowLocal: c.InsecureAllowLocal})
+	wallets, err := opclient.New(opclient.Config{InsecureAllowLocal: c.InsecureAllowLocal,
+		HTTP: &http.Client{Transport: &telemetry.WalletTransport{Next: guarded, Log: w.log}}})
 	if err != nil {
 		return fmt.Errorf("the client for wallets: %w", err)
 	}
@@ -98,7 +102,7 @@ func (w *wired) wire(getenv func(string) string, out io.Writer) error {
 		Store: w.store, Server: w.key,
 		PublicURL: c.PublicURL, ReturnURLs: c.ReturnURLs, AllowUnbound: c.AllowUnboundGrants,
 		Log:   w.log,
-		Count: func(_ context.Context, m grant.Metric, code string) { counter.Count(string(m), code) },
+		Count: func(_ context.Context, m grant.Metric, code string, n int) { counter.Count(string(m), code, n) },
 	}
 	return nil
 }

@@ -82,12 +82,18 @@ func TestARunThatDidNotDoAllFails(t *testing.T) {
 			var log bytes.Buffer
 			k := cloud.NewKeeper(t.Context(), environment(aws.URL, nil), &log)
 			tc.prepare(aws)
+			log.Reset() // of what was said at the start
 			answer, err := k.Invoke(within(t, tc.timeout), scheduled(t))
 			if err == nil || !strings.Contains(err.Error(), tc.want) || answer != nil {
 				t.Errorf("answered %s, %v", answer, err)
 			}
 			if !strings.Contains(log.String(), tc.want) {
 				t.Errorf("the log does not say %q:\n%s", tc.want, &log)
+			}
+			for line := range strings.Lines(log.String()) {
+				if !strings.Contains(line, `"_aws":`) && !strings.Contains(line, `"correlation_id":"7bf73129-1428-4cd3-a780-95db273d1602"`) {
+					t.Errorf("a line does not name the run: %s", line)
+				}
 			}
 		})
 	}

@@ -19,11 +19,7 @@ func (s *Service) claim(ctx context.Context, it *Item, interactRef string) error
 	it.TTL = s.now().Add(keepUngranted).Unix()
 	saving, cancel := detached(ctx, saveTime)
 	defer cancel()
-	err := s.save(saving, it, it.holds())
-	if err == nil {
-		s.count(ctx, GrantFinished, "")
-	}
-	return err
+	return s.save(saving, it, it.holds())
 }
 
 // carryOn continues a claimed grant at the authorization server, once, and saves
@@ -32,6 +28,10 @@ func (s *Service) carryOn(ctx context.Context, it *Item, interactRef string) (*O
 	calling, cancel := detached(ctx, callTime)
 	defer cancel()
 	answer, err := s.Server.Continue(calling, it.continuation(), interactRef)
+	if unused(err) {
+		return s.release(ctx, it, err)
+	}
+	s.count(ctx, GrantFinished, "") // here, so that a user who came too early is counted once
 	switch {
 	case err == nil && !it.answeredBy(answer):
 		err = fmt.Errorf("%w: not what was asked for", opclient.ErrInvalidAnswer)
@@ -40,8 +40,6 @@ func (s *Service) carryOn(ctx context.Context, it *Item, interactRef string) (*O
 		return s.failed(ctx, it, FailureSubject, errors.New("another subject than the one asked for"))
 	case err == nil:
 		return s.granted(ctx, it, answer)
-	case unused(err):
-		return s.release(ctx, it, err)
 	case errors.Is(err, opclient.ErrRefused):
 		return s.failed(ctx, it, FailureRefused, err)
 	default:

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/opgrants/opgrants/internal/telemetry"
 )
 
 // A server forgets a token that was not rotated for 30 days, and with it the
@@ -62,7 +64,7 @@ type KeepReport struct {
 	Settled int // cancels that were owed, done
 	Lost    int // grants that their wallets have ended
 	Failed  int // to be tried again: a server or the store could not be reached
-	Left    int // due, and not looked at: the next run's
+	Left    int // due, and not looked at: the next run's. There may be more
 }
 
 // Run looks at the grants that are due, those due first first. What cannot be
@@ -85,6 +87,7 @@ func (k *Keeper) Run(ctx context.Context) (KeepReport, error) {
 	r := run.report
 	k.Service.log().InfoContext(ctx, "grants kept", slog.Int("kept", r.Kept), slog.Int("settled", r.Settled),
 		slog.Int("lost", r.Lost), slog.Int("failed", r.Failed), slog.Int("left", r.Left))
+	k.Service.countN(ctx, KeepLeft, "", r.Left)
 	return r, run.err
 }
 
@@ -127,6 +130,7 @@ func (k *keeping) count(which func(*KeepReport) *int, n int) {
 // keep does what is due on one grant, and tells what that was.
 func (s *Service) keep(ctx context.Context, id string) func(*KeepReport) *int {
 	failed := func(r *KeepReport) *int { return &r.Failed }
+	ctx = telemetry.With(ctx, slog.String(telemetry.KeyGrantID, id)) // for the line about the call of its wallet
 	it, err := s.Store.Get(ctx, id)
 	if errors.Is(err, ErrNotFound) {
 		return nil // a calendar may be behind

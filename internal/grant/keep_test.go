@@ -254,12 +254,19 @@ func TestARunIsBoundedAndTheNextGoesOn(t *testing.T) {
 		l.wallet.live = map[string]bool{"": true}
 		return nil
 	}
+	left := 0
+	l.Count = func(_ context.Context, m grant.Metric, _ string, n int) {
+		if m == grant.KeepLeft {
+			left = n
+		}
+	}
 	k := &grant.Keeper{Service: l.Service, Calendar: l.store, Limit: 8}
 	kept := 0
 	for runs := 1; ; runs++ {
+		left = 0
 		r, err := k.Run(t.Context())
-		if err != nil || r.Kept > 8 || r.Failed+r.Lost != 0 {
-			t.Fatalf("%+v, %v", r, err)
+		if err != nil || r.Kept > 8 || r.Failed+r.Lost != 0 || left != r.Left {
+			t.Fatalf("%+v, %v; counted %d left", r, err, left)
 		}
 		kept += r.Kept
 		if r.Left == 0 {

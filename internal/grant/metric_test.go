@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
 func TestWhatHappensIsCountedOnce(t *testing.T) {
@@ -27,6 +28,14 @@ func TestWhatHappensIsCountedOnce(t *testing.T) {
 			_, _ = l.Finish(t.Context(), id, "result=grant_rejected")
 			_, _ = l.Finish(t.Context(), id, "hash=x&interact_ref=y")
 		}, map[string]int{"GrantRequested": 1, "GrantRejected": 1, "HashMismatch": 1}},
+		"finished too early, and again": {func(l *life, t *testing.T) {
+			id := l.asked(t).ID
+			l.wallet.answer = func(string) error { return refused(400, opclient.CodeTooFast) }
+			l.finish(t, id)
+			l.wallet.answer = nil
+			l.clock.add(2 * time.Second)
+			l.finish(t, id)
+		}, map[string]int{"GrantRequested": 1, "GrantFinished": 1, "GrantGranted": 1}},
 		"an answer that is lost, and a server that is down": {func(l *life, t *testing.T) {
 			id := l.asked(t).ID
 			l.wallet.lost, l.wallet.cancelErr = true, errServerDown
@@ -64,12 +73,12 @@ func TestWhatHappensIsCountedOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLife(t)
 			got := map[string]int{}
-			l.Count = func(_ context.Context, m grant.Metric, code string) {
+			l.Count = func(_ context.Context, m grant.Metric, code string, n int) {
 				name := string(m)
 				if code != "" {
 					name += " " + code
 				}
-				got[name]++
+				got[name] += n
 			}
 			c.live(l, t)
 			if !maps.Equal(got, c.want) {

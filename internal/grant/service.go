@@ -32,12 +32,12 @@ type Service struct {
 	ReturnURLs   []string // what a returnUrl may be: scheme, host, port and path
 	AllowUnbound bool     // grants without a returnUrl (see rule 9 in README)
 
-	Log    *slog.Logger                                     // nil: none
-	Count  func(ctx context.Context, m Metric, code string) // nil: nobody counts
-	Now    func() time.Time                                 // nil: time.Now
-	Sleep  func(ctx context.Context, d time.Duration) error // nil: a timer
-	Random io.Reader                                        // nil: crypto/rand
-	Lease  time.Duration                                    // longer than a request may take; 0: 60 s
+	Log    *slog.Logger                                            // nil: none
+	Count  func(ctx context.Context, m Metric, code string, n int) // n: how often; nil: nobody counts
+	Now    func() time.Time                                        // nil: time.Now
+	Sleep  func(ctx context.Context, d time.Duration) error        // nil: a timer
+	Random io.Reader                                               // nil: crypto/rand
+	Lease  time.Duration                                           // longer than a request may take; 0: 60 s
 
 	idKey idKey
 }

@@ -23,7 +23,7 @@ func withGrant(ctx context.Context, id string) context.Context {
 
 // logRequest writes the line of a request. It never has the query, which holds
 // the interact_ref and its hash, nor the path as it came, but the route.
-func (a *API) logRequest(r *http.Request, found *route, answer *reply, took time.Duration) {
+func (a *API) logRequest(r *http.Request, found *route, answer *reply, wallets *telemetry.Wallets, took time.Duration) {
 	if a.Log == nil {
 		return
 	}
@@ -47,6 +47,7 @@ func (a *API) logRequest(r *http.Request, found *route, answer *reply, took time
 	if answer.err != nil {
 		attrs = append(attrs, slog.Any("error", answer.err))
 	}
+	attrs = append(attrs, wallets.Attrs()...)
 	a.Log.LogAttrs(r.Context(), level(r, answer), "request", attrs...)
 }
 

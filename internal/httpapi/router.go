@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/telemetry"
 )
 
 // A route is one method at one place.
@@ -49,10 +50,11 @@ type router struct {
 func (rt router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	found, id, allow := rt.find(r)
-	r = r.WithContext(withGrant(r.Context(), id))
+	ctx, wallets := telemetry.WithWallets(withGrant(r.Context(), id))
+	r = r.WithContext(ctx)
 	answer := rt.answer(r, found, id, allow)
 	write(w, r, answer)
-	rt.api.logRequest(r, found, answer, time.Since(started))
+	rt.api.logRequest(r, found, answer, wallets, time.Since(started))
 }
 
 // find is the route of a request and the id in its path; without one, the

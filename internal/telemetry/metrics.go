@@ -29,14 +29,14 @@ type directive struct {
 
 type metric struct{ Name, Unit string }
 
-// Count writes that name happened once. With a code it is counted by that too:
-// codes must be few, as each is a metric of its own.
-func (c *Counter) Count(name, code string) {
+// Count writes that name happened n times. With a code it is counted by that
+// too: codes must be few, as each is a metric of its own.
+func (c *Counter) Count(name, code string, n int) {
 	now := time.Now
 	if c.Now != nil {
 		now = c.Now
 	}
-	line := map[string]any{KeyService: c.Service, name: 1}
+	line := map[string]any{KeyService: c.Service, name: n}
 	dimensions := [][]string{{KeyService}}
 	if code != "" {
 		line[KeyCode] = code

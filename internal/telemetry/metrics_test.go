@@ -14,10 +14,12 @@ func TestCountsAreInTheEmbeddedMetricFormat(t *testing.T) {
 	var out bytes.Buffer
 	c := &telemetry.Counter{Out: &out, Namespace: "opgrants", Service: "consent",
 		Now: func() time.Time { return time.UnixMilli(1795329284000) }}
-	c.Count("GrantGranted", "")
-	c.Count("GrantFailed", "never_claimed")
+	c.Count("GrantGranted", "", 1)
+	c.Count("GrantFailed", "never_claimed", 1)
+	c.Count("KeepLeft", "", 12)
 	want := `{"GrantGranted":1,"_aws":{"Timestamp":1795329284000,"CloudWatchMetrics":[{"Namespace":"opgrants","Dimensions":[["service"]],"Metrics":[{"Name":"GrantGranted","Unit":"Count"}]}]},"service":"consent"}
 {"GrantFailed":1,"_aws":{"Timestamp":1795329284000,"CloudWatchMetrics":[{"Namespace":"opgrants","Dimensions":[["service"],["service","code"]],"Metrics":[{"Name":"GrantFailed","Unit":"Count"}]}]},"code":"never_claimed","service":"consent"}
+{"KeepLeft":12,"_aws":{"Timestamp":1795329284000,"CloudWatchMetrics":[{"Namespace":"opgrants","Dimensions":[["service"]],"Metrics":[{"Name":"KeepLeft","Unit":"Count"}]}]},"service":"consent"}
 `
 	if got := out.String(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)

@@ -80,11 +80,20 @@ func (c *Command) tell(term *terminal.Terminal, jwk jwk) error {
 		text += "  Give --client-wallet too, and the secret's JSON is written to a file beside the key.\n"
 	} else {
 		f := c.secretFile()
-		text += fmt.Sprintf("  aws secretsmanager put-secret-value --secret-id %s --secret-string %s\n  rm %s\n",
-			shellQuote(c.SecretID), shellQuote("file://"+f), shellQuote(f))
+		text += fmt.Sprintf("  aws secretsmanager put-secret-value%s --secret-id %s --secret-string %s && rm %s\n",
+			c.region(), shellQuote(c.SecretID), shellQuote("file://"+f), shellQuote(f))
 	}
 	_, err = io.WriteString(term.Out, text)
 	return err
+}
+
+// region is the option that an ARN needs where another region is the default: the
+// AWS CLI does not look for it there.
+func (c *Command) region() string {
+	if parts := strings.Split(c.SecretID, ":"); len(parts) == 7 && parts[0] == "arn" {
+		return " --region " + shellQuote(parts[3])
+	}
+	return ""
 }
 
 // shellQuote is s as one word of a POSIX shell.

@@ -131,12 +131,21 @@ func TestTheSecretIsWhatTheFunctionsRead(t *testing.T) {
 	if key, _ := opclient.ParsePrivateKey(inFile); !inSecret.Equal(key) {
 		t.Error("the secret holds another key than the key file")
 	}
-	command := "aws secretsmanager put-secret-value --secret-id 'my secret' --secret-string file://" + filepath.Join(dir, "k.secret.json")
+	file := filepath.Join(dir, "k.secret.json")
+	command := "  aws secretsmanager put-secret-value --secret-id 'my secret' --secret-string file://" + file + " && rm " + file + "\n"
 	if !strings.Contains(out, command) {
 		t.Errorf("the command is not printed: %s\n%s", command, out)
 	}
 	if strings.Contains(out, secret["privateKey"]) {
 		t.Error("the private key is printed")
+	}
+}
+
+func TestTheCommandNamesTheRegionOfAnARN(t *testing.T) {
+	const arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:opgrants-SigningKey-AbCdEf-123456"
+	out, err := keygen(t, Command{Out: filepath.Join(t.TempDir(), "k.pem"), ClientWallet: "https://wallet.example/shop", SecretID: arn})
+	if err != nil || !strings.Contains(out, " put-secret-value --region eu-west-1 --secret-id "+arn+" ") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

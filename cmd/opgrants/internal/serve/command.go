@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync"
 	"syscall"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/service"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
 	"github.com/opgrants/opgrants/internal/config"
+	"github.com/opgrants/opgrants/internal/netguard"
 	"github.com/opgrants/opgrants/internal/telemetry"
 )
 
@@ -56,7 +58,8 @@ func (c *Command) Run(ctx context.Context, term *terminal.Terminal, env *environ
 	}
 	defer func() { _ = listener.Close() }()
 	url := c.BaseURL(listener.Addr())
-	s, err := service.Open(ctx, service.Options{Config: &c.Serve, PublicURL: url, Log: log})
+	wallets := &telemetry.WalletTransport{Next: netguard.NewTransport(netguard.Options{InsecureAllowLocal: c.InsecureAllowLocal}), Log: log}
+	s, err := service.Open(ctx, service.Options{Config: &c.Serve, PublicURL: url, Log: log, HTTP: &http.Client{Transport: wallets}})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,23 @@
+package functions_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// The functions log an event's requestContext.requestId as correlation_id, and
+// that is $context.requestId: one id leads from here to what a wallet answered.
+func TestTheAccessLogNamesARequestAsTheFunctionsDo(t *testing.T) {
+	stage := resources[struct{ AccessLogSettings struct{ Format string } }](t, readTemplate(t), "AWS::ApiGatewayV2::Stage")["Stage"]
+	var line map[string]string
+	if err := json.Unmarshal([]byte(stage.AccessLogSettings.Format), &line); err != nil {
+		t.Fatalf("a line is no JSON: %v: %s", err, stage.AccessLogSettings.Format)
+	}
+	if strings.Contains(stage.AccessLogSettings.Format, "\n") {
+		t.Error("a line is not one line")
+	}
+	if line["requestId"] != "$context.requestId" {
+		t.Errorf("requestId is %q", line["requestId"])
+	}
+}
