@@ -30,7 +30,7 @@ func translate(t *testing.T, parameters ...string) translated {
 	cmd := exec.CommandContext(t.Context(), python, append([]string{"testdata/translate.py", "../template.yaml"}, parameters...)...)
 	var log bytes.Buffer
 	cmd.Stderr = &log
-	cmd.Env = append(cmd.Environ(), "AWS_DEFAULT_REGION="+region, "SAM_CLI_TELEMETRY=0")
+	cmd.Env = append(cmd.Environ(), "AWS_DEFAULT_REGION="+region)
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%v: %s", err, &log)
@@ -72,7 +72,8 @@ func TestOnlyAGradualDeploymentHasDeploymentGroups(t *testing.T) {
 			}
 			group := function + "DeploymentGroup"
 			want = append(want, group)
-			is(t, function+": the alias", alias.UpdatePolicy, `{"CodeDeployLambdaAliasUpdate":{"ApplicationName":{"Ref":"ServerlessDeploymentApplication"},"DeploymentGroupName":{"Ref":"`+group+`"}}}`)
+			is(t, function+": the alias", alias.UpdatePolicy, `{"CodeDeployLambdaAliasUpdate":`+
+				`{"ApplicationName":{"Ref":"ServerlessDeploymentApplication"},"DeploymentGroupName":{"Ref":"`+group+`"}}}`)
 			for name, property := range map[string]string{
 				"AlarmConfiguration":        `{"Fn::If":["Gradual",{"Alarms":[{"Name":{"Ref":"` + function + `NewErrors"}}],"Enabled":true},{}]}`,
 				"ServiceRoleArn":            `{"Fn::If":["Gradual",{"Fn::GetAtt":["DeploymentRole","Arn"]},{"Ref":"AWS::NoValue"}]}`,

@@ -20,7 +20,8 @@ import (
 	"time"
 )
 
-// An issuer of JSON Web Tokens, as OpenID Connect has it.
+// An issuer of JSON Web Tokens, as OpenID Connect has it. The emulator asks it for
+// its keys, as API Gateway does.
 type issuer struct {
 	url         string
 	certificate string // a file with that of its server

@@ -18,16 +18,21 @@ import (
 // emulator's roles forget their boundary, and it asks for no permission of keys.)
 func (s *stack) withEveryOption(t *testing.T, from *issuer) {
 	keyOfSecret := s.newKMSKey(t)
-	made, err := s.secrets().CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("team/opgrants"), KmsKeyId: &keyOfSecret})
+	made, err := s.secrets().CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{
+		Name: aws.String("team/opgrants"), KmsKeyId: &keyOfSecret,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := deployStack(t, s.endpoint, "everything", "SigningKeySecretArn="+*made.ARN, "SigningKeyKmsKeyArn="+keyOfSecret,
-		"CustomerManagedKey=true", "PermissionsBoundaryArn=arn:aws:iam::000000000000:policy/boundary", "JwtIssuer="+from.url, "JwtAudience=grants.shop.example,till",
-		"DomainName=grants.shop.example", "CertificateArn=arn:aws:acm:"+region+":000000000000:certificate/grants", "LogRetentionDays=7",
-		"AlarmTopicArn=arn:aws:sns:"+region+":000000000000:alarms")
+	all := deployStack(t, s.endpoint, "everything",
+		"SigningKeySecretArn="+*made.ARN, "SigningKeyKmsKeyArn="+keyOfSecret, "CustomerManagedKey=true",
+		"PermissionsBoundaryArn=arn:aws:iam::000000000000:policy/boundary",
+		"JwtIssuer="+from.url, "JwtAudience=grants.shop.example,till",
+		"DomainName=grants.shop.example", "CertificateArn="+certificate,
+		"LogRetentionDays=7", "AlarmTopicArn=arn:aws:sns:"+region+":000000000000:alarms")
 	all.bearer = from.with(t, nil)
-	if all.host = "grants.shop.example"; all.outputs["PublicUrl"] != "https://"+all.host || all.outputs["DomainTarget"] == "" {
+	all.host = "grants.shop.example"
+	if o := all.outputs; o["PublicUrl"] != "https://"+all.host || o["ApiUrl"] != o["PublicUrl"] || o["DomainTarget"] == "" {
 		t.Errorf("the outputs are %v", all.outputs)
 	}
 	if all.secret != *made.ARN || all.resources["SigningKey"] != "" {
@@ -76,10 +81,7 @@ func (s *stack) isEncrypted(t *testing.T) {
 	keys["SigningKey"] = aws.ToString(secret.KmsKeyId)
 	for name := range resources[struct{}](t, readTemplate(t), "AWS::Logs::LogGroup") {
 		var groups struct {
-			LogGroups []struct {
-				LogGroupName, KmsKeyID string
-				RetentionInDays        int
-			}
+			LogGroups []struct{ LogGroupName, KmsKeyID string }
 		}
 		s.ask(t, "logs", "Logs_20140328.DescribeLogGroups", map[string]string{"logGroupNamePrefix": s.resources[name]}, &groups)
 		for _, g := range groups.LogGroups {

@@ -65,8 +65,7 @@ func (s *stack) changes(t *testing.T, c setting, value string) {
 
 func (s *stack) settings(t *testing.T) []setting {
 	t.Helper()
-	// The certificate of DomainName, which is not asked for without one. It need not be there.
-	s.change(t, "CertificateArn", "arn:aws:acm:"+region+":000000000000:certificate/grants")
+	s.change(t, "CertificateArn", certificate) // without which there is no DomainName
 	own := s.outputs["PublicUrl"]
 	secret, keys := s.anotherSecret(t)
 	asks := []string{"RequestGrant"}
@@ -80,6 +79,9 @@ func (s *stack) settings(t *testing.T) []setting {
 		{"LogLevel", "WARNING", functions, s.logsRequests, "[1 1 1 1]", "[0 0 0 0]"},
 	}
 }
+
+// certificate is one that the emulator does not look for.
+const certificate = "arn:aws:acm:" + region + ":000000000000:certificate/grants"
 
 // asks is the status of asking for a grant that returns there.
 func (s *stack) asks(t *testing.T, returnURL string) string {
