@@ -62,6 +62,11 @@ tools: system $(npm) $(dynamodb) $(sam) $(ministack) $(checkov) $(lint) $(vuln) 
 system:
 	@make/system.sh
 
+.PHONY: local
+local: $(dynamodb) $(sam) $(ministack) ## The functions in containers, and a shop to try them in
+	go build -o bin/ ./cmd/opgrants ./make/local
+	@exec bin/local
+
 .PHONY: clean
 clean: ## Remove what was built and installed here
 	rm -rf .tools .aws-sam bin

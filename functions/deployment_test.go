@@ -114,7 +114,12 @@ func (d *deployment) privateKey() string { return base64.StdEncoding.EncodeToStr
 // putKey gives the secret its value.
 func (d *deployment) putKey(t *testing.T) {
 	t.Helper()
-	value, err := json.Marshal(map[string]string{"walletAddress": d.client, "keyId": "key-1", "privateKey": d.privateKey()})
+	d.putKeyAs(t, "key-1")
+}
+
+func (d *deployment) putKeyAs(t *testing.T, id string) {
+	t.Helper()
+	value, err := json.Marshal(map[string]string{"walletAddress": d.client, "keyId": id, "privateKey": d.privateKey()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -24,5 +25,19 @@ func TestTheDemonstrationPrintsTheLinkToItsShop(t *testing.T) {
 	r.cancel()
 	if got := r.end(t); got.code != exit.OK {
 		t.Errorf("ended with %d:\n%s", got.code, got.err)
+	}
+}
+
+func TestTheDemonstrationWithAServiceElsewhere(t *testing.T) {
+	t.Parallel()
+	shop, key := freeAddr(t), filepath.Join(t.TempDir(), "key.pem")
+	writeKey(t, key)
+	wallet := "http://" + strings.Replace(freeAddr(t), "127.0.0.1", "localhost", 1) // not as browsers call it
+	served := start(t, map[string]string{"WALLET_ADDRESS": wallet + "/shop", "KEY_ID": "shop-key-1", "PRIVATE_KEY_PATH": key, "RETURN_URLS": "http://" + shop + "/thanks"},
+		"serve", "--listen", "127.0.0.1:0", "--insecure-allow-local", "--data-file", filepath.Join(t.TempDir(), "grants.db"))
+	r := start(t, nil, "demo", "--auto", "--listen", shop, "--service", served.listening(t), "--wallet-url", wallet, "--key", key)
+	r.wants(t, "12. ") // one that waits
+	if got := r.end(t); got.code != exit.OK || !strings.Contains(got.out, "service → wallet   DELETE 204") {
+		t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -156,6 +157,17 @@ func (r *running) end(t *testing.T) ending {
 func runs(t *testing.T, env map[string]string, args ...string) ending {
 	t.Helper()
 	return start(t, env, args...).end(t)
+}
+
+// freeAddr is one where nobody listens.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // wantEnding checks a failure: its code, and that its sentence says so much.

@@ -90,3 +90,24 @@ func TestTheSandboxIsForThisMachineOnly(t *testing.T) {
 		wantEnding(t, runs(t, nil, "sandbox", "--listen", addr), exit.Usage, "--listen "+addr)
 	}
 }
+
+func TestTheSandboxHasAnotherNameForClientsInContainers(t *testing.T) {
+	addr := freeAddr(t)
+	named := strings.Replace(addr, "127.0.0.1", "localhost", 1) // a name that leads here, as the other does in a container
+	s := start(t, nil, "sandbox", "--listen", addr, "--public-url", "http://"+named)
+	command := strings.Fields(s.wants(t, "  opgrants request"))
+	for i := range command {
+		command[i] = strings.Trim(command[i], "'")
+	}
+	r := start(t, nil, append([]string{"request", "--no-wait"}, command...)...)
+	consent := r.wants(t, interactLine)
+	if !strings.HasPrefix(consent, "http://"+addr+"/auth/interact/") {
+		t.Errorf("the user consents at %s", consent)
+	}
+	if got := r.end(t); got.code != exit.OK || !strings.Contains(got.out, "http://"+named+"/auth/continue/") {
+		t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)
+	}
+	s.cancel()
+	s.end(t) // which removes its key
+	wantEnding(t, runs(t, nil, "sandbox", "--listen", "127.0.0.1:0", "--public-url", "http://"+named), exit.Usage, "--public-url")
+}

@@ -3,9 +3,7 @@
 package peers
 
 import (
-	"os"
 	"os/exec"
-	"strings"
 	"testing"
 )
 
@@ -25,27 +23,8 @@ func AWS(t testing.TB, env ...string) (endpoint string) {
 	ministack := installed(t, "ministack/bin/ministack")
 	dir := t.TempDir()
 	return serve(t, "ministack", func(port string) *exec.Cmd {
-		cmd := exec.Command(ministack)
-		cmd.Dir = dir
-		cmd.Env = append(withoutAWS(os.Environ()),
-			"BIND_HOST=127.0.0.1", // else every address
-			"GATEWAY_PORT="+port,
-			"AWS_ENDPOINT_URL=http://127.0.0.1:"+port, // its functions call it, not AWS
-			"IOT_MTLS_ENABLED=false",                  // else a second port on every address
-			"TMPDIR="+dir,
-		)
+		cmd := AWSCommand(ministack, dir, port)
 		cmd.Env = append(cmd.Env, env...)
 		return cmd
 	})
-}
-
-// withoutAWS drops the credentials and settings of the person who runs the test.
-func withoutAWS(environ []string) []string {
-	var kept []string
-	for _, v := range environ {
-		if !strings.HasPrefix(v, "AWS_") {
-			kept = append(kept, v)
-		}
-	}
-	return kept
 }

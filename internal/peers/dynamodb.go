@@ -4,7 +4,6 @@ package peers
 
 import (
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -16,17 +15,11 @@ import (
 // A start costs a few seconds: call it once for many subtests.
 func DynamoDB(t testing.TB) (endpoint string) {
 	t.Helper()
-	java, err := exec.LookPath("java")
-	if err != nil {
+	if _, err := exec.LookPath("java"); err != nil {
 		t.Fatal("Java is not installed: run make tools")
 	}
 	dir := filepath.Dir(installed(t, "dynamodb/Loopback.class"))
-	lib := filepath.Join(dir, "lib")
-	endpoint = serve(t, "DynamoDB Local", func(port string) *exec.Cmd {
-		return exec.Command(java, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-			"-Djava.library.path="+lib, "-cp", dir+string(os.PathListSeparator)+filepath.Join(lib, "*"),
-			"Loopback", "-inMemory", "-disableTelemetry", "-port", port)
-	})
+	endpoint = serve(t, "DynamoDB Local", func(port string) *exec.Cmd { return DynamoDBCommand(dir, port) })
 	warm(t, endpoint)
 	return endpoint
 }

@@ -73,11 +73,11 @@ func (s *Server) interact(consentURL string, c choice) (string, error) {
 }
 
 func (s *Server) parseConsentURL(consentURL string) (id, nonce string, err error) {
-	path, ok := strings.CutPrefix(consentURL, s.authBase()+interactPath)
+	path, ok := strings.CutPrefix(consentURL, s.interactBase())
 	path, _, _ = strings.Cut(path, "?")
 	id, nonce, hasNonce := strings.Cut(path, "/")
 	if !ok || !hasNonce || strings.Contains(nonce, "/") {
-		return "", "", fmt.Errorf("sandbox: not a consent URL of this server: they begin with %s%s", s.authBase(), interactPath)
+		return "", "", fmt.Errorf("sandbox: not a consent URL of this server: they begin with %s", s.interactBase())
 	}
 	return id, nonce, nil
 }

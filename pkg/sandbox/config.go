@@ -17,6 +17,10 @@ type Config struct {
 	// at the end; "": http:// and the address. It may have a path, which is then
 	// expected in requests.
 	PublicURL string
+	// ConsentURL is the base of the links at which users consent, where browsers
+	// know the server by another name than clients do: from a container this
+	// machine is not 127.0.0.1. Its path is that of PublicURL. "": PublicURL.
+	ConsentURL string
 
 	// Wait is how long a client must wait between the grant request and the
 	// continue. 0: 5 s; negative: not at all.

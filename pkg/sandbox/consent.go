@@ -41,7 +41,7 @@ func (s *Server) serveConsent(w http.ResponseWriter, r *http.Request, id, nonce 
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: nonce, Path: s.prefix + "/" + authPath + interactPath,
-		MaxAge: ceilSecondsInt(s.config.ConsentLife), HttpOnly: true, Secure: s.scheme == "https", SameSite: http.SameSiteLaxMode})
+		MaxAge: ceilSecondsInt(s.config.ConsentLife), HttpOnly: true, Secure: s.consent.Scheme == "https", SameSite: http.SameSiteLaxMode})
 	page{Title: asks.Client + " asks for your consent", Consent: asks}.write(w, http.StatusOK)
 	s.log(r, OpConsent, nil)
 }

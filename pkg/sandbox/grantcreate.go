@@ -57,6 +57,6 @@ func (s *Server) askUser(r *http.Request, q *grantRequest, g *grant) (any, *refu
 
 // consentURL is where the client sends the user.
 func (s *Server) consentURL(g *grant) string {
-	return s.authBase() + interactPath + g.interaction.id + "/" + g.interaction.nonce +
+	return s.interactBase() + g.interaction.id + "/" + g.interaction.nonce +
 		"?clientName=" + url.QueryEscape(g.clientName) + "&clientUri=" + url.QueryEscape(g.client.walletAddress)
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,11 +22,12 @@ const (
 // A Server is a wallet. It may be used by several goroutines at once. Make one
 // with [Start] or [New].
 type Server struct {
-	config Config
-	url    string // of the public, without a slash at the end
-	origin string
-	prefix string // the path of url
-	scheme string
+	config  Config
+	url     string // of the public, without a slash at the end
+	origin  string
+	prefix  string // the path of url
+	scheme  string
+	consent *url.URL // what url is to browsers
 
 	resources map[string]*resource // by method and path
 
@@ -62,12 +64,19 @@ const maxGrants = 10_000
 // New is a wallet that does not listen: an [http.Handler] to be mounted at
 // c.PublicURL, which is needed. Requests must arrive with their whole path.
 func New(c Config) (*Server, error) {
-	u, err := url.Parse(c.PublicURL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || strings.HasSuffix(u.Path, "/") {
-		return nil, fmt.Errorf("sandbox: PublicURL %q must be like https://wallet.example: no query, no slash at the end", c.PublicURL)
+	u, err := parseBase("PublicURL", c.PublicURL)
+	if err != nil {
+		return nil, err
+	}
+	consent, err := parseBase("ConsentURL", cmp.Or(c.ConsentURL, c.PublicURL))
+	if err != nil {
+		return nil, err
+	}
+	if consent.Path != u.Path {
+		return nil, fmt.Errorf("sandbox: ConsentURL %q must have the path of PublicURL %q", c.ConsentURL, c.PublicURL)
 	}
 	s := &Server{
-		config: c.withDefaults(), url: c.PublicURL, origin: u.Scheme + "://" + u.Host, prefix: u.Path, scheme: u.Scheme,
+		config: c.withDefaults(), url: c.PublicURL, origin: u.Scheme + "://" + u.Host, prefix: u.Path, scheme: u.Scheme, consent: consent,
 		done:    make(chan struct{}),
 		wallets: map[string]*Wallet{}, grants: map[string]*grant{}, byInteraction: map[string]*grant{}, byRef: map[string]*grant{},
 		tokens: map[string]*token{}, byValue: map[string]*token{},
@@ -77,6 +86,14 @@ func New(c Config) (*Server, error) {
 	s.resources = s.resourceTable()
 	s.close = sync.OnceFunc(func() { close(s.done) })
 	return s, nil
+}
+
+func parseBase(name, base string) (*url.URL, error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || strings.HasSuffix(u.Path, "/") {
+		return nil, fmt.Errorf("sandbox: %s %q must be like https://wallet.example: no query, no slash at the end", name, base)
+	}
+	return u, nil
 }
 
 // Start is a wallet that listens at c.Addr until it is closed.
@@ -119,6 +136,9 @@ func (s *Server) AuthServer() string {
 
 // authBase is what the other URLs of the authorization server begin with.
 func (s *Server) authBase() string { return s.url + "/" + authPath }
+
+// interactBase is what consent URLs begin with.
+func (s *Server) interactBase() string { return s.consent.String() + "/" + authPath + interactPath }
 
 // Close stops listening and breaks open connections.
 func (s *Server) Close() error {

@@ -2,6 +2,8 @@ package sandbox_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"io"
 	"log/slog"
@@ -52,6 +54,47 @@ func TestItCanBeMountedBelowAPathBehindTLS(t *testing.T) {
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestBrowsersMayKnowItByAnotherName(t *testing.T) {
+	front := httptest.NewUnstartedServer(nil)
+	front.Start()
+	defer front.Close()
+	browsers := strings.Replace(front.URL, "127.0.0.1", "localhost", 1)
+	s, err := sandbox.New(sandbox.Config{PublicURL: front.URL, ConsentURL: browsers, Wait: -1, Work: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	front.Config.Handler = s
+	w := &world{T: t, Server: s, clock: newClock(), key: shopKey, http: front.Client()}
+	w.alice = w.wallet(sandbox.Wallet{Name: "alice"})
+	w.shop = w.wallet(sandbox.Wallet{Name: "shop", PublicName: "A shop", Keys: []sandbox.JWK{sandbox.NewJWK("key-1", jwkKey(shopKey))}})
+
+	g := w.mustAsk(nil)
+	if !strings.HasPrefix(g.Interact.Redirect, browsers+"/auth/interact/") || !strings.HasPrefix(g.Continue.URI, front.URL+"/auth/continue/") {
+		t.Fatalf("consent at %s, continue at %s", g.Interact.Redirect, g.Continue.URI)
+	}
+	b := newBrowser(t)
+	b.get(g.Interact.Redirect)
+	b.choose(g.Interact.Redirect, "accept")
+	u, err := url.Parse(b.get(finishPage(g.Interact.Redirect)).header.Get("Location"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref := u.Query().Get("interact_ref")
+	sum := sha256.Sum256([]byte("client-nonce-1\n" + g.Interact.Finish + "\n" + ref + "\n" + front.URL + "/auth"))
+	if u.Query().Get("hash") != base64.StdEncoding.EncodeToString(sum[:]) {
+		t.Errorf("the hash is not over the name that clients know: %v", u)
+	}
+	w.resume(g, ref).is(t, 200, "")
+	if _, err := s.Approve(w.mustAsk(nil).Interact.Redirect); err != nil {
+		t.Error(err)
+	}
+	for _, other := range []string{browsers + "/wallet", "localhost"} {
+		if _, err := sandbox.New(sandbox.Config{PublicURL: front.URL, ConsentURL: other}); err == nil {
+			t.Errorf("the consent URL %q was taken", other)
+		}
 	}
 }
 

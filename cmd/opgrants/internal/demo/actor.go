@@ -63,7 +63,7 @@ func (a *actor) orderAs(ctx context.Context, who *browser, amount, limit string)
 	if err != nil {
 		return nil, err
 	}
-	return consent, consent.shows(200, a.wallet.URL(), shopName, asked.String())
+	return consent, consent.shows(200, a.walletURL, shopName, asked.String())
 }
 
 func (a *actor) choose(ctx context.Context, choice string) (*page, error) {

@@ -9,6 +9,9 @@ import (
 // nobody needs to wait until a token has expired or a day is over.
 type clock struct{ ahead atomic.Int64 }
 
-func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *clock) now() time.Time { return c.fromReal(time.Now()) }
+
+// fromReal is what this clock shows when others show t.
+func (c *clock) fromReal(t time.Time) time.Time { return t.Add(time.Duration(c.ahead.Load())) }
 
 func (c *clock) skip(d time.Duration) { c.ahead.Add(int64(d)) }

@@ -15,6 +15,7 @@ import (
 type Command struct {
 	Auto   bool   `name:"auto" help:"Do it all by itself: order, consent, pay, refuse. Print each step, and fail when one does."`
 	Listen string `name:"listen" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Address of the shop, of this machine. Default: a free port."`
+	Elsewhere
 }
 
 // Help is the long text of --help.
@@ -43,7 +44,7 @@ func (c *Command) Run(ctx context.Context, term *terminal.Terminal) (err error) 
 	if c.Auto {
 		wait = autosWait
 	}
-	s, err := open(ctx, c.Listen, wait)
+	s, err := open(ctx, c.Listen, wait, c.Elsewhere)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (c *Command) Run(ctx context.Context, term *terminal.Terminal) (err error) 
 		return auto(ctx, term, s)
 	}
 	err = term.Print("The shop is open: %s\n\n  shop     %s\n  service  %s\n  wallet   %s\n\nCtrl-C ends it.",
-		s.shop.url, s.shop.url, s.serviceURL, s.wallet.URL())
+		s.shop.url, s.shop.url, s.serviceURL, s.walletURL)
 	if err != nil {
 		return err
 	}

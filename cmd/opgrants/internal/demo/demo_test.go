@@ -18,7 +18,7 @@ import (
 // newStage opens the demonstration with a wallet that lets nobody wait.
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	s, err := open(t.Context(), "127.0.0.1:0", -1)
+	s, err := open(t.Context(), "127.0.0.1:0", -1, Elsewhere{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +209,7 @@ func TestAnOrderIsShownToItsBrowserAlone(t *testing.T) {
 func TestTheShopIsOnThisMachineOnly(t *testing.T) {
 	for _, addr := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "3000"} {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		s, err := open(ctx, addr, -1)
+		s, err := open(ctx, addr, -1, Elsewhere{})
 		cancel()
 		if s != nil {
 			_ = s.close()

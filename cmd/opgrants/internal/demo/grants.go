@@ -16,6 +16,7 @@ import (
 type grants struct {
 	url, token string
 	http       *http.Client
+	clock      *clock // of the shop, if it is not the service's
 }
 
 type amount struct {
@@ -73,7 +74,11 @@ func (g *grants) get(ctx context.Context, id string) (*grantResource, error) {
 // accessToken asks for an access token that works: the first time with the code of the
 // return.
 func (g *grants) accessToken(ctx context.Context, id string, r tokenRequest) (*tokenAnswer, error) {
-	return send[tokenAnswer](ctx, g, http.MethodPost, "/grants/"+url.PathEscape(id)+"/token", r)
+	answer, err := send[tokenAnswer](ctx, g, http.MethodPost, "/grants/"+url.PathEscape(id)+"/token", r)
+	if err == nil && g.clock != nil && answer.ExpiresAt != nil {
+		*answer.ExpiresAt = g.clock.fromReal(*answer.ExpiresAt)
+	}
+	return answer, err
 }
 
 // end revokes a grant.

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -28,7 +29,9 @@ import (
 // A stage is the three servers. They talk to each other over HTTP only.
 type stage struct {
 	wallet     *sandbox.Server
+	walletURL  string // as browsers know it
 	serviceURL string
+	shopsWay   http.RoundTripper // to the wallet; nil: the service's
 	shop       *shop
 	journal    *journal
 	clock      *clock
@@ -37,37 +40,43 @@ type stage struct {
 	ending   []func() error // in this order
 }
 
-// open starts the servers; the shop at shopAddr, the others at free ports.
-func open(ctx context.Context, shopAddr string, wait time.Duration) (*stage, error) {
+// open starts the servers; the shop at shopAddr, the others at free ports if
+// none is elsewhere.
+func open(ctx context.Context, shopAddr string, wait time.Duration, e Elsewhere) (*stage, error) {
 	s := &stage{journal: &journal{}, clock: &clock{}, apiToken: rand.Text()}
-	if err := s.start(ctx, shopAddr, wait); err != nil {
+	if err := s.start(ctx, shopAddr, wait, e); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
-func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration) error {
+func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration, e Elsewhere) error {
+	key, walletAddr, err := e.read()
+	if err != nil {
+		return err
+	}
 	shopAt, err := s.listen(shopAddr)
 	if err != nil {
 		return err
 	}
-	serviceAt, err := s.listen("127.0.0.1:0")
+	walletAt, err := s.listen(walletAddr)
 	if err != nil {
 		return err
 	}
-	walletAt, err := s.listen("127.0.0.1:0")
+	s.walletURL = base(walletAt)
+	s.wallet, err = sandbox.New(sandbox.Config{PublicURL: cmp.Or(e.WalletURL, s.walletURL), ConsentURL: s.walletURL, Wait: wait, Now: s.clock.now})
 	if err != nil {
 		return err
 	}
-	if s.wallet, err = sandbox.New(sandbox.Config{PublicURL: base(walletAt), Wait: wait, Now: s.clock.now}); err != nil {
-		return err
-	}
-	pair, err := wallets.Open(s.wallet, "shop", shopName)
+	pair, err := wallets.Open(s.wallet, "shop", shopName, key)
 	if err != nil {
 		return err
 	}
-	s.serviceURL = base(serviceAt)
-	grants, err := s.openService(ctx, pair, base(shopAt)+returnPath)
+	if s.serviceURL = e.Service; s.serviceURL != "" {
+		err = s.ownWay(ctx)
+	} else {
+		err = s.startService(ctx, pair, base(shopAt)+returnPath)
+	}
 	if err != nil {
 		return err
 	}
@@ -75,9 +84,23 @@ func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration) 
 		return err
 	}
 	s.serve(ctx, shopAt, s.watch(s.shop, toShop, base(shopAt)))
-	s.serve(ctx, serviceAt, s.watch(grants, toService, s.serviceURL))
-	s.serve(ctx, walletAt, s.watch(s.wallet, toWallet, s.wallet.URL()))
-	s.ending = append(s.ending, grants.Close, s.wallet.Close)
+	s.serve(ctx, walletAt, s.watch(s.wallet, toWallet, s.walletURL))
+	s.ending = append(s.ending, s.wallet.Close)
+	return nil
+}
+
+func (s *stage) startService(ctx context.Context, pair *wallets.Pair, returnURL string) error {
+	l, err := s.listen("127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	s.serviceURL = base(l)
+	grants, err := s.openService(ctx, pair, returnURL)
+	if err != nil {
+		return err
+	}
+	s.serve(ctx, l, s.watch(grants, toService, s.serviceURL))
+	s.ending = append(s.ending, grants.Close)
 	return nil
 }
 
@@ -106,9 +129,12 @@ func (s *stage) openService(ctx context.Context, pair *wallets.Pair, returnURL s
 
 // toWallet is what programs talk to the wallet with.
 func (s *stage) toWallet(from string) *http.Client {
+	way := s.shopsWay
+	if way == nil {
+		way = netguard.NewTransport(netguard.Options{InsecureAllowLocal: true})
+	}
 	return &http.Client{Transport: &wire.Transport{
-		Base: netguard.NewTransport(netguard.Options{InsecureAllowLocal: true}),
-		Mask: &s.journal.mask, Record: s.journal.record(from, toWallet),
+		Base: way, Mask: &s.journal.mask, Record: s.journal.record(from, toWallet),
 	}}
 }
 
@@ -123,27 +149,38 @@ func (s *stage) openShop(pair *wallets.Pair, shopURL string) (*shop, error) {
 		return nil, err
 	}
 	shop := &shop{
-		url: shopURL, wallet: s.wallet.URL(), journal: s.journal, clock: s.clock,
+		url: shopURL, wallet: s.walletURL, journal: s.journal, clock: s.clock,
 		till: &till{client: client, own: pair.Client, customer: pair.User},
 		grants: &grants{url: s.serviceURL, token: s.apiToken, http: &http.Client{Timeout: 40 * time.Second, Transport: &wire.Transport{
 			Mask: &s.journal.mask, Record: s.journal.record(fromShop, toService),
 		}}},
+	}
+	if s.shopsWay != nil {
+		shop.grants.clock = s.clock
 	}
 	shop.open()
 	return shop, nil
 }
 
 // watch records what browsers do at a server. What programs do there is
-// recorded where they send it from.
+// recorded where they send it from; but what a service elsewhere does at the
+// wallet, there.
 func (s *stage) watch(next http.Handler, to, at string) http.Handler {
 	u, _ := url.Parse(at) // made by base
-	recorded := &wire.Handler{Next: next, Base: u, Mask: &s.journal.mask, Record: s.journal.record(fromBrowser, to)}
+	recorded := func(from string) http.Handler {
+		return &wire.Handler{Next: next, Base: u, Mask: &s.journal.mask, Record: s.journal.record(from, to)}
+	}
+	programs := next
+	if to == toWallet && s.shopsWay != nil {
+		programs = recorded(fromService)
+	}
+	browsers := recorded(fromBrowser)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if browses(to, r) {
-			recorded.ServeHTTP(w, r)
+			browsers.ServeHTTP(w, r)
 			return
 		}
-		next.ServeHTTP(w, r)
+		programs.ServeHTTP(w, r)
 	})
 }
 

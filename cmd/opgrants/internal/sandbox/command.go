@@ -22,6 +22,7 @@ import (
 // Command is `opgrants sandbox`.
 type Command struct {
 	Listen    string        `name:"listen" default:"127.0.0.1:3388" placeholder:"HOST:PORT" help:"Address to listen on, of this machine. Default: ${default}; with port 0, a free port."`
+	PublicURL string        `name:"public-url" placeholder:"URL" help:"What clients call the wallet that know this machine by another name, such as http://host.docker.internal:3388 in containers. Consent links keep the address of --listen."`
 	Wait      time.Duration `name:"wait" default:"5s" placeholder:"5s" help:"How long a client must wait before it continues a grant. Default: ${default}."`
 	TokenLife time.Duration `name:"token-life" default:"10m" placeholder:"10m" help:"How long an access token lives. Default: ${default}."`
 }
@@ -38,8 +39,11 @@ func (c *Command) Run(ctx context.Context, term *terminal.Terminal) (err error) 
 	if err := c.check(); err != nil {
 		return err
 	}
-	server, err := sandbox.Start(sandbox.Config{Addr: c.Listen, Wait: positive(c.Wait), TokenLife: c.TokenLife,
-		Log: slog.New(slog.NewTextHandler(term.Err, nil))})
+	config := sandbox.Config{Addr: c.Listen, Wait: positive(c.Wait), TokenLife: c.TokenLife, Log: slog.New(slog.NewTextHandler(term.Err, nil))}
+	if c.PublicURL != "" {
+		config.PublicURL, config.ConsentURL = c.PublicURL, "http://"+c.Listen
+	}
+	server, err := sandbox.Start(config)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return exit.Port.With("%s is in use: end what listens there, or give another --listen.", c.Listen)
 	}
@@ -47,7 +51,7 @@ func (c *Command) Run(ctx context.Context, term *terminal.Terminal) (err error) 
 		return exit.Port.With("%w", err)
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
-	pair, err := wallets.Open(server, "client", "Client of the sandbox")
+	pair, err := wallets.Open(server, "client", "Client of the sandbox", nil)
 	if err != nil {
 		return err
 	}
@@ -66,13 +70,15 @@ func (c *Command) Run(ctx context.Context, term *terminal.Terminal) (err error) 
 // check: the consent page asks nobody for a password, so that it is for this
 // machine only.
 func (c *Command) check() error {
-	host, _, err := net.SplitHostPort(c.Listen)
+	host, port, err := net.SplitHostPort(c.Listen)
 	ip := net.ParseIP(host)
 	switch {
 	case err != nil:
 		return exit.Usage.With("--listen %s: write HOST:PORT, such as 127.0.0.1:3388.", c.Listen)
 	case !strings.EqualFold(host, "localhost") && (ip == nil || !ip.IsLoopback()):
 		return exit.Usage.With("--listen %s: the sandbox asks for no password, and listens on this machine only.", c.Listen)
+	case c.PublicURL != "" && port == "0":
+		return exit.Usage.With("--public-url: give --listen a port too.")
 	case c.TokenLife <= 0:
 		return exit.Usage.With("--token-life must be more than nothing.")
 	}

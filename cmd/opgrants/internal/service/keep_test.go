@@ -58,7 +58,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.wallet.Close() })
-	if w.pair, err = wallets.Open(w.wallet, "shop", "Shop"); err != nil {
+	if w.pair, err = wallets.Open(w.wallet, "shop", "Shop", nil); err != nil {
 		t.Fatal(err)
 	}
 	return w

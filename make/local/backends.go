@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/opgrants/opgrants/internal/peers"
+)
+
+// What the functions have of AWS. The emulators take any region and credentials;
+// but who has others sees other tables.
+const (
+	region = "us-east-1"
+	user   = "local" // access key and secret
+	table  = "grants"
+	secret = "signing-key"
+)
+
+// startBackends starts DynamoDB Local with the table, and the emulated Secrets
+// Manager with the secret.
+func (l *local) startBackends(ctx context.Context) error {
+	if err := l.start("dynamodb", peers.DynamoDBCommand(filepath.Join(l.tools, "dynamodb"), l.dynamoDB)); err != nil {
+		return err
+	}
+	if err := l.start("secretsmanager", peers.AWSCommand(filepath.Join(l.tools, "ministack/bin/ministack"), l.tmp, l.secretsManager)); err != nil {
+		return err
+	}
+	for _, port := range []string{l.dynamoDB, l.secretsManager} {
+		if err := listening(ctx, port); err != nil {
+			return err
+		}
+	}
+	if err := l.createTable(ctx); err != nil {
+		return fmt.Errorf("create the table: %w", err)
+	}
+	if err := l.createKey(ctx); err != nil {
+		return fmt.Errorf("create the secret: %w", err)
+	}
+	return nil
+}
+
+var credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: user, SecretAccessKey: user}, nil
+})
+
+// createTable makes the table that template.yaml declares.
+func (l *local) createTable(ctx context.Context) error {
+	text, err := os.ReadFile("template.yaml")
+	if err != nil {
+		return err
+	}
+	var template map[string]any
+	if err := yaml.Unmarshal(text, &template); err != nil {
+		return err
+	}
+	if text, err = json.Marshal(template); err != nil { // its decoder knows fields by their names in the API
+		return err
+	}
+	var declared struct {
+		Resources struct {
+			GrantsTable struct {
+				Properties struct {
+					AttributeDefinitions   []types.AttributeDefinition
+					KeySchema              []types.KeySchemaElement
+					GlobalSecondaryIndexes []types.GlobalSecondaryIndex
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &declared); err != nil {
+		return err
+	}
+	properties := declared.Resources.GrantsTable.Properties
+	client := dynamodb.New(dynamodb.Options{Region: region, BaseEndpoint: aws.String(here(l.dynamoDB)), Credentials: credentials})
+	_, err = client.CreateTable(ctx, &dynamodb.CreateTableInput{
+		TableName: aws.String(table), BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: properties.AttributeDefinitions, KeySchema: properties.KeySchema, GlobalSecondaryIndexes: properties.GlobalSecondaryIndexes,
+	})
+	return err
+}
+
+func (l *local) keyFile() string { return filepath.Join(l.tmp, "key") }
+
+// createKey makes the service's key: for the functions in the secret, and for the
+// shop, which pays with the tokens that are bound to it, in a file.
+func (l *local) createKey(ctx context.Context) error {
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return err
+	}
+	seed := base64.StdEncoding.EncodeToString(key.Seed())
+	if err := os.WriteFile(l.keyFile(), []byte(seed), 0o600); err != nil {
+		return err
+	}
+	value, err := json.Marshal(map[string]string{"walletAddress": there(l.wallet) + "/shop", "keyId": "shop-key-1", "privateKey": seed})
+	if err != nil {
+		return err
+	}
+	client := secretsmanager.New(secretsmanager.Options{Region: region, BaseEndpoint: aws.String(here(l.secretsManager)), Credentials: credentials})
+	_, err = client.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String(secret), SecretString: aws.String(string(value))})
+	return err
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+
+	"github.com/opgrants/opgrants/internal/peers"
+)
+
+// startFunctions builds the functions and has SAM answer requests with them.
+func (l *local) startFunctions(ctx context.Context) error {
+	if err := pullImage(ctx); err != nil {
+		return err
+	}
+	fmt.Println("Building the functions …")
+	dir := filepath.Join(l.built, "build")
+	if out, err := l.sam(ctx, "build", "--build-dir", dir).CombinedOutput(); err != nil {
+		return fmt.Errorf("sam build: %w\n%s", err, out)
+	}
+	template, variables := filepath.Join(dir, "local.yaml"), filepath.Join(dir, "variables.json")
+	if err := l.writeTemplate(filepath.Join(dir, "template.yaml"), template); err != nil {
+		return err
+	}
+	if err := l.writeVariables(variables); err != nil {
+		return err
+	}
+	args := []string{"local", "start-api", "--template", template, "--env-vars", variables, "--port", l.api, "--region", region,
+		"--warm-containers", "LAZY", "--no-watch", "--disable-authorizer", "--skip-pull-image"}
+	if l.bridge != "" {
+		args = append(args, "--add-host", hostInContainers+":"+l.bridge)
+	}
+	if err := l.start("functions", l.sam(context.WithoutCancel(ctx), args...)); err != nil {
+		return err
+	}
+	return listening(ctx, l.api)
+}
+
+// architecture is this machine's, as AWS names it.
+func architecture() string {
+	if runtime.GOARCH == "amd64" {
+		return "x86_64"
+	}
+	return runtime.GOARCH
+}
+
+// pullImage gets what the functions run in, if the engine does not have it. SAM
+// would do so when the first request comes, which would not wait for it.
+func pullImage(ctx context.Context) error {
+	image := "public.ecr.aws/lambda/provided:al2023-" + architecture()
+	if exec.CommandContext(ctx, "docker", "image", "inspect", image).Run() == nil {
+		return nil
+	}
+	cmd := exec.CommandContext(ctx, "docker", "pull", image)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return cmd.Run()
+}
+
+func (l *local) sam(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(l.tools, "sam/bin/sam"), append(args, "--parameter-overrides", "Architecture="+architecture())...)
+	cmd.Env = append(peers.WithoutAWS(os.Environ()), "SAM_CLI_TELEMETRY=0", "ARCHITECTURE="+architecture(),
+		"AWS_ACCESS_KEY_ID="+user, "AWS_SECRET_ACCESS_KEY="+user, "AWS_DEFAULT_REGION="+region)
+	return cmd
+}
+
+// writeTemplate gives the functions the variables that template.yaml does not
+// have: SAM sets only those that are declared, and these are for development only.
+func (l *local) writeTemplate(from, to string) error {
+	template, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	declared := regexp.MustCompile(`(?m)^( +)GRANTS_TABLE:`)
+	if !declared.Match(template) {
+		return errors.New(from + " declares no GRANTS_TABLE")
+	}
+	return os.WriteFile(to, declared.ReplaceAll(template, []byte(
+		"${1}INSECURE_ALLOW_LOCAL: 'true'\n"+
+			"${1}AWS_ENDPOINT_URL_DYNAMODB: "+there(l.dynamoDB)+"\n"+
+			"${1}AWS_ENDPOINT_URL_SECRETS_MANAGER: "+there(l.secretsManager)+"\n"+
+			"${0}")), 0o600)
+}
+
+func (l *local) writeVariables(to string) error {
+	text, err := json.Marshal(map[string]map[string]string{"Parameters": {
+		"GRANTS_TABLE": table, "SIGNING_KEY_SECRET": secret, "PUBLIC_URL": here(l.api), "RETURN_URLS": here(l.shop) + "/thanks",
+	}})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, text, 0o600)
+}

@@ -1,0 +1,124 @@
+// Command local runs the functions in containers, as `sam local start-api` does,
+// with all that they need on this machine, and the demo's shop in front. `make
+// local` runs it in the root of the repository.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+)
+
+// Where things are, seen from the root of the repository.
+const (
+	tools = ".tools"
+	built = ".aws-sam/local" // what is made and logged here
+)
+
+// A local is all that runs.
+type local struct {
+	auto         bool
+	tools, built string // as above, from the root of the file system
+	opgrants     string // the program, which was built with this one
+	tmp          string
+	bridge       string // the address that containers have this machine at; "": they have its name
+	running      []*process
+	stop         context.CancelCauseFunc // ends all
+
+	dynamoDB, secretsManager, api, wallet, shop string // ports of 127.0.0.1
+}
+
+func main() {
+	l := &local{}
+	flag.BoolVar(&l.auto, "auto", false, "let the shop's customer do it all by herself, and end")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := l.run(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "local:", err)
+		os.Exit(1)
+	}
+}
+
+// run runs it all until it is interrupted, or something has ended.
+func (l *local) run(ctx context.Context) (err error) {
+	if err := l.prepare(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(l.tmp)) }()
+	defer l.endAll()
+	ctx, l.stop = context.WithCancelCause(ctx)
+	if err := l.startAll(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
+	<-ctx.Done()
+	if e := (ending{}); errors.As(context.Cause(ctx), &e) {
+		return e
+	}
+	return nil
+}
+
+func (l *local) startAll(ctx context.Context) error {
+	for _, start := range []func(context.Context) error{l.startBackends, l.forward, l.startFunctions, l.startShop} {
+		if err := start(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare finds out where everything will be.
+func (l *local) prepare(ctx context.Context) (err error) {
+	if l.bridge, err = findBridge(ctx); err != nil {
+		return err
+	}
+	if l.tools, err = filepath.Abs(tools); err != nil {
+		return err
+	}
+	if l.built, err = filepath.Abs(built); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	l.opgrants = filepath.Join(filepath.Dir(self), "opgrants")
+	if err := os.MkdirAll(l.built, 0o750); err != nil {
+		return err
+	}
+	for _, port := range []*string{&l.dynamoDB, &l.secretsManager, &l.api, &l.wallet, &l.shop} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		defer listener.Close() // not sooner, so that they differ
+		_, *port, _ = net.SplitHostPort(listener.Addr().String())
+	}
+	l.tmp, err = os.MkdirTemp("", "opgrants-local-")
+	return err
+}
+
+// startShop starts the demo's shop, and its wallet. With auto it ends by itself.
+func (l *local) startShop(ctx context.Context) error {
+	fmt.Printf("The table is in DynamoDB Local at %s, the key in an emulated Secrets Manager at %s. Logs are in %s.\n\n",
+		here(l.dynamoDB), here(l.secretsManager), built)
+	args := []string{"demo", "--listen", "127.0.0.1:" + l.shop, "--service", here(l.api), "--wallet-url", there(l.wallet), "--key", l.keyFile()}
+	if l.auto {
+		args = append(args, "--auto")
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), l.opgrants, args...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return l.start("shop", cmd)
+}
+
+// here is the URL of a port on this machine, and there in a container.
+func here(port string) string  { return "http://127.0.0.1:" + port }
+func there(port string) string { return "http://" + hostInContainers + ":" + port }
