@@ -10,22 +10,32 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/opgrants/opgrants/internal/peers"
 )
 
 func TestTheDeployedStack(t *testing.T) {
-	s := deployStack(t)
+	from := startIssuer(t)
+	s := deployStack(t, peers.AWS(t, "AUTH=true", "SSL_CERT_FILE="+from.certificate), "opgrants")
+	s.shop = s.user(t, "shop")
+	s.mayCall(t, "shop")
 	t.Run("answers only who may call it", s.refusesStrangers)
 	t.Run("names a missing key, and heals without a deployment", s.healsWithoutADeployment)
 	t.Run("takes a grant through its life", s.wholeLife)
+	t.Run("refuses what cannot work", s.refusesNonsense)
+	t.Run("obeys each of its parameters", s.obeysEachParameter)
+	t.Run("gets a key of its own", s.getsItsOwnKey)
+	t.Run("is updated and taken back with grants under way", s.outlivesUpdates)
 	t.Run("needs each action of its roles", s.needsEachAction)
 	t.Run("has no other actions", s.hasNoOtherActions)
 	t.Run("logs no secret", s.logsNoSecret)
+	t.Run("has a neighbour with every option", func(t *testing.T) { s.withEveryOption(t, from) })
 }
 
 // refusesStrangers: of all routes, only the browser's is open.
 func (s *stack) refusesStrangers(t *testing.T) {
 	wrong := aws.Credentials{AccessKeyID: s.shop.AccessKeyID, SecretAccessKey: "wrong"}
-	stranger := s.user(t, "stranger", "dynamodb:GetItem", "*")
+	stranger := s.user(t, "stranger") // who differs from the app by CallerPolicyArn alone
 	for _, r := range resources[route](t, readTemplate(t), "AWS::ApiGatewayV2::Route") {
 		method, path, _ := strings.Cut(r.RouteKey, " ")
 		path = strings.Replace(path, "{id}", "qL8f3yJX0mE5vT2nRk7wZg", 1)
@@ -66,7 +76,7 @@ func (s *stack) wholeLife(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(link, "https://"+s.resources["Api"]+".execute-api."+region+".amazonaws.com/grants/"+id+"/finish?") {
+	if !strings.HasPrefix(link, s.outputs["PublicUrl"]+"/grants/"+id+"/finish?") {
 		t.Errorf("the wallet sends the browser to %s", link)
 	}
 	code := wantCode(t, id, s.browse(t, link))
@@ -106,5 +116,9 @@ func (s *stack) logsNoSecret(t *testing.T) {
 		all = append(all, written)
 	}
 	idKey := s.attribute(t, "idempotency-key", "ck").(*types.AttributeValueMemberB).Value
-	logsHaveNone(t, all, append(s.wallet.Secrets(), s.privateKey(), base64.StdEncoding.EncodeToString(idKey), idempotencyKey))
+	secrets := append(s.wallet.Secrets(), s.privateKey(), base64.StdEncoding.EncodeToString(idKey), idempotencyKey)
+	if s.bearer != "" {
+		secrets = append(secrets, s.bearer)
+	}
+	logsHaveNone(t, all, secrets)
 }

@@ -80,7 +80,7 @@ func (s *stack) service(t *testing.T) *grant.Service {
 	}
 	return &grant.Service{
 		Store: dynamodb.New(s.dynamo(), s.table), Server: signingkey.NewClient(signingkey.Fixed(key), wallets),
-		PublicURL:  "https://" + s.resources["Api"] + ".execute-api." + region + ".amazonaws.com",
+		PublicURL:  s.outputs["PublicUrl"],
 		ReturnURLs: []string{"https://shop.example/thanks"},
 	}
 }

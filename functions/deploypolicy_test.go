@@ -13,17 +13,10 @@ import (
 
 const iamVersion = "2010-05-08"
 
-// user is one of the account who may do that one thing.
-func (s *stack) user(t *testing.T, name, action, resource string) aws.Credentials {
+// user is one of the account who may do nothing.
+func (s *stack) user(t *testing.T, name string) aws.Credentials {
 	t.Helper()
 	s.query(t, "iam", nil, "Action", "CreateUser", "Version", iamVersion, "UserName", name)
-	document, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{
-		map[string]string{"Effect": "Allow", "Action": action, "Resource": resource},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.query(t, "iam", nil, "Action", "PutUserPolicy", "Version", iamVersion, "UserName", name, "PolicyName", "one", "PolicyDocument", string(document))
 	var made struct {
 		Key struct {
 			AccessKeyID     string `xml:"AccessKeyId"`
@@ -32,6 +25,12 @@ func (s *stack) user(t *testing.T, name, action, resource string) aws.Credential
 	}
 	s.query(t, "iam", &made, "Action", "CreateAccessKey", "Version", iamVersion, "UserName", name)
 	return aws.Credentials{AccessKeyID: made.Key.AccessKeyID, SecretAccessKey: made.Key.SecretAccessKey}
+}
+
+// mayCall gives a user the right to call the API, as the README has it.
+func (s *stack) mayCall(t *testing.T, name string) {
+	t.Helper()
+	s.query(t, "iam", nil, "Action", "AttachUserPolicy", "Version", iamVersion, "UserName", name, "PolicyArn", s.outputs["CallerPolicyArn"])
 }
 
 // A policyDocument is one of IAM's. It keeps what it does not know.

@@ -6,10 +6,12 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"encoding/xml"
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,7 +29,7 @@ func (s *stack) toAPI(t *testing.T, method, path string, body []byte) *http.Requ
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Host = s.resources["Api"] + ".execute-api.localhost" // as the emulator knows it
+	r.Host = s.host
 	if len(body) > 0 {
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -61,6 +63,10 @@ func (s *stack) app(t *testing.T, method, path, body string, headers ...string) 
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
+	if s.bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+s.bearer)
+		return s.gateway(t, r)
+	}
 	return s.gateway(t, signed(t, r, s.shop, "execute-api"))
 }
 
@@ -81,19 +87,63 @@ func (s *stack) call(t *testing.T, service, method, path string, header http.Hea
 	return response, answer
 }
 
-// query asks a service that takes forms and answers in XML.
+// query asks a service that takes forms and answers in XML, and fails the test
+// unless it says yes.
 func (s *stack) query(t *testing.T, service string, answer any, parameters ...string) {
 	t.Helper()
-	form := url.Values{}
-	for i := 0; i < len(parameters); i += 2 {
-		form.Set(parameters[i], parameters[i+1])
+	response, body := s.send(t, s.form(t, service, parameters...))
+	if response.StatusCode/100 != 2 {
+		t.Fatalf("%s: %s: %s", service, response.Status, body)
 	}
-	_, body := s.call(t, service, http.MethodPost, "/", http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, []byte(form.Encode()))
 	if answer == nil {
 		return
 	}
 	if err := xml.Unmarshal(body, answer); err != nil {
 		t.Fatalf("%s: %v: %s", service, err, body)
+	}
+}
+
+func (s *stack) form(t *testing.T, service string, parameters ...string) *http.Request {
+	t.Helper()
+	form := url.Values{}
+	for i := 0; i < len(parameters); i += 2 {
+		form.Set(parameters[i], parameters[i+1])
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.endpoint+"/", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return signed(t, r, root, service)
+}
+
+// ask asks a service that takes JSON and names what it shall do in a header.
+func (s *stack) ask(t *testing.T, service, target string, input, answer any) {
+	t.Helper()
+	text, err := json.Marshal(input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body := s.call(t, service, http.MethodPost, "/", http.Header{"X-Amz-Target": {target}, "Content-Type": {"application/x-amz-json-1.1"}}, text)
+	if err := json.Unmarshal(body, answer); err != nil {
+		t.Fatalf("%s: %v: %s", target, err, body)
+	}
+}
+
+// rest asks a service that has a path for each thing. Without an input it sends
+// no body.
+func (s *stack) rest(t *testing.T, service, method, path string, input, answer any) {
+	t.Helper()
+	var text []byte
+	if input != nil {
+		var err error
+		if text, err = json.Marshal(input); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, body := s.call(t, service, method, path, nil, text)
+	if err := json.Unmarshal(body, answer); err != nil {
+		t.Fatalf("%s %s: %v: %s", service, path, err, body)
 	}
 }
 

@@ -9,58 +9,59 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
-
-	"github.com/opgrants/opgrants/internal/peers"
 )
 
 // A stack is template.yaml as `sam deploy` deploys it, into an emulated AWS that
 // evaluates IAM's policies.
 type stack struct {
 	*deployment
+	name      string
 	endpoint  string
+	host      string            // of the HTTP API
 	resources map[string]string // physical ids by logical ones
-	schedule  string            // the ARN of what the schedule invokes
-	shop      aws.Credentials   // of an app that may call the API, and do nothing else
+	outputs   map[string]string
+	schedule  string          // the ARN of what the schedule invokes
+	shop      aws.Credentials // of an app that may call the API, and do nothing else
+	bearer    string          // its token, where apps have no credentials of AWS
 }
 
-func deployStack(t *testing.T) *stack {
+func deployStack(t *testing.T, endpoint, name string, parameters ...string) *stack {
 	t.Helper()
-	endpoint := peers.AWS(t, "AUTH=true")
-	sam(t, []string{"AWS_ENDPOINT_URL=" + endpoint}, "deploy", "--template-file", templateWith(t, "INSECURE_ALLOW_LOCAL", "'true'"),
-		"--stack-name", "opgrants", "--region", region, "--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset",
-		"--no-progressbar", "--parameter-overrides", "Architecture="+hostArchitecture(), "ReturnUrls=https://shop.example/thanks",
-		"LogLevel=DEBUG") // the level at which a secret would slip out first
-	s := &stack{deployment: &deployment{cloud: &cloud{dynamoDB: endpoint, secretsManager: endpoint}}, endpoint: endpoint}
-	s.resources = s.stackResources(t)
-	s.table, s.secret = s.resources["GrantsTable"], s.resources["SigningKey"]
-	s.schedule = s.scheduled(t)
-	s.shop = s.user(t, "shop", "execute-api:Invoke", "arn:aws:execute-api:"+region+":000000000000:"+s.resources["Api"]+"/*")
+	s := &stack{deployment: &deployment{cloud: &cloud{dynamoDB: endpoint, secretsManager: endpoint}}, endpoint: endpoint, name: name}
+	s.deploy(t, templateWith(t, "INSECURE_ALLOW_LOCAL", "'true'"), append(parameters, "Architecture="+hostArchitecture(),
+		"ReturnUrls=https://shop.example/thanks", "LogLevel=DEBUG")...) // the level at which a secret would slip out first
 	s.openWallet(t, -1)
 	return s
 }
 
-func (s *stack) stackResources(t *testing.T) map[string]string {
+// deploy makes the stack, or updates it: what is not said of its parameters
+// remains.
+func (s *stack) deploy(t *testing.T, template string, parameters ...string) {
 	t.Helper()
-	var answer struct {
-		Resources []struct {
-			Logical  string `xml:"LogicalResourceId"`
-			Physical string `xml:"PhysicalResourceId"`
-		} `xml:"DescribeStackResourcesResult>StackResources>member"`
+	args := []string{"deploy", "--template-file", template, "--stack-name", s.name, "--region", region, "--resolve-s3",
+		"--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"}
+	if len(parameters) > 0 {
+		args = append(append(args, "--parameter-overrides"), parameters...)
 	}
-	s.query(t, "cloudformation", &answer, "Action", "DescribeStackResources", "Version", "2010-05-15", "StackName", "opgrants")
-	all := map[string]string{}
-	for _, r := range answer.Resources {
-		all[r.Logical] = r.Physical
-	}
-	return all
+	sam(t, []string{"AWS_ENDPOINT_URL=" + s.endpoint, "SAM_CLI_POLL_DELAY=0.2"}, args...)
+	s.look(t)
+}
+
+// look reads what the stack is made of now.
+func (s *stack) look(t *testing.T) {
+	t.Helper()
+	s.resources, s.outputs = s.stackResources(t), s.describe(t).outputs()
+	s.table, s.secret = s.outputs["Table"], s.outputs["SigningKeySecret"]
+	s.schedule = s.scheduled(t)
+	s.host = s.resources["Api"] + ".execute-api.localhost" // as the emulator knows it
 }
 
 func (s *stack) scheduled(t *testing.T) (arn string) {
 	t.Helper()
 	var schedule struct{ Target struct{ Arn string } }
-	_, body := s.call(t, "scheduler", http.MethodGet, "/schedules/"+s.resources["KeepGrantsSchedule"], nil, nil)
-	if err := json.Unmarshal(body, &schedule); err != nil || schedule.Target.Arn == "" {
-		t.Fatalf("the schedule is %s: %v", body, err)
+	s.rest(t, "scheduler", http.MethodGet, "/schedules/"+s.resources["KeepGrantsSchedule"], nil, &schedule)
+	if schedule.Target.Arn == "" {
+		t.Fatal("the schedule invokes nothing")
 	}
 	return schedule.Target.Arn
 }
@@ -84,20 +85,11 @@ func (s *stack) logged(t *testing.T, function string) *emulated {
 	written := &emulated{name: function, output: &buffer{}}
 	request := map[string]string{"logGroupName": s.resources[function+"Log"]}
 	for {
-		text, err := json.Marshal(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, body := s.call(t, "logs", http.MethodPost, "/", http.Header{
-			"X-Amz-Target": {"Logs_20140328.FilterLogEvents"}, "Content-Type": {"application/x-amz-json-1.1"},
-		}, text)
 		var page struct {
 			Events    []struct{ Message string }
 			NextToken string
 		}
-		if err := json.Unmarshal(body, &page); err != nil {
-			t.Fatalf("%v: %s", err, body)
-		}
+		s.ask(t, "logs", "Logs_20140328.FilterLogEvents", request, &page)
 		for _, e := range page.Events {
 			_, _ = written.output.Write([]byte(e.Message + "\n"))
 		}

@@ -13,7 +13,12 @@ import (
 // variable more. What is for tests alone is never in template.yaml.
 func templateWith(t *testing.T, name, value string) (path string) {
 	t.Helper()
-	dir := build(t, hostArchitecture())
+	return templateIn(t, build(t, hostArchitecture()), name, value)
+}
+
+// templateIn is that of what was built in a folder.
+func templateIn(t *testing.T, dir, name, value string) (path string) {
+	t.Helper()
 	template, err := os.ReadFile(filepath.Join(dir, "template.yaml"))
 	if err != nil {
 		t.Fatal(err)
