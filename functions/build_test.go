@@ -1,7 +1,5 @@
 //go:build tools
 
-// Package functions_test runs the functions as they are deployed: built by SAM,
-// started by Lambda's runtime interface emulator or by `sam local`.
 package functions_test
 
 import (

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 func TestTheDeployedStack(t *testing.T) {
@@ -36,7 +37,7 @@ func TestTheDeployedStack(t *testing.T) {
 func (s *stack) refusesStrangers(t *testing.T) {
 	wrong := aws.Credentials{AccessKeyID: s.shop.AccessKeyID, SecretAccessKey: "wrong"}
 	stranger := s.user(t, "stranger") // who differs from the app by CallerPolicyArn alone
-	for _, r := range resources[route](t, readTemplate(t), "AWS::ApiGatewayV2::Route") {
+	for _, r := range template.Resources[struct{ RouteKey string }](t, template.Read(t), "AWS::ApiGatewayV2::Route") {
 		method, path, _ := strings.Cut(r.RouteKey, " ")
 		path = strings.Replace(path, "{id}", "qL8f3yJX0mE5vT2nRk7wZg", 1)
 		request := func() *http.Request { return s.toAPI(t, method, path, nil) }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 // A translated template is what CloudFormation deploys: SAM's resources as the
@@ -94,7 +95,7 @@ func TestOnlyAGradualDeploymentHasDeploymentGroups(t *testing.T) {
 
 func roleNames(t *testing.T) []string {
 	t.Helper()
-	return slices.Sorted(maps.Keys(resources[role](t, readTemplate(t), "AWS::IAM::Role")))
+	return slices.Sorted(maps.Keys(template.Resources[struct{}](t, template.Read(t), "AWS::IAM::Role")))
 }
 
 // is compares a part of a template with JSON.

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 // withEveryOption is a second stack of the same account, with all that a team
@@ -79,7 +81,7 @@ func (s *stack) isEncrypted(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys["SigningKey"] = aws.ToString(secret.KmsKeyId)
-	for name := range resources[struct{}](t, readTemplate(t), "AWS::Logs::LogGroup") {
+	for name := range template.Resources[struct{}](t, template.Read(t), "AWS::Logs::LogGroup") {
 		var groups struct {
 			LogGroups []struct{ LogGroupName, KmsKeyID string }
 		}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 // needsEachAction: without any one action on the table or the secret a function
@@ -14,7 +16,7 @@ import (
 func (s *stack) needsEachAction(t *testing.T) {
 	s.putKey(t)
 	var all []*action
-	if n := len(resources[function](t, readTemplate(t), "AWS::Serverless::Function")); n != len(functions) {
+	if n := len(template.Resources[struct{}](t, template.Read(t), "AWS::Serverless::Function")); n != len(functions) {
 		t.Fatalf("template.yaml has %d functions, and %v are tried", n, functions)
 	}
 	for _, name := range functions {

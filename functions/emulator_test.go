@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 // An emulated function runs under Lambda's own runtime interface
@@ -71,8 +72,8 @@ func runServer(t *testing.T, name string, cmd *exec.Cmd) (output *buffer) {
 // timeout is that of a function in template.yaml, in seconds.
 func timeout(t *testing.T, name string) int {
 	t.Helper()
-	from := readTemplate(t)
-	return cmp.Or(resources[function](t, from, "AWS::Serverless::Function")[name].Timeout, from.Globals.Function.Timeout)
+	from := template.Read(t)
+	return cmp.Or(template.Resources[struct{ Timeout int }](t, from, "AWS::Serverless::Function")[name].Timeout, from.Globals.Function.Timeout)
 }
 
 // An answer of any function: API Gateway's, or the error that Lambda counts.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 // Each environment of samconfig.toml is enough to deploy a stack of its own,
@@ -16,7 +17,7 @@ import (
 // so that prod is planned, and not deployed.
 func TestEachEnvironmentPlansAStackOfItsOwn(t *testing.T) {
 	dir, env := build(t, hostArchitecture()), []string{"AWS_ENDPOINT_URL=" + peers.AWS(t)}
-	known := readParameters(t)
+	known := template.Read(t).Parameters
 	for environment, stack := range map[string]string{"default": "opgrants", "dev": "opgrants-dev", "prod": "opgrants-prod"} {
 		t.Run(environment, func(t *testing.T) {
 			out := sam(t, env, "deploy", "--config-file", filepath.Join(peers.Root(t), "samconfig.toml"), "--config-env", environment,
@@ -36,7 +37,7 @@ func TestEachEnvironmentPlansAStackOfItsOwn(t *testing.T) {
 				t.Fatal(err)
 			}
 			for name, value := range values {
-				if p, ok := known[name]; !ok || !p.allows(value) {
+				if p, ok := known[name]; !ok || !p.Allows(value) {
 					t.Errorf("template.yaml has no %s that may be %q", name, value)
 				}
 			}

@@ -1,4 +1,4 @@
-package functions_test
+package template_test
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/telemetry"
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 // A metric is one in CloudWatch, as an alarm or a dashboard asks for it.
@@ -31,7 +32,7 @@ type counted struct {
 
 func readCounted(t *testing.T) counted {
 	t.Helper()
-	variables := readTemplate(t).Globals.Function.Environment.Variables
+	variables := template.Read(t).Globals.Function.Environment.Variables
 	is := counted{names: constants(t), service: variables["POWERTOOLS_SERVICE_NAME"]}
 	configured, err := config.FromEnv(func(name string) string {
 		switch name {
@@ -71,7 +72,7 @@ func readCounted(t *testing.T) counted {
 // constants are the values of all constants of the type Metric.
 func constants(t *testing.T) map[string]bool {
 	t.Helper()
-	file, err := parser.ParseFile(gotoken.NewFileSet(), "../internal/grant/metric.go", nil, 0)
+	file, err := parser.ParseFile(gotoken.NewFileSet(), "../../internal/grant/metric.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

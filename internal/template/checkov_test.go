@@ -1,6 +1,6 @@
 //go:build tools
 
-package functions_test
+package template_test
 
 import (
 	"os"
@@ -16,9 +16,9 @@ import (
 // checkov does not look into a policy that has an !If, nor at a resource whose
 // Condition is false by default. So it gets the template twice, with all that
 // is in it: each !If as if its condition were true, and as if it were false.
-func checkov(t *testing.T, template string) findings {
+func checkov(t *testing.T, of string) findings {
 	t.Helper()
-	text, err := os.ReadFile(template)
+	text, err := os.ReadFile(of)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,10 +58,10 @@ func checkov(t *testing.T, template string) findings {
 
 // choose replaces each !If by one of its branches: 1 or 2. No resource has a
 // Condition any more.
-func choose(t *testing.T, template []byte, branch int) []byte {
+func choose(t *testing.T, text []byte, branch int) []byte {
 	t.Helper()
 	var whole yaml.Node
-	if err := yaml.Unmarshal(template, &whole); err != nil {
+	if err := yaml.Unmarshal(text, &whole); err != nil {
 		t.Fatal(err)
 	}
 	chooseBelow(&whole, branch)

@@ -1,4 +1,4 @@
-package functions_test
+package template_test
 
 import (
 	"fmt"
@@ -10,16 +10,14 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 // templateNode is a part of template.yaml, with its !Ref and the like.
 func templateNode(t *testing.T, path ...string) *yaml.Node {
 	t.Helper()
-	document, err := parse()
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := document.Content[0]
+	at := template.Document(t).Content[0]
 	for _, key := range path {
 		if at = member(at, key); at == nil {
 			t.Fatalf("template.yaml has no %v", path)
@@ -49,7 +47,7 @@ type resolver struct {
 func newResolver(t *testing.T, with map[string]string) resolver {
 	t.Helper()
 	values := map[string]string{}
-	for name, p := range readParameters(t) {
+	for name, p := range template.Read(t).Parameters {
 		values[name] = fmt.Sprint(p.Default)
 	}
 	maps.Copy(values, with)
@@ -165,14 +163,14 @@ var others = map[string][]string{
 // each value of a parameter that a function reads must give another, and none
 // that it does not.
 func TestAFunctionHasAnotherVersionWhenItsVariablesAreOthers(t *testing.T) {
-	if got, want := slices.Sorted(maps.Keys(others)), slices.Sorted(maps.Keys(readParameters(t))); !slices.Equal(got, want) {
+	if got, want := slices.Sorted(maps.Keys(others)), slices.Sorted(maps.Keys(template.Read(t).Parameters)); !slices.Equal(got, want) {
 		t.Fatalf("tried are %v, want %v", got, want)
 	}
 	for _, function := range functionNames(t) {
 		read := 0
 		for name, values := range others {
 			seen := map[string]string{} // environments by description
-			for _, value := range append(values, fmt.Sprint(readParameters(t)[name].Default)) {
+			for _, value := range append(values, fmt.Sprint(template.Read(t).Parameters[name].Default)) {
 				r := newResolver(t, map[string]string{name: value})
 				description, environment := r.versionDescription(function), r.environment(function)
 				if before, ok := seen[description]; ok && before != environment {
@@ -200,7 +198,7 @@ func TestTheLongestDescriptionOfAVersionFits(t *testing.T) {
 		"SigningKeySecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:" + strings.Repeat("n", 33) + "-AbCdEf",
 		"LogLevel":            "WARNING", "OwnerBy": "account",
 	}
-	for name, p := range readParameters(t) {
+	for name, p := range template.Read(t).Parameters {
 		if p.MaxLength > 0 {
 			longest[name] = strings.Repeat("x", p.MaxLength)
 		}
@@ -221,14 +219,14 @@ func TestTheLongestDescriptionOfAVersionFits(t *testing.T) {
 
 func functionNames(t *testing.T) []string {
 	t.Helper()
-	return slices.Sorted(maps.Keys(resources[function](t, readTemplate(t), "AWS::Serverless::Function")))
+	return slices.Sorted(maps.Keys(template.Resources[function](t, template.Read(t), "AWS::Serverless::Function")))
 }
 
 // An outsider can make a function answer an error, but not a version crash that
 // works; and who still has the version before is no reason to go back to it.
 func TestAGradualDeploymentIsTakenBackForErrorsOfTheNewVersion(t *testing.T) {
-	from := readTemplate(t)
-	for name, f := range resources[function](t, from, "AWS::Serverless::Function") {
+	from := template.Read(t)
+	for name, f := range template.Resources[function](t, from, "AWS::Serverless::Function") {
 		p := f.DeploymentPreference
 		if name == "KeepGrants" { // once an hour: a tenth of that would be nothing
 			if p != nil {

@@ -1,4 +1,4 @@
-package functions_test
+package template_test
 
 import (
 	"encoding/json"
@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 type route struct {
@@ -19,7 +21,7 @@ type route struct {
 }
 
 func TestOnlyTheFinishIsOpenToAll(t *testing.T) {
-	for name, r := range resources[route](t, readTemplate(t), "AWS::ApiGatewayV2::Route") {
+	for name, r := range template.Resources[route](t, template.Read(t), "AWS::ApiGatewayV2::Route") {
 		want := "[ByJwt JWT AWS_IAM] [ByJwt Authorizer AWS::NoValue] [ByJwt [HasScope [JwtScope] AWS::NoValue] AWS::NoValue]"
 		if r.RouteKey == "GET /grants/{id}/finish" {
 			want = "NONE <nil> <nil>"
@@ -28,7 +30,7 @@ func TestOnlyTheFinishIsOpenToAll(t *testing.T) {
 			t.Errorf("%s: %s has authorization %s, want %s", name, r.RouteKey, got, want)
 		}
 	}
-	for name, api := range resources[map[string]any](t, readTemplate(t), "AWS::ApiGatewayV2::Api") {
+	for name, api := range template.Resources[map[string]any](t, template.Read(t), "AWS::ApiGatewayV2::Api") {
 		if api["CorsConfiguration"] != nil {
 			t.Errorf("%s has CORS, which hands access tokens to browsers", name)
 		}
@@ -36,10 +38,10 @@ func TestOnlyTheFinishIsOpenToAll(t *testing.T) {
 }
 
 func TestEachRouteReachesTheFunctionThatAnswersIt(t *testing.T) {
-	from := readTemplate(t)
-	integrations := resources[struct{ IntegrationURI string }](t, from, "AWS::ApiGatewayV2::Integration")
+	from := template.Read(t)
+	integrations := template.Resources[struct{ IntegrationURI string }](t, from, "AWS::ApiGatewayV2::Integration")
 	permitted := map[string]string{} // functions by method and path
-	for name, p := range resources[struct{ Action, FunctionName, Principal, SourceArn string }](t, from, "AWS::Lambda::Permission") {
+	for name, p := range template.Resources[struct{ Action, FunctionName, Principal, SourceArn string }](t, from, "AWS::Lambda::Permission") {
 		_, path, _ := strings.Cut(p.SourceArn, "${Api}/*/")
 		if p.Action != "lambda:InvokeFunction" || p.Principal != "apigateway.amazonaws.com" {
 			t.Errorf("%s lets %s do %s", name, p.Principal, p.Action)
@@ -50,7 +52,7 @@ func TestEachRouteReachesTheFunctionThatAnswersIt(t *testing.T) {
 		"POST /grants": "RequestGrant", "GET /grants/{id}/finish": "FinishCallback",
 		"GET /grants/{id}": "ManageGrant", "DELETE /grants/{id}": "ManageGrant", "POST /grants/{id}/token": "ManageGrant",
 	}
-	routes := resources[route](t, from, "AWS::ApiGatewayV2::Route")
+	routes := template.Resources[route](t, from, "AWS::ApiGatewayV2::Route")
 	for name, r := range routes {
 		want := answering[r.RouteKey]
 		integration := strings.TrimSuffix(strings.TrimPrefix(r.Target, "integrations/${"), "}")
@@ -72,14 +74,14 @@ func TestEachRouteReachesTheFunctionThatAnswersIt(t *testing.T) {
 
 // The caller's policy allows the routes that are not open, and no more.
 func TestTheCallersPolicyIsForTheRoutesOfApps(t *testing.T) {
-	from := readTemplate(t)
+	from := template.Read(t)
 	var want []string
-	for _, r := range resources[route](t, from, "AWS::ApiGatewayV2::Route") {
+	for _, r := range template.Resources[route](t, from, "AWS::ApiGatewayV2::Route") {
 		if r.AuthorizationType != "NONE" {
 			want = append(want, strings.Replace(strings.ReplaceAll(r.RouteKey, "{id}", "*"), " ", "", 1))
 		}
 	}
-	policy := resources[struct {
+	policy := template.Resources[struct {
 		PolicyDocument struct {
 			Statement []struct {
 				Effect, Action string
@@ -103,13 +105,13 @@ func TestTheCallersPolicyIsForTheRoutesOfApps(t *testing.T) {
 
 func TestEachRouteAndScheduleHasAnEvent(t *testing.T) {
 	var want, got []string
-	for _, r := range resources[route](t, readTemplate(t), "AWS::ApiGatewayV2::Route") {
+	for _, r := range template.Resources[route](t, template.Read(t), "AWS::ApiGatewayV2::Route") {
 		want = append(want, r.RouteKey)
 	}
-	for range resources[struct{}](t, readTemplate(t), "AWS::Scheduler::Schedule") {
+	for range template.Resources[struct{}](t, template.Read(t), "AWS::Scheduler::Schedule") {
 		want = append(want, "aws.scheduler")
 	}
-	files, err := filepath.Glob("../events/*.json")
+	files, err := filepath.Glob("../../events/*.json")
 	if err != nil {
 		t.Fatal(err)
 	}

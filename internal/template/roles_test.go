@@ -1,4 +1,4 @@
-package functions_test
+package template_test
 
 import (
 	"encoding/json"
@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 type role struct {
@@ -108,7 +110,7 @@ func TestEachRoleMayDoJustWhatItsFunctionDoes(t *testing.T) {
 			"kms:Decrypt on Key.Arn where map[StringEquals:map[kms:ViaService:[dynamodb.${AWS::Region}.amazonaws.com secretsmanager.${AWS::Region}.amazonaws.com]]] if OwnKey",
 			"kms:Decrypt on SigningKeyKmsKeyArn where map[StringEquals:map[kms:ViaService:secretsmanager.${AWS::Region}.amazonaws.com]] if HasSecretKey")
 	}
-	roles := resources[role](t, readTemplate(t), "AWS::IAM::Role")
+	roles := template.Resources[role](t, template.Read(t), "AWS::IAM::Role")
 	if len(roles) != len(want) {
 		t.Errorf("%d roles, want %d", len(roles), len(want))
 	}
@@ -123,7 +125,7 @@ func TestEachRoleMayDoJustWhatItsFunctionDoes(t *testing.T) {
 
 func TestEachRoleIsOfOneServiceAndWithinTheBoundary(t *testing.T) {
 	services := map[string]string{"KeepGrantsScheduleRole": "scheduler", "DeploymentRole": "codedeploy"}
-	for name, r := range resources[role](t, readTemplate(t), "AWS::IAM::Role") {
+	for name, r := range template.Resources[role](t, template.Read(t), "AWS::IAM::Role") {
 		service := "lambda"
 		if other := services[name]; other != "" {
 			service = other
@@ -147,11 +149,11 @@ type function struct {
 }
 
 func TestEachFunctionHasItsOwnRoleAndLog(t *testing.T) {
-	from := readTemplate(t)
+	from := template.Read(t)
 	if c := from.Globals.Function.LoggingConfig; c.LogFormat != "JSON" || c.ApplicationLogLevel != "DEBUG" {
 		t.Errorf("Lambda drops some of what the functions log, or does not read it: %+v", c)
 	}
-	for name, f := range resources[function](t, from, "AWS::Serverless::Function") {
+	for name, f := range template.Resources[function](t, from, "AWS::Serverless::Function") {
 		if f.Role != name+"Role.Arn" || f.LoggingConfig.LogGroup != name+"Log" {
 			t.Errorf("%s has the role %s and the log %s", name, f.Role, f.LoggingConfig.LogGroup)
 		}

@@ -1,16 +1,17 @@
-package functions_test
+package template_test
 
 import (
 	"encoding/json"
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 // Hourly, because that is when a grant that could not be kept is due again.
 func TestTheScheduleKeepsGrantsOnceAnHour(t *testing.T) {
-	from := readTemplate(t)
-	schedule := resources[struct {
+	from := template.Read(t)
+	schedule := template.Resources[struct {
 		ScheduleExpression string
 		Target             struct {
 			Arn, RoleArn string
@@ -20,7 +21,7 @@ func TestTheScheduleKeepsGrantsOnceAnHour(t *testing.T) {
 	if schedule.ScheduleExpression != "rate(1 hour)" || schedule.Target.Arn != "KeepGrants.Alias" || schedule.Target.RoleArn != "KeepGrantsScheduleRole.Arn" {
 		t.Errorf("the schedule is %+v", schedule)
 	}
-	keep := resources[function](t, from, "AWS::Serverless::Function")["KeepGrants"]
+	keep := template.Resources[function](t, from, "AWS::Serverless::Function")["KeepGrants"]
 	if keep.EventInvokeConfig == nil {
 		t.Fatal("Lambda repeats a run that failed")
 	}
@@ -36,14 +37,14 @@ func TestTheScheduleKeepsGrantsOnceAnHour(t *testing.T) {
 
 // The attributes of the index are those that an item has when it is due.
 func TestTheCalendarIsASparseIndexOfKeysOnly(t *testing.T) {
-	table := resources[struct {
+	table := template.Resources[struct {
 		AttributeDefinitions   []struct{ AttributeName, AttributeType string }
 		GlobalSecondaryIndexes []struct {
 			IndexName  string
 			KeySchema  []struct{ AttributeName, KeyType string }
 			Projection struct{ ProjectionType string }
 		}
-	}](t, readTemplate(t), "AWS::DynamoDB::Table")["GrantsTable"]
+	}](t, template.Read(t), "AWS::DynamoDB::Table")["GrantsTable"]
 	if len(table.GlobalSecondaryIndexes) != 1 {
 		t.Fatalf("%d indexes", len(table.GlobalSecondaryIndexes))
 	}

@@ -1,4 +1,4 @@
-package functions_test
+package template_test
 
 import (
 	"maps"
@@ -11,7 +11,7 @@ import (
 
 func readRunbook(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile("../docs/runbook.md")
+	text, err := os.ReadFile("../../docs/runbook.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,15 +1,17 @@
-package functions_test
+package template_test
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 // The functions log an event's requestContext.requestId as correlation_id, and
 // that is $context.requestId: one id leads from here to what a wallet answered.
 func TestTheAccessLogNamesARequestAsTheFunctionsDo(t *testing.T) {
-	stage := resources[struct{ AccessLogSettings struct{ Format string } }](t, readTemplate(t), "AWS::ApiGatewayV2::Stage")["Stage"]
+	stage := template.Resources[struct{ AccessLogSettings struct{ Format string } }](t, template.Read(t), "AWS::ApiGatewayV2::Stage")["Stage"]
 	var line map[string]string
 	if err := json.Unmarshal([]byte(stage.AccessLogSettings.Format), &line); err != nil {
 		t.Fatalf("a line is no JSON: %v: %s", err, stage.AccessLogSettings.Format)

@@ -1,4 +1,4 @@
-package functions_test
+package template_test
 
 import (
 	"encoding/json"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/telemetry"
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 type widget struct {
@@ -23,7 +24,7 @@ type widget struct {
 
 func readDashboard(t *testing.T) []widget {
 	t.Helper()
-	text := resources[struct{ DashboardBody string }](t, readTemplate(t), "AWS::CloudWatch::Dashboard")["Dashboard"].DashboardBody
+	text := template.Resources[struct{ DashboardBody string }](t, template.Read(t), "AWS::CloudWatch::Dashboard")["Dashboard"].DashboardBody
 	var dashboard struct{ Widgets []widget }
 	if err := json.Unmarshal([]byte(text), &dashboard); err != nil {
 		t.Fatalf("DashboardBody: %v", err)
@@ -124,7 +125,7 @@ func TestTheDashboardShowsHowLongEachWalletTakes(t *testing.T) {
 				t.Errorf("%s has no %s", query, part)
 			}
 		}
-		for name := range resources[function](t, readTemplate(t), "AWS::Serverless::Function") {
+		for name := range template.Resources[function](t, template.Read(t), "AWS::Serverless::Function") {
 			if !strings.Contains(query, fmt.Sprintf("SOURCE '${%sLog}'", name)) {
 				t.Errorf("it does not look into the log of %s", name)
 			}
@@ -157,7 +158,7 @@ func TestTheDashboardShowsEachAlarmAndFunction(t *testing.T) {
 		}
 	}
 	var want []string
-	from := readTemplate(t)
+	from := template.Read(t)
 	for name := range readAlarms(t) {
 		if from.Resources[name].Condition == "" { // a widget cannot leave one out
 			want = append(want, "${"+name+".Arn}")
@@ -168,7 +169,7 @@ func TestTheDashboardShowsEachAlarmAndFunction(t *testing.T) {
 	if !slices.Equal(alarms, want) {
 		t.Errorf("it has the alarms %v, want %v", alarms, want)
 	}
-	for name := range resources[function](t, readTemplate(t), "AWS::Serverless::Function") {
+	for name := range template.Resources[function](t, template.Read(t), "AWS::Serverless::Function") {
 		for _, m := range []string{"Errors", "Throttles", "Duration", "Invocations"} {
 			if !shown[m+" of "+name] {
 				t.Errorf("it does not show %s of %s", m, name)

@@ -1,24 +1,26 @@
-package functions_test
+package template_test
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 // With CustomerManagedKey all that is stored is under the one key.
 func TestTheKeyIsOfAllThatIsStored(t *testing.T) {
 	const own = "[OwnKey Key.Arn AWS::NoValue]"
-	from := readTemplate(t)
+	from := template.Read(t)
 	for _, kind := range []string{"AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"} {
-		for name, r := range resources[struct{ KmsKeyID any }](t, from, kind) {
+		for name, r := range template.Resources[struct{ KmsKeyID any }](t, from, kind) {
 			if fmt.Sprint(r.KmsKeyID) != own {
 				t.Errorf("%s is under the key %v", name, r.KmsKeyID)
 			}
 		}
 	}
-	for name, table := range resources[struct{ SSESpecification any }](t, from, "AWS::DynamoDB::Table") {
+	for name, table := range template.Resources[struct{ SSESpecification any }](t, from, "AWS::DynamoDB::Table") {
 		want := "[OwnKey map[KMSMasterKeyId:Key.Arn SSEEnabled:true SSEType:KMS] AWS::NoValue]"
 		if fmt.Sprint(table.SSESpecification) != want {
 			t.Errorf("%s is under the key %v", name, table.SSESpecification)
@@ -30,12 +32,12 @@ func TestTheKeyIsOfAllThatIsStored(t *testing.T) {
 // account: those of the stack have names that it makes after the key.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 func TestTheKeyIsForTheAccountAndItsLogs(t *testing.T) {
-	key := resources[struct {
+	key := template.Resources[struct {
 		EnableKeyRotation bool
 		KeyPolicy         struct {
 			Statement []statement
 		}
-	}](t, readTemplate(t), "AWS::KMS::Key")["Key"]
+	}](t, template.Read(t), "AWS::KMS::Key")["Key"]
 	if !key.EnableKeyRotation {
 		t.Error("it is not rotated")
 	}

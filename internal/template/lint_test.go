@@ -1,6 +1,6 @@
 //go:build tools
 
-package functions_test
+package template_test
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ import (
 // linters are those that read template.yaml.
 var linters = map[string]struct {
 	config, key string // where what it finds is excused
-	run         func(t *testing.T, template string) findings
+	run         func(t *testing.T, path string) findings
 }{
 	"cfn-lint": {".cfnlintrc", "ignore_checks", cfnLint},
 	"checkov":  {".checkov.yaml", "skip-check", checkov},
@@ -56,7 +56,7 @@ func TestLintersFindOnlyWhatIsExcused(t *testing.T) {
 
 // What a linter excuses in the template itself has its reason there too.
 func TestEachExcuseInTheTemplateHasAReason(t *testing.T) {
-	text, err := os.ReadFile("../template.yaml")
+	text, err := os.ReadFile("../../template.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestEachExcuseInTheTemplateHasAReason(t *testing.T) {
 
 // A linter that finds nothing may have read nothing.
 func TestLintersFindFlaws(t *testing.T) {
-	template, err := os.ReadFile("../template.yaml")
+	text, err := os.ReadFile("../../template.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,14 +86,14 @@ func TestLintersFindFlaws(t *testing.T) {
 		{"EnableKeyRotation: true", "EnableKeyRotation: false", "checkov", "CKV_AWS_7"},
 		{"AccessLogSettings:", "Tags:", "checkov", "CKV_AWS_95"},
 	} {
-		if !bytes.Contains(template, []byte(flaw.good)) {
+		if !bytes.Contains(text, []byte(flaw.good)) {
 			t.Fatalf("no %q in template.yaml", flaw.good)
 		}
-		template = bytes.ReplaceAll(template, []byte(flaw.good), []byte(flaw.bad))
+		text = bytes.ReplaceAll(text, []byte(flaw.good), []byte(flaw.bad))
 		want[flaw.linter] = append(want[flaw.linter], flaw.id)
 	}
 	flawed := filepath.Join(t.TempDir(), "template.yaml")
-	if err := os.WriteFile(flawed, template, 0o600); err != nil {
+	if err := os.WriteFile(flawed, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, linter := range linters {
@@ -130,13 +130,13 @@ func excuses(t *testing.T, path, key string) map[string]string {
 	return all
 }
 
-func cfnLint(t *testing.T, template string) findings {
+func cfnLint(t *testing.T, path string) findings {
 	t.Helper()
 	var matches []struct {
 		Rule    struct{ ID string }
 		Message string
 	}
-	lint(t, &matches, peers.CFNLint(t), "--append-rules", "cfn_lint_serverless.rules", "--format", "json", "--", template)
+	lint(t, &matches, peers.CFNLint(t), "--append-rules", "cfn_lint_serverless.rules", "--format", "json", "--", path)
 	found := findings{}
 	for _, m := range matches {
 		found[m.Rule.ID] = append(found[m.Rule.ID], m.Message)

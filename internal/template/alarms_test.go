@@ -1,4 +1,4 @@
-package functions_test
+package template_test
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 type alarm struct {
@@ -16,7 +17,7 @@ type alarm struct {
 }
 
 func readAlarms(t *testing.T) map[string]alarm {
-	return resources[alarm](t, readTemplate(t), "AWS::CloudWatch::Alarm")
+	return template.Resources[alarm](t, template.Read(t), "AWS::CloudWatch::Alarm")
 }
 
 func TestAlarmsWatchWhatTheFunctionsCount(t *testing.T) {
@@ -52,7 +53,7 @@ func TestAlarmsWatchEachFunctionTheAPIAndTheTable(t *testing.T) {
 		"AWS/DynamoDB ReadThrottleEvents [TableName=GrantsTable]", "AWS/DynamoDB WriteThrottleEvents [TableName=GrantsTable]",
 		"AWS/DynamoDB WriteThrottleEvents [TableName=GrantsTable GlobalSecondaryIndexName=due]",
 	}
-	for name := range resources[function](t, readTemplate(t), "AWS::Serverless::Function") {
+	for name := range template.Resources[function](t, template.Read(t), "AWS::Serverless::Function") {
 		want = append(want, "AWS/Lambda Errors [FunctionName="+name+"]", "AWS/Lambda Throttles [FunctionName="+name+"]")
 	}
 	for _, w := range want {

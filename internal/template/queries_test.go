@@ -1,4 +1,4 @@
-package functions_test
+package template_test
 
 import (
 	"io/fs"
@@ -48,7 +48,7 @@ var ofLambda = []string{"type", "record.status", "record.metrics.initDurationMs"
 func logged(t *testing.T) string {
 	t.Helper()
 	var code strings.Builder
-	err := filepath.WalkDir("../internal", func(path string, _ fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../../internal", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}

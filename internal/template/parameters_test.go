@@ -1,46 +1,22 @@
-package functions_test
+package template_test
 
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/opgrants/opgrants/internal/template"
 )
-
-type parameter struct {
-	Type                  string
-	Default               any // a string, or a number
-	AllowedValues         []any
-	AllowedPattern        string
-	ConstraintDescription string
-	Description           string
-	MaxLength             int // 0: as long as may be
-}
-
-func readParameters(t *testing.T) map[string]parameter {
-	t.Helper()
-	return readTemplate(t).Parameters
-}
-
-func (p parameter) allows(value string) bool {
-	switch {
-	case p.MaxLength > 0 && len(value) > p.MaxLength:
-		return false
-	case p.AllowedValues != nil:
-		return slices.ContainsFunc(p.AllowedValues, func(allowed any) bool { return fmt.Sprint(allowed) == value })
-	}
-	return regexp.MustCompile(p.AllowedPattern).MatchString(value)
-}
 
 func TestEachParameterIsDescribedCheckedAndInOneGroup(t *testing.T) {
 	var grouped []string
-	for _, g := range readTemplate(t).Metadata.Interface.ParameterGroups {
+	for _, g := range template.Read(t).Metadata.Interface.ParameterGroups {
 		grouped = append(grouped, g.Parameters...)
 	}
 	slices.Sort(grouped)
-	all := readParameters(t)
+	all := template.Read(t).Parameters
 	if want := slices.Sorted(maps.Keys(all)); !slices.Equal(grouped, want) {
 		t.Errorf("the groups have %v, want %v", grouped, want)
 	}
@@ -51,7 +27,7 @@ func TestEachParameterIsDescribedCheckedAndInOneGroup(t *testing.T) {
 		if p.AllowedValues == nil && (!strings.HasPrefix(p.AllowedPattern, "^") || !strings.HasSuffix(p.AllowedPattern, "$") || p.ConstraintDescription == "") {
 			t.Errorf("%s is not checked as a whole, or does not say what is wrong", name)
 		}
-		if !p.allows(fmt.Sprint(p.Default)) {
+		if !p.Allows(fmt.Sprint(p.Default)) {
 			t.Errorf("%s does not allow its default", name)
 		}
 	}
@@ -87,17 +63,17 @@ func TestWhatParametersAllow(t *testing.T) {
 		},
 		"AlarmTopicArn": {[]string{"arn:aws:sns:eu-west-1:123456789012:alarms"}, []string{"alarms", "arn:aws:sns:eu-west-1:123456789012:alarms.fifo"}},
 	} {
-		p := readParameters(t)[name]
+		p := template.Read(t).Parameters[name]
 		if p.AllowedPattern == "" {
 			t.Errorf("there is no such pattern: %s", name)
 		}
 		for _, value := range values.good {
-			if !p.allows(value) {
+			if !p.Allows(value) {
 				t.Errorf("%s refuses %q", name, value)
 			}
 		}
 		for _, value := range values.bad {
-			if p.allows(value) {
+			if p.Allows(value) {
 				t.Errorf("%s allows %q", name, value)
 			}
 		}

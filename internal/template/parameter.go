@@ -1,0 +1,29 @@
+package template
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// A Parameter is one of the template's.
+type Parameter struct {
+	Type                  string
+	Default               any // a string, or a number
+	AllowedValues         []any
+	AllowedPattern        string
+	ConstraintDescription string
+	Description           string
+	MaxLength             int // 0: as long as may be
+}
+
+// Allows reports whether CloudFormation takes the value.
+func (p Parameter) Allows(value string) bool {
+	switch {
+	case p.MaxLength > 0 && len(value) > p.MaxLength:
+		return false
+	case p.AllowedValues != nil:
+		return slices.ContainsFunc(p.AllowedValues, func(allowed any) bool { return fmt.Sprint(allowed) == value })
+	}
+	return regexp.MustCompile(p.AllowedPattern).MatchString(value)
+}
