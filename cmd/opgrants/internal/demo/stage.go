@@ -224,7 +224,7 @@ func (s *stage) listen(addr string) (net.Listener, error) {
 	}
 	l, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, exit.Port.With("%s is in use: end what listens there, or give another --listen.", addr)
+		return nil, exit.Port.With("%s is in use: end what listens there, or give another port.", addr)
 	}
 	if err != nil {
 		return nil, exit.Port.With("%w", err)
