@@ -41,8 +41,6 @@ func readCounted(t *testing.T) counted {
 			return namespace
 		case "GRANTS_TABLE", "SIGNING_KEY_SECRET", "AWS_REGION":
 			return "any"
-		case "PUBLIC_URL":
-			return "https://grants.example"
 		}
 		return ""
 	})

@@ -161,4 +161,9 @@ func TestEachFunctionHasItsOwnRoleAndLog(t *testing.T) {
 			t.Errorf("%s logs to nothing", name)
 		}
 	}
+	for name, group := range template.Resources[struct{ RetentionInDays any }](t, from, "AWS::Logs::LogGroup") {
+		if group.RetentionInDays != "LogRetentionDays" {
+			t.Errorf("%s is kept for %v days", name, group.RetentionInDays)
+		}
+	}
 }

@@ -31,15 +31,18 @@ func TestEveryVariableIsOneThatTheFunctionsRead(t *testing.T) {
 	}
 }
 
-func TestGrantsAndTheKeyOutliveTheStack(t *testing.T) {
+func TestGrantsAndKeysOutliveTheStack(t *testing.T) {
 	from := template.Read(t)
-	for _, name := range []string{"GrantsTable", "SigningKey"} {
+	for _, name := range []string{"GrantsTable", "SigningKey", "Key"} {
 		if r := from.Resources[name]; r.DeletionPolicy != "Retain" || r.UpdateReplacePolicy != "Retain" {
 			t.Errorf("%s is not retained", name)
 		}
 	}
 	table := template.Resources[struct {
-		TimeToLiveSpecification          struct{ AttributeName string }
+		TimeToLiveSpecification struct {
+			AttributeName string
+			Enabled       bool
+		}
 		PointInTimeRecoverySpecification struct{ PointInTimeRecoveryEnabled bool }
 		DeletionProtectionEnabled        bool
 	}](t, from, "AWS::DynamoDB::Table")["GrantsTable"]
@@ -47,8 +50,8 @@ func TestGrantsAndTheKeyOutliveTheStack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if name := table.TimeToLiveSpecification.AttributeName; !strings.Contains(string(item), `"`+name+`":4711`) {
-		t.Errorf("items expire by %q, which is not where their time is: %s", name, item)
+	if ttl := table.TimeToLiveSpecification; !ttl.Enabled || !strings.Contains(string(item), `"`+ttl.AttributeName+`":4711`) {
+		t.Errorf("items expire by %+v, which is not where their time is: %s", ttl, item)
 	}
 	if !table.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled || !table.DeletionProtectionEnabled {
 		t.Error("the table can be lost")
