@@ -10,8 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -55,23 +53,10 @@ func samCommand(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, peers.SAM(t), args...)
 	cmd.Dir = peers.Root(t)
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "AWS_") { // of the person who runs the test
-			cmd.Env = append(cmd.Env, v)
-		}
-	}
-	cmd.Env = append(cmd.Env, "SAM_CLI_TELEMETRY=0", "__SAM_CLI_APP_DIR="+t.TempDir(),
+	cmd.Env = append(peers.WithoutAWS(os.Environ()), "SAM_CLI_TELEMETRY=0", "__SAM_CLI_APP_DIR="+t.TempDir(),
 		"AWS_DEFAULT_REGION="+region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test")
 	cmd.Env = append(cmd.Env, env...)
 	return cmd
-}
-
-// hostArchitecture is this machine's, as AWS names it.
-func hostArchitecture() string {
-	if runtime.GOARCH == "amd64" {
-		return "x86_64"
-	}
-	return runtime.GOARCH
 }
 
 var builds struct {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/opgrants/opgrants/internal/peers"
 )
 
 // nextAttribute is one that the next version writes into each item, and that
@@ -36,6 +38,6 @@ func nextVersion(t *testing.T) (template string) {
 		}
 	}
 	built := t.TempDir()
-	buildFrom(t, sources, hostArchitecture(), built)
+	buildFrom(t, sources, peers.Architecture(), built)
 	return templateIn(t, built, "INSECURE_ALLOW_LOCAL", "'true'")
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/opgrants/opgrants/internal/peers"
 )
 
 // A stack is template.yaml as `sam deploy` deploys it, into an emulated AWS that
@@ -28,7 +30,7 @@ type stack struct {
 func deployStack(t *testing.T, endpoint, name string, parameters ...string) *stack {
 	t.Helper()
 	s := &stack{deployment: &deployment{cloud: &cloud{dynamoDB: endpoint, secretsManager: endpoint}}, endpoint: endpoint, name: name}
-	s.deploy(t, templateWith(t, "INSECURE_ALLOW_LOCAL", "'true'"), append(parameters, "Architecture="+hostArchitecture(),
+	s.deploy(t, templateWith(t, "INSECURE_ALLOW_LOCAL", "'true'"), append(parameters, "Architecture="+peers.Architecture(),
 		"ReturnUrls=https://shop.example/thanks", "LogLevel=DEBUG")...) // the level at which a secret would slip out first
 	s.openWallet(t, -1)
 	return s

@@ -15,14 +15,13 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/opgrants/opgrants/internal/peers"
 )
 
-// lambdaImage is what `sam local` runs functions of provided.al2023 in.
-func lambdaImage() string { return "public.ecr.aws/lambda/provided:al2023-" + hostArchitecture() }
-
-// dockerEngine is the DOCKER_HOST of an engine that has lambdaImage: of the one
-// that runs, or of one started for this test, as root. The error says why there
-// is none.
+// dockerEngine is the DOCKER_HOST of an engine that has [peers.LambdaImage]: of
+// the one that runs, or of one started for this test, as root. The error says
+// why there is none.
 func dockerEngine(t *testing.T) (host string, err error) {
 	t.Helper()
 	host = os.Getenv("DOCKER_HOST")
@@ -31,17 +30,17 @@ func dockerEngine(t *testing.T) (host string, err error) {
 			return "", err
 		}
 	}
-	if docker(t, host, nil, "image", "inspect", lambdaImage()) == nil {
+	if docker(t, host, nil, "image", "inspect", peers.LambdaImage()) == nil {
 		return host, nil
 	}
 	image, err := standIn()
 	if err != nil {
 		return "", err
 	}
-	if err := docker(t, host, image, "import", "-c", "ENV PATH=/bin", "-", lambdaImage()); err != nil {
+	if err := docker(t, host, image, "import", "-c", "ENV PATH=/bin", "-", peers.LambdaImage()); err != nil {
 		return "", err
 	}
-	t.Cleanup(func() { _ = docker(t, host, nil, "image", "rm", "--force", lambdaImage()) })
+	t.Cleanup(func() { _ = docker(t, host, nil, "image", "rm", "--force", peers.LambdaImage()) })
 	return host, nil
 }
 

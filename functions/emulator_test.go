@@ -36,7 +36,7 @@ type emulated struct {
 // has only env, and what Lambda would set.
 func emulate(t *testing.T, function string, env ...string) *emulated {
 	t.Helper()
-	bootstrap := filepath.Join(build(t, hostArchitecture()), function, "bootstrap")
+	bootstrap := filepath.Join(build(t, peers.Architecture()), function, "bootstrap")
 	addresses := freeAddresses(t, 2)
 	f := &emulated{name: function, url: "http://" + addresses[0] + "/2015-03-31/functions/function/invocations"}
 	cmd := exec.Command(peers.RIE(t), "--runtime-interface-emulator-address", addresses[0], "--runtime-api-address", addresses[1], bootstrap)

@@ -62,7 +62,7 @@ type samLocal struct{ dockerHost, template string }
 
 func (l samLocal) invoke(t *testing.T, function, event string) (got answer) {
 	out := sam(t, []string{"DOCKER_HOST=" + l.dockerHost}, "local", "invoke", function, "--template", l.template, "--skip-pull-image",
-		"--event", filepath.Join(peers.Root(t), "events", event), "--parameter-overrides", "Architecture="+hostArchitecture())
+		"--event", filepath.Join(peers.Root(t), "events", event), "--parameter-overrides", "Architecture="+peers.Architecture())
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

@@ -16,7 +16,7 @@ import (
 // with parameters that the template has. CodeDeploy is nothing to the emulator,
 // so that prod is planned, and not deployed.
 func TestEachEnvironmentPlansAStackOfItsOwn(t *testing.T) {
-	dir, env := build(t, hostArchitecture()), []string{"AWS_ENDPOINT_URL=" + peers.AWS(t)}
+	dir, env := build(t, peers.Architecture()), []string{"AWS_ENDPOINT_URL=" + peers.AWS(t)}
 	known := template.Read(t).Parameters
 	for environment, stack := range map[string]string{"default": "opgrants", "dev": "opgrants-dev", "prod": "opgrants-prod"} {
 		t.Run(environment, func(t *testing.T) {

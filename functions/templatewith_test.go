@@ -7,13 +7,15 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"github.com/opgrants/opgrants/internal/peers"
 )
 
 // templateWith is a copy of the built template whose functions have one
 // variable more. What is for tests alone is never in template.yaml.
 func templateWith(t *testing.T, name, value string) (path string) {
 	t.Helper()
-	return templateIn(t, build(t, hostArchitecture()), name, value)
+	return templateIn(t, build(t, peers.Architecture()), name, value)
 }
 
 // templateIn is that of what was built in a folder.

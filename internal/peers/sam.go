@@ -2,10 +2,7 @@
 
 package peers
 
-import (
-	"runtime"
-	"testing"
-)
+import "testing"
 
 // SAM is the path of the SAM CLI.
 func SAM(t testing.TB) string {
@@ -19,9 +16,5 @@ func SAM(t testing.TB) string {
 // POST an event to /2015-03-31/functions/function/invocations.
 func RIE(t testing.TB) string {
 	t.Helper()
-	arch := map[string]string{"amd64": "x86_64"}[runtime.GOARCH]
-	if arch == "" {
-		arch = runtime.GOARCH
-	}
-	return installed(t, "sam/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"+arch)
+	return installed(t, "sam/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"+Architecture())
 }

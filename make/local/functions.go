@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 
 	"github.com/opgrants/opgrants/internal/peers"
 )
@@ -42,29 +41,24 @@ func (l *local) startFunctions(ctx context.Context) error {
 	return listening(ctx, l.api)
 }
 
-// architecture is this machine's, as AWS names it.
-func architecture() string {
-	if runtime.GOARCH == "amd64" {
-		return "x86_64"
-	}
-	return runtime.GOARCH
-}
-
 // pullImage gets what the functions run in, if the engine does not have it. SAM
 // would do so when the first request comes, which would not wait for it.
 func pullImage(ctx context.Context) error {
-	image := "public.ecr.aws/lambda/provided:al2023-" + architecture()
+	image := peers.LambdaImage()
 	if exec.CommandContext(ctx, "docker", "image", "inspect", image).Run() == nil {
 		return nil
 	}
 	cmd := exec.CommandContext(ctx, "docker", "pull", image)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	return cmd.Run()
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("docker pull %s: %w", image, err)
+	}
+	return nil
 }
 
 func (l *local) sam(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, filepath.Join(l.tools, "sam/bin/sam"), append(args, "--parameter-overrides", "Architecture="+architecture())...)
-	cmd.Env = append(peers.WithoutAWS(os.Environ()), "SAM_CLI_TELEMETRY=0", "ARCHITECTURE="+architecture(),
+	cmd := exec.CommandContext(ctx, filepath.Join(l.tools, "sam/bin/sam"), append(args, "--parameter-overrides", "Architecture="+peers.Architecture())...)
+	cmd.Env = append(peers.WithoutAWS(os.Environ()), "SAM_CLI_TELEMETRY=0", "ARCHITECTURE="+peers.Architecture(),
 		"AWS_ACCESS_KEY_ID="+user, "AWS_SECRET_ACCESS_KEY="+user, "AWS_DEFAULT_REGION="+region)
 	return cmd
 }
