@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 )
@@ -29,7 +28,7 @@ func TestRequestsUseWhatTheCostsSay(t *testing.T) {
 			"AWS_LAMBDA_FUNCTION_NAME=opgrants-"+function+"-AbCdEfGhIjKl")...)
 	}
 	b := &bill{deployment: d, meter: m, running: running, documented: documentedUses(t)}
-	b.life(t, "warm", "R/2026-01-01T00:00:00Z/P1M", func(_ *testing.T, _, _ string, work func()) { work() }) // starts them
+	b.life(t, "warm", "R/2026-01-01T00:00:00Z/P1M", func(t *testing.T, _, function string, work func()) { b.measure(t, function, work) }) // starts them
 	b.life(t, "recurring", "R/2026-01-01T00:00:00Z/P1M", b.compare)
 	b.life(t, "one-off", "", b.compare)
 	if len(b.documented) != 0 {
@@ -135,12 +134,7 @@ func withInterval(t *testing.T, body, interval string) string {
 
 func (b *bill) compare(t *testing.T, row, function string, work func()) {
 	t.Helper()
-	f := b.running[function]
-	before := len(f.output.Bytes())
-	b.meter.reset()
-	work()
-	used := b.meter.used()
-	used.logBytes = f.logged(before)
+	used := b.measure(t, function, work)
 	switch row {
 	case "a run":
 		used.reads += 8 * 0.5 // what DynamoDB charges for queries that find nothing; DynamoDB Local does not
@@ -159,6 +153,24 @@ func (b *bill) compare(t *testing.T, row, function string, work func()) {
 	}
 }
 
+// measure is what a function uses for one event.
+func (b *bill) measure(t *testing.T, function string, work func()) uses {
+	t.Helper()
+	f, last := b.running[function], "request"
+	if function == "KeepGrants" {
+		last = "grants kept"
+	}
+	before, lines := len(f.output.Bytes()), len(f.lines(last))
+	b.meter.reset()
+	work()
+	if len(f.waitForLines(last, lines+1)) != lines+1 {
+		t.Fatalf("%s has not logged %q:\n%s", function, last, f.output)
+	}
+	used := b.meter.used()
+	used.logBytes = f.logged(before)
+	return used
+}
+
 // logged are the bytes that CloudWatch charges of what was written since: of
 // ours, not of the emulator's own lines.
 func (f *emulated) logged(since int) (n float64) {
@@ -166,7 +178,6 @@ func (f *emulated) logged(since int) (n float64) {
 		perLine = 26 // that CloudWatch adds to each
 		onAWS   = len(`"xray_trace_id":"1-5759e988-bd862e3fe1be46a994272793",`) + len(":live")
 	)
-	time.Sleep(300 * time.Millisecond) // what is written arrives after the answer
 	for line := range strings.Lines(string(f.output.Bytes()[since:])) {
 		if strings.HasPrefix(line, "{") {
 			n += float64(len(line) - 1 + perLine)

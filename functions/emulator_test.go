@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"os/exec"
@@ -94,20 +95,27 @@ func (f *emulated) invoke(t *testing.T, event []byte) (answer events.APIGatewayV
 
 func (f *emulated) send(t *testing.T, event []byte, answer any) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	if err := f.post(t.Context(), event, answer); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (f *emulated) post(ctx context.Context, event []byte, answer any) error {
+	ctx, cancel := context.WithTimeout(ctx, 40*time.Second)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, f.url, bytes.NewReader(event))
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	response, err := new(http.Client).Do(r)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer func() { _ = response.Body.Close() }()
 	if err := json.NewDecoder(response.Body).Decode(answer); err != nil {
-		t.Fatalf("%s answered %s: %v", f.name, response.Status, err)
+		return fmt.Errorf("%s answered %s: %w", f.name, response.Status, err)
 	}
+	return nil
 }
 
 // waitForLines are the function's log lines that have the message, once there
