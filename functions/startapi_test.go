@@ -61,14 +61,15 @@ func buildPrograms(t *testing.T) string {
 type localRun struct {
 	cmd        *exec.Cmd
 	output     *buffer
-	ended      chan error
+	ended      chan struct{}
+	err        error         // once it has ended
 	containers func() string // that there are
 	before     string
 }
 
 func runLocal(t *testing.T, dockerHost, programs string, args ...string) *localRun {
 	t.Helper()
-	l := &localRun{output: &buffer{}, ended: make(chan error, 1)}
+	l := &localRun{output: &buffer{}, ended: make(chan struct{})}
 	l.containers = func() string {
 		cmd := exec.Command("docker", "ps", "--all", "--quiet")
 		cmd.Env = append(os.Environ(), "DOCKER_HOST="+dockerHost)
@@ -82,12 +83,22 @@ func runLocal(t *testing.T, dockerHost, programs string, args ...string) *localR
 	l.cmd = exec.Command(filepath.Join(programs, "local"), args...)
 	l.cmd.Dir, l.cmd.Env = peers.Root(t), append(os.Environ(), "DOCKER_HOST="+dockerHost)
 	l.cmd.Stdout, l.cmd.Stderr = l.output, l.output
+	l.cmd.WaitDelay = 5 * time.Second // for the shop, which has them too
 	if err := l.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go func() { l.ended <- l.cmd.Wait() }()
+	go func() {
+		l.err = l.cmd.Wait()
+		close(l.ended)
+	}()
 	t.Cleanup(func() {
 		_ = l.cmd.Process.Signal(os.Interrupt)
+		select {
+		case <-l.ended:
+		case <-time.After(time.Minute):
+			_ = l.cmd.Process.Kill()
+			<-l.ended
+		}
 		if t.Failed() {
 			log, _ := os.ReadFile(filepath.Join(l.cmd.Dir, ".aws-sam", "local", "functions.log"))
 			t.Logf("the functions:\n%s", log)
@@ -113,9 +124,9 @@ func (l *localRun) printed(t *testing.T, pattern string) string {
 func (l *localRun) endsWell(t *testing.T) {
 	t.Helper()
 	select {
-	case err := <-l.ended:
-		if err != nil {
-			t.Fatalf("%v\n%s", err, l.output)
+	case <-l.ended:
+		if l.err != nil {
+			t.Fatalf("%v\n%s", l.err, l.output)
 		}
 	case <-time.After(2 * time.Minute):
 		t.Fatalf("it does not end:\n%s", l.output)
