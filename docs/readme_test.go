@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/config"
+	"github.com/opgrants/opgrants/internal/template"
 )
 
 func read(t *testing.T, path string) string {
@@ -93,39 +94,24 @@ func TestTheTableHasEveryExitCode(t *testing.T) {
 func TestTheDeployChapterIsAboutTheTemplate(t *testing.T) {
 	_, chapter, _ := strings.Cut(read(t, "../README.md"), "\n## Deploy to AWS\n")
 	chapter, _, _ = strings.Cut(chapter, "\n## ")
-	parameters, outputs := section(t, "Parameters"), section(t, "Outputs")
+	is := template.Read(t)
 	for _, named := range regexp.MustCompile("`([A-Z][a-z]+[A-Z][A-Za-z]+)(?:=[a-z]+)?`").FindAllStringSubmatch(chapter, -1) {
-		if !parameters[named[1]] && !outputs[named[1]] && !strings.HasSuffix(named[1], "Exception") {
+		_, parameter := is.Parameters[named[1]]
+		_, output := is.Outputs[named[1]]
+		if !parameter && !output && !strings.HasSuffix(named[1], "Exception") {
 			t.Errorf("template.yaml has no %s", named[1])
 		}
 	}
 	for _, read := range regexp.MustCompile(`\$\(output (\w+)\)`).FindAllStringSubmatch(chapter, -1) {
-		if !outputs[read[1]] {
+		if _, ok := is.Outputs[read[1]]; !ok {
 			t.Errorf("template.yaml has no output %s", read[1])
 		}
 	}
-	for output := range outputs {
+	for output := range is.Outputs {
 		if !strings.Contains(chapter, "$(output "+output+")") && !strings.Contains(chapter, "`"+output+"`") {
 			t.Errorf("README.md does not say what the output %s is for", output)
 		}
 	}
-}
-
-// section are the names in a section of template.yaml.
-func section(t *testing.T, name string) map[string]bool {
-	t.Helper()
-	_, text, _ := strings.Cut(read(t, "../template.yaml"), "\n"+name+":\n")
-	if end := regexp.MustCompile(`(?m)^\w`).FindStringIndex(text); end != nil {
-		text = text[:end[0]]
-	}
-	names := map[string]bool{}
-	for _, found := range regexp.MustCompile(`(?m)^  (\w+):$`).FindAllStringSubmatch(text, -1) {
-		names[found[1]] = true
-	}
-	if len(names) == 0 {
-		t.Fatalf("template.yaml has no %s", name)
-	}
-	return names
 }
 
 func TestTheGoCodeIsTakenFromTheExample(t *testing.T) {

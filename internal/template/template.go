@@ -39,6 +39,7 @@ type Template struct {
 		UpdateReplacePolicy string
 		Properties          json.RawMessage
 	}
+	Outputs map[string]struct{ Description string }
 }
 
 var document struct {
