@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -32,7 +33,10 @@ func (p *place) serve(t *testing.T) (args []string, env map[string]string) {
 }
 
 // A logLine is what tests read of a line of the log.
-type logLine struct{ Message, URL, Address string }
+type logLine struct {
+	Message, URL, Address string
+	WalletHost            string `json:"wallet_host"`
+}
 
 // logs waits for a line of the service's log.
 func (r *running) logs(t *testing.T, message string) (l logLine) {
@@ -201,6 +205,20 @@ func TestServeDoesNotStartWithWhatCannotWork(t *testing.T) {
 			}
 			wantEnding(t, runs(t, env, append(args, c.flags...)...), c.code, c.says...)
 		})
+	}
+}
+
+func TestServeCallsNoWalletAddressThatLeadsInside(t *testing.T) {
+	p := newPlace(t, sandbox.Config{})
+	p.alice, p.client = "https://localhost/alice", "https://shop.example/client"
+	args, env := p.serve(t)
+	r := start(t, env, append(args, "--insecure-allow-local=false")...)
+	status, answer := call(t, "POST", r.listening(t)+"/grants", shopToken, order(p))
+	if detail := fmt.Sprint(answer); status != 422 || !strings.Contains(detail, "so it was not called") {
+		t.Errorf("%d %s", status, detail)
+	}
+	if host := r.logs(t, "request").WalletHost; host != "localhost" {
+		t.Errorf("the log says that %q was called", host)
 	}
 }
 

@@ -225,6 +225,18 @@ func TestWhatHappensIsCounted(t *testing.T) {
 	}
 }
 
+func TestAWalletAddressThatLeadsInsideIsNotCalled(t *testing.T) {
+	var log bytes.Buffer
+	api := cloud.New(t.Context(), environment(newAWS(t, someKey).URL, map[string]string{"INSECURE_ALLOW_LOCAL": ""}), &log)
+	_, err := api.Grants.Request(t.Context(), "shop", grant.Request{WalletAddress: "https://localhost/alice", ReturnURL: "https://shop.example/thanks"})
+	if err == nil || !strings.Contains(err.Error(), "so it was not called") {
+		t.Errorf("%v", err)
+	}
+	if !strings.Contains(log.String(), `"wallet_host":"localhost"`) {
+		t.Errorf("logged %s", &log)
+	}
+}
+
 func TestWithoutCredentialsTheLogNamesThem(t *testing.T) {
 	aws := newAWS(t, someKey)
 	var log bytes.Buffer
