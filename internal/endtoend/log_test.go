@@ -24,7 +24,7 @@ import (
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
-// a function is the service as Lambda invokes it, with its log.
+// A function is the service as Lambda invokes it, with its log.
 type function struct {
 	*deployment
 	handler *lambdahttp.Function
