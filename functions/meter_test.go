@@ -62,8 +62,10 @@ func (m *meter) count(r *http.Response) error {
 	defer m.mu.Unlock()
 	_, operation, _ := strings.Cut(r.Request.Header.Get("X-Amz-Target"), ".")
 	switch operation {
-	case "GetItem", "Query":
+	case "GetItem":
 		m.sum.reads += answer.ConsumedCapacity.CapacityUnits
+	case "Query": // one that finds nothing is charged for too, but not by DynamoDB Local
+		m.sum.reads += max(0.5, answer.ConsumedCapacity.CapacityUnits)
 	default: // with what the index takes
 		m.sum.writes += answer.ConsumedCapacity.CapacityUnits
 	}
