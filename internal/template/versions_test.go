@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -67,15 +68,16 @@ func TestAFunctionHasAnotherVersionWhenItsVariablesAreOthers(t *testing.T) {
 
 // Lambda allows 256 characters.
 func TestTheLongestDescriptionOfAVersionFits(t *testing.T) {
-	longest := map[string]string{
-		"SigningKeySecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:" + strings.Repeat("n", 33) + "-AbCdEf",
-		"LogLevel":            "WARNING", "OwnerBy": "account",
-	}
+	longest := map[string]string{}
 	for name, p := range template.Read(t).Parameters {
-		if p.MaxLength > 0 {
-			longest[name] = strings.Repeat("x", p.MaxLength)
+		longest[name] = strings.Repeat("x", cmp.Or(p.MaxLength, 256)) // one without a bound has no place in it
+		for i, value := range p.AllowedValues {
+			if i == 0 || len(fmt.Sprint(value)) > len(longest[name]) {
+				longest[name] = fmt.Sprint(value)
+			}
 		}
 	}
+	longest["SigningKeySecretArn"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:" + strings.Repeat("n", 33) + "-AbCdEf"
 	longest["PublicUrl"] = "https://" + longest["PublicUrl"][len("https://"):]
 	for _, without := range []string{"", "PublicUrl"} {
 		values := maps.Clone(longest)
