@@ -67,7 +67,7 @@ func run(ctx context.Context) error {
 	}
 	limits := token.Access[0].Limits
 	fmt.Println("the token works:", wallet.Active(string(token.Value)))
-	fmt.Println("for", limits.DebitAmount.Value, limits.DebitAmount.AssetCode, limits.Interval)
+	fmt.Println("for", limits.DebitAmount.Value, "cents of", limits.DebitAmount.AssetCode, limits.Interval)
 
 	rotated, err := client.Rotate(ctx, token) // it lives ten minutes; the grant much longer
 	if err != nil {

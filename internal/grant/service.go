@@ -140,7 +140,9 @@ func (s *Service) get(ctx context.Context, id string) (*Item, error) {
 	return it, nil
 }
 
-func notFound() *Error { return &Error{Code: CodeNotFound, Detail: "There is no such grant."} }
+func notFound() *Error {
+	return &Error{Code: CodeNotFound, Detail: "There is no such grant, or it is another owner's."}
+}
 
 // owned reads a grant for its owner. To others it does not exist.
 func (s *Service) owned(ctx context.Context, owner, id string) (*Item, error) {

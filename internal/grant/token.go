@@ -121,7 +121,7 @@ func (it *Item) usable(now Instant) error {
 	case status == Expired:
 		return &Error{Code: CodeExpired, Detail: "Nobody consented in time. Ask for a new grant."}
 	default:
-		return &Error{Code: CodeNotGranted, Detail: "The user has not consented yet.", RetryAfter: 5 * time.Second}
+		return &Error{Code: CodeNotGranted, Detail: "The user has not consented yet. Ask again when the wallet has sent them back.", RetryAfter: 5 * time.Second}
 	}
 }
 

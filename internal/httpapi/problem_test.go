@@ -30,6 +30,7 @@ func TestRequestsThatAreRefusedReachNoGrant(t *testing.T) {
 		"an unknown path":           {request("GET", "/grant", ""), 404, "not_found", "", "", ""},
 		"a slash at the end":        {request("GET", "/grants/"+id+"/", ""), 404, "not_found", "", "", ""},
 		"a slash too many":          {request("GET", "//grants/"+id, ""), 404, "not_found", "", "", ""},
+		"no id":                     {request("POST", "/grants/", "{}"), 404, "not_found", "", "", ""},
 		"a path with a hidden step": {request("GET", "/grants/"+id+"/../"+id, ""), 404, "not_found", "", "", ""},
 		"an id that is too short":   {request("GET", "/grants/"+id[1:], ""), 404, "not_found", "", "", ""},
 		"an id that is too long":    {request("GET", "/grants/"+id+"A", ""), 404, "not_found", "", "", ""},
@@ -87,6 +88,9 @@ func TestRequestsThatAreRefusedReachNoGrant(t *testing.T) {
 			}
 			if says := got.Header.Get(tc.header); tc.header != "" && says != tc.says {
 				t.Errorf("%s: %q, want %q", tc.header, says, tc.says)
+			}
+			if tc.header == "Allow" && !strings.Contains(p.Detail, tc.says) {
+				t.Errorf("%q does not say that it takes %s", p.Detail, tc.says)
 			}
 			if len(g.calls) != 0 {
 				t.Errorf("reached %+v", g.calls)

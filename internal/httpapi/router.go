@@ -88,7 +88,7 @@ func match(pattern, path string) (id string, ok bool) {
 	}
 	for i := range want {
 		switch {
-		case want[i] == "{id}":
+		case want[i] == "{id}" && got[i] != "":
 			id = got[i]
 		case want[i] != got[i]:
 			return "", false
@@ -122,7 +122,7 @@ func notFound(allow []string) *reply {
 		return problemReply(&grant.Error{Code: grant.CodeNotFound, Detail: "There is nothing at this path."})
 	}
 	methods := strings.Join(allow, ", ")
-	answer := problemReply(&grant.Error{Code: codeMethodNotAllowed, Detail: "Here only " + methods + " is possible."})
+	answer := problemReply(&grant.Error{Code: codeMethodNotAllowed, Detail: "This path takes " + methods + "."})
 	answer.header.Set("Allow", methods)
 	return answer
 }
@@ -150,7 +150,7 @@ func noGrant(found *route) error {
 	if found.browser {
 		return &grant.Error{Code: grant.CodeLinkNotValid}
 	}
-	return &grant.Error{Code: grant.CodeNotFound, Detail: "There is no such grant."}
+	return &grant.Error{Code: grant.CodeNotFound, Detail: "There is no such grant, or it is another owner's."}
 }
 
 // write sends a reply, with what is said on every one.

@@ -23,3 +23,13 @@ func TestTheAccessLogNamesARequestAsTheFunctionsDo(t *testing.T) {
 		t.Errorf("requestId is %q", line["requestId"])
 	}
 }
+
+// Each log group of another name takes a part of the one policy by which API
+// Gateway may write in a region, and in an account with many it is full:
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+func TestTheAccessLogNeedsNoPlaceInThePolicyOfTheAccount(t *testing.T) {
+	log := template.Resources[struct{ LogGroupName string }](t, template.Read(t), "AWS::Logs::LogGroup")["AccessLog"]
+	if !strings.HasPrefix(log.LogGroupName, "/aws/vendedlogs/${AWS::StackName}") { // two stacks have two
+		t.Errorf("it is named %q", log.LogGroupName)
+	}
+}

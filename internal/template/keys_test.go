@@ -21,7 +21,9 @@ func TestTheKeyIsOfAllThatIsStored(t *testing.T) {
 		}
 	}
 	for name, table := range template.Resources[struct{ SSESpecification any }](t, from, "AWS::DynamoDB::Table") {
-		want := "[OwnKey map[KMSMasterKeyId:Key.Arn SSEEnabled:true SSEType:KMS] AWS::NoValue]"
+		// An update that takes the specification away fails, and so does the rollback of one that adds it:
+		// https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1070
+		want := "[OwnKey map[KMSMasterKeyId:Key.Arn SSEEnabled:true SSEType:KMS] map[SSEEnabled:false]]"
 		if fmt.Sprint(table.SSESpecification) != want {
 			t.Errorf("%s is under the key %v", name, table.SSESpecification)
 		}

@@ -22,7 +22,7 @@ type route struct {
 
 func TestOnlyTheFinishIsOpenToAll(t *testing.T) {
 	for name, r := range template.Resources[route](t, template.Read(t), "AWS::ApiGatewayV2::Route") {
-		want := "[ByJwt JWT AWS_IAM] [ByJwt Authorizer AWS::NoValue] [ByJwt [HasScope [JwtScope] AWS::NoValue] AWS::NoValue]"
+		want := "[ByJwt JWT AWS_IAM] [ByJwt Authorizer AWS::NoValue] [ByJwt [HasScope [JwtScope] []] AWS::NoValue]"
 		if r.RouteKey == "GET /grants/{id}/finish" {
 			want = "NONE <nil> <nil>"
 		}
