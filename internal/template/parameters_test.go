@@ -59,7 +59,7 @@ func TestWhatParametersAllow(t *testing.T) {
 		"CertificateArn": {[]string{"arn:aws:acm:eu-west-1:123456789012:certificate/1234"}, []string{"1234"}},
 		"PublicUrl": {
 			[]string{"https://grants.shop.example", "https://shop.example/consent"},
-			[]string{"http://grants.shop.example", "https://grants.shop.example/", "grants.shop.example", "https://a.example/?x", "https://" + strings.Repeat("x", 54)},
+			[]string{"http://grants.shop.example", "https://grants.shop.example/", "grants.shop.example", "https://a.example/?x", "https://a.example//x", "https://" + strings.Repeat("x", 54)},
 		},
 		"AlarmTopicArn": {[]string{"arn:aws:sns:eu-west-1:123456789012:alarms"}, []string{"alarms", "arn:aws:sns:eu-west-1:123456789012:alarms.fifo"}},
 	} {
