@@ -36,7 +36,7 @@ func (a *API) finish(r *http.Request, c call) (*reply, error) {
 // page is an HTML reply. Refresh without a URL asks for the same one again,
 // with its query.
 func page(status int, document []byte, refresh time.Duration) *reply {
-	h := http.Header{"Content-Type": {"text/html; charset=utf-8"}, "Content-Security-Policy": {pages.Policy("")}}
+	h := http.Header{"Content-Type": {"text/html; charset=utf-8"}, "Content-Security-Policy": {pages.Policy()}}
 	if refresh > 0 {
 		h.Set("Refresh", seconds(refresh))
 	}

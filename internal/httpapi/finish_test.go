@@ -68,7 +68,7 @@ func TestOutcomesOfAFinish(t *testing.T) {
 				}
 			}
 			kind, policy := got.Header.Get("Content-Type"), got.Header.Get("Content-Security-Policy")
-			if tc.page != nil && (kind != "text/html; charset=utf-8" || policy != pages.Policy("")) {
+			if tc.page != nil && (kind != "text/html; charset=utf-8" || policy != pages.Policy()) {
 				t.Errorf("Content-Type %q, policy %q", kind, policy)
 			}
 		})

@@ -23,14 +23,9 @@ func document(title, body string) []byte {
 	return []byte(strings.NewReplacer("{title}", title, "{style}", style, "{body}", body).Replace(layoutHTML))
 }
 
-// Policy is the Content-Security-Policy of a document of ours: it may
-// load nothing, and only its own stylesheet is applied. formAction are the
-// sources that its forms may be sent to, 'none' when it is empty; browsers hold
-// the redirects that answer a form against it too.
-func Policy(formAction string) string {
-	if formAction == "" {
-		formAction = "'none'"
-	}
+// Policy is the Content-Security-Policy of a document of ours: it may load
+// nothing and send nothing, and only its own stylesheet is applied.
+func Policy() string {
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(styleHash[:]) + "'; " +
-		"base-uri 'none'; form-action " + formAction + "; frame-ancestors 'none'"
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }

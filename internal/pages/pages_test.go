@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"flag"
-	"html/template"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -79,7 +78,6 @@ func TestTextOfOthersIsEscaped(t *testing.T) {
 		"as a code":              Problem(hostile),
 		"as the code of outcome": Outcome(grant.PageFailed, hostile),
 		"as a message":           Message{Heading: hostile, Text: hostile}.Document(),
-		"as data of a body":      Execute(hostile, template.Must(template.New("").Parse(`<p>{{.}}</p>`)), hostile),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if strings.Contains(string(document), "<script") {
@@ -100,11 +98,8 @@ func TestPolicyAllowsTheStylesheetAndNothingElse(t *testing.T) {
 	hash := sha256.Sum256(found[1])
 	want := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
 		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-	if got := Policy(""); got != want {
+	if got := Policy(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
-	}
-	if got := Policy("'self'"); got != strings.Replace(want, "form-action 'none'", "form-action 'self'", 1) {
-		t.Errorf("with forms: %s", got)
 	}
 }
 

@@ -113,7 +113,7 @@ func judge(pending opclient.Pending, rawQuery string) (interactRef string, err e
 
 func page(w http.ResponseWriter, status int, tone pages.Tone, heading, text string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", pages.Policy(""))
+	w.Header().Set("Content-Security-Policy", pages.Policy())
 	w.WriteHeader(status)
 	_, _ = w.Write(pages.Message{Heading: heading, Text: text, Tone: tone}.Document())
 }
