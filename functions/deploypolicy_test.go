@@ -38,9 +38,10 @@ type policyDocument map[string]json.RawMessage
 
 type anyStatement map[string]any
 
-func (d policyDocument) statements() (all []anyStatement) {
+func (d policyDocument) statements(t *testing.T) (all []anyStatement) {
+	t.Helper()
 	if err := json.Unmarshal(d["Statement"], &all); err != nil {
-		panic(err)
+		t.Fatal(err)
 	}
 	return all
 }
@@ -58,17 +59,19 @@ func (s anyStatement) actions() (all []string) {
 	return all
 }
 
-func (d policyDocument) actions() (all []string) {
-	for _, s := range d.statements() {
+func (d policyDocument) actions(t *testing.T) (all []string) {
+	t.Helper()
+	for _, s := range d.statements(t) {
 		all = append(all, s.actions()...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
-func (d policyDocument) without(action string) policyDocument {
+func (d policyDocument) without(t *testing.T, action string) policyDocument {
+	t.Helper()
 	var left []anyStatement
-	for _, s := range d.statements() {
+	for _, s := range d.statements(t) {
 		actions := slices.DeleteFunc(s.actions(), func(a string) bool { return a == action })
 		if s["Action"] = actions; len(actions) > 0 {
 			left = append(left, s)
@@ -76,7 +79,7 @@ func (d policyDocument) without(action string) policyDocument {
 	}
 	text, err := json.Marshal(left)
 	if err != nil {
-		panic(err)
+		t.Fatal(err)
 	}
 	return policyDocument{"Version": d["Version"], "Statement": text}
 }

@@ -92,7 +92,7 @@ func (a *action) onSecret() bool { return strings.HasPrefix(a.name, "secretsmana
 func (s *stack) actions(t *testing.T, function string) (all []*action) {
 	t.Helper()
 	for policy, document := range s.policies(t, s.resources[function+"Role"]) {
-		for _, name := range document.actions() {
+		for _, name := range document.actions(t) {
 			a := &action{function: function, name: name, policy: policy, document: document}
 			if strings.HasPrefix(name, "dynamodb:") || a.onSecret() {
 				all = append(all, a)
@@ -104,7 +104,7 @@ func (s *stack) actions(t *testing.T, function string) (all []*action) {
 
 func (s *stack) takeAway(t *testing.T, a *action) {
 	t.Helper()
-	s.putPolicy(t, s.resources[a.function+"Role"], a.policy, a.document.without(a.name))
+	s.putPolicy(t, s.resources[a.function+"Role"], a.policy, a.document.without(t, a.name))
 }
 
 func (s *stack) giveBack(t *testing.T, a *action) {
