@@ -5,7 +5,7 @@ GOVULNCHECK   := v1.9.0
 
 SHELL := bash
 tools := $(CURDIR)/.tools
-peers := internal/peers
+peers := test/peers
 
 # One stamp per tool, named after the checksum of its pins: a tool is installed
 # again when they change, and only then.

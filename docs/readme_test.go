@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/config"
-	"github.com/opgrants/opgrants/internal/template"
+	"github.com/opgrants/opgrants/test/template"
 )
 
 func read(t *testing.T, path string) string {

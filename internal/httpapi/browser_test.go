@@ -19,7 +19,7 @@ import (
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
-	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/test/peers"
 )
 
 // slowGrants finishes at the third look.

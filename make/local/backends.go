@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/test/peers"
 )
 
 // What the functions have of AWS. The emulators take any region and credentials;

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/test/peers"
 )
 
 // startFunctions builds the functions and has SAM answer requests with them.

@@ -17,8 +17,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/opgrants/opgrants/internal/peers"
 	"github.com/opgrants/opgrants/pkg/httpsig"
+	"github.com/opgrants/opgrants/test/peers"
 )
 
 // runPeer runs one of the scripts of testdata/peer, which use the official

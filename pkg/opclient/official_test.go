@@ -11,8 +11,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/opgrants/opgrants/internal/openapi"
-	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/test/openapi"
+	"github.com/opgrants/opgrants/test/peers"
 )
 
 // everyRequest is a request of each kind, with what is hard to encode.

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/opgrants/opgrants/internal/openapi"
-	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/test/openapi"
+	"github.com/opgrants/opgrants/test/peers"
 )
 
 func official(t *testing.T) *openapi.Documents {

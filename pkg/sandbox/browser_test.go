@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/opgrants/opgrants/internal/peers"
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/peers"
 )
 
 // Whether the policy lets the style in, and whether a form may be answered so,

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/test/peers"
 )
 
 // A scribe writes JSON texts that a serializer may get wrong.

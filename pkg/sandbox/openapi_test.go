@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/opgrants/opgrants/internal/openapi"
-	"github.com/opgrants/opgrants/internal/peers"
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/openapi"
+	"github.com/opgrants/opgrants/test/peers"
 )
 
 func TestAnswersAreAsTheOfficialDocumentsSay(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/opgrants/opgrants/internal/peers"
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/peers"
 )
 
 func TestTheOfficialSDKUsesTheSandbox(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	awssecrets "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/opgrants/opgrants/internal/grant"
-	"github.com/opgrants/opgrants/internal/peers"
 	"github.com/opgrants/opgrants/internal/signingkey/secretsmanager"
+	"github.com/opgrants/opgrants/test/peers"
 )
 
 func TestASecretFromItsCreationToItsReplacement(t *testing.T) {

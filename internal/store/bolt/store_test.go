@@ -12,7 +12,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/opgrants/opgrants/internal/grant"
-	"github.com/opgrants/opgrants/internal/store/storetest"
+	"github.com/opgrants/opgrants/test/storetest"
 )
 
 func TestStore(t *testing.T) {

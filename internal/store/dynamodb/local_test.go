@@ -19,9 +19,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/opgrants/opgrants/internal/grant"
-	"github.com/opgrants/opgrants/internal/peers"
-	"github.com/opgrants/opgrants/internal/store/dynamodb/dynamodbtest"
-	"github.com/opgrants/opgrants/internal/store/storetest"
+	"github.com/opgrants/opgrants/test/dynamodbtest"
+	"github.com/opgrants/opgrants/test/peers"
+	"github.com/opgrants/opgrants/test/storetest"
 )
 
 func TestOnAmazonsEngine(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/opgrants/opgrants/internal/peers"
+	"github.com/opgrants/opgrants/test/peers"
 )
 
 // What a policy on forms, cookies and redirects between three origins does, only

@@ -1,0 +1,219 @@
+//go:build tools
+
+package deployment_test
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// afterConsent is the later life of one grant: asked for twice with one
+// Idempotency-Key, its token refused and rotated, kept by the schedule, revoked
+// while the wallet is down, and settled by the schedule.
+func (c *cloud) afterConsent(t *testing.T) {
+	d := c.deploy(t)
+	d.putKey(t)
+	asking := emulate(t, "RequestGrant", d.environment()...)
+	another := emulate(t, "RequestGrant", d.environment()...) // as soon as two requests come at once
+	returning := emulate(t, "FinishCallback", d.environment()...)
+	managing := emulate(t, "ManageGrant", d.environment()...)
+	keeping := emulate(t, "KeepGrants", d.environment()...)
+
+	id, code := d.askedTwice(t, asking, another, returning)
+	first := wants(t, managing.invoke(t, token(t, id, account, `{"code":"`+code+`"}`)), http.StatusOK)["accessToken"].(string)
+	second := d.refused(t, managing, id, first)
+	d.kept(t, keeping, managing, id, second)
+	d.revoked(t, keeping, managing, id)
+
+	managing.logsNameTheGrant(t, id)
+	returning.logsNameTheGrant(t, id)
+	keeping.logsTheWallet(t, id, strings.TrimPrefix(d.wallet.URL(), "http://"))
+	idKey := d.attribute(t, "idempotency-key", "ck").(*types.AttributeValueMemberB).Value
+	logsHaveNone(t, []*emulated{asking, another, returning, managing, keeping},
+		append(d.wallet.Secrets(), code, d.privateKey(), base64.StdEncoding.EncodeToString(idKey), idempotencyKey))
+}
+
+const idempotencyKey = "0b8f4a52-6f0e-4d3c-9a43-order-7"
+
+// askedTwice is a grant with its code. Which of the functions answers makes no
+// difference.
+func (d *deployment) askedTwice(t *testing.T, asking, another, returning *emulated) (id, code string) {
+	t.Helper()
+	withKey := func(e *events.APIGatewayV2HTTPRequest) { e.Headers["idempotency-key"] = idempotencyKey }
+	made := asking.invoke(t, d.request(t, withKey))
+	id = wants(t, made, http.StatusCreated)["id"].(string)
+	for _, f := range []*emulated{asking, another} {
+		again := f.invoke(t, d.request(t, withKey))
+		if replay := wants(t, again, http.StatusCreated); replay["id"] != id || again.Headers["Idempotent-Replayed"] != "true" {
+			t.Errorf("%s answered %v %v", f.name, again.Headers, replay)
+		}
+		other := f.invoke(t, d.request(t, withKey, func(e *events.APIGatewayV2HTTPRequest) {
+			e.Body = strings.Replace(e.Body, "order-7", "order-8", 1)
+		}))
+		if problem := wants(t, other, http.StatusUnprocessableEntity); problem["code"] != "idempotency_key_reused" {
+			t.Errorf("another body: %v", problem)
+		}
+	}
+	if n := d.wallet.Stats().GrantRequests; n != 1 || made.Headers["Idempotent-Replayed"] != "" {
+		t.Errorf("the wallet was asked %d times for one key; first: %v", n, made.Headers)
+	}
+	link, err := d.wallet.Approve(wants(t, made, http.StatusCreated)["consentUrl"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id, wantCode(t, id, returning.invoke(t, finish(t, link)))
+}
+
+// refused is the token that follows one which a resource server did not accept.
+func (d *deployment) refused(t *testing.T, managing *emulated, id, before string) (after string) {
+	t.Helper()
+	for range 2 { // the second call finds it rotated
+		answer := wants(t, managing.invoke(t, token(t, id, account, `{"refused":"`+before+`"}`)), http.StatusOK)
+		if after = answer["accessToken"].(string); after == before || !d.wallet.Active(after) {
+			t.Errorf("the token that follows is the same, or does not work")
+		}
+	}
+	if s := d.wallet.Stats(); s.Rotations != 1 || s.LiveTokens != 1 || d.wallet.Active(before) {
+		t.Errorf("the wallet saw %+v", s)
+	}
+	return after
+}
+
+// kept: what is due is rotated, what cannot be is an error of the function's, and
+// nothing else is touched.
+func (d *deployment) kept(t *testing.T, keeping, managing *emulated, id, before string) {
+	t.Helper()
+	wantsReport(t, keeping, map[string]int{}) // nothing is due
+	d.makeDue(t, id)
+	if err := d.wallet.Down(); err != nil {
+		t.Fatal(err)
+	}
+	var failed answer
+	if keeping.send(t, readEvent(t, "keep-grants.json"), &failed); !strings.Contains(failed.ErrorMessage, "1 could not be kept") {
+		t.Errorf("with the wallet down: %+v", failed)
+	}
+	if err := d.wallet.Up(); err != nil {
+		t.Fatal(err)
+	}
+	d.makeDue(t, id)
+	wantsReport(t, keeping, map[string]int{"kept": 1})
+	if left := time.Until(d.due(t, id)); left < 19*24*time.Hour || left > 21*24*time.Hour {
+		t.Errorf("it is due again in %v", left)
+	}
+	wantsReport(t, keeping, map[string]int{})
+	if s := d.wallet.Stats(); s.Rotations != 2 || d.wallet.Active(before) {
+		t.Errorf("the wallet saw %+v", s)
+	}
+	if now := wants(t, managing.invoke(t, token(t, id, account, "")), http.StatusOK)["accessToken"].(string); !d.wallet.Active(now) {
+		t.Error("the token after the run does not work")
+	}
+}
+
+// revoked: what the wallet could not be told is told by the schedule.
+func (d *deployment) revoked(t *testing.T, keeping, managing *emulated, id string) {
+	t.Helper()
+	wants(t, managing.invoke(t, owned(t, "delete-grant.json", id, "999999999999")), http.StatusNotFound)
+	if err := d.wallet.Down(); err != nil {
+		t.Fatal(err)
+	}
+	owed := managing.invoke(t, owned(t, "delete-grant.json", id, account))
+	if wants(t, owed, http.StatusBadGateway); owed.Headers["Retry-After"] == "" {
+		t.Errorf("it does not say when to try again: %v", owed.Headers)
+	}
+	wants(t, managing.invoke(t, token(t, id, account, "")), http.StatusGone)
+	if err := d.wallet.Up(); err != nil {
+		t.Fatal(err)
+	}
+	if d.wallet.Stats().LiveTokens != 1 {
+		t.Error("the wallet knows that it is over before it was told")
+	}
+	d.makeDue(t, id)
+	wantsReport(t, keeping, map[string]int{"settled": 1})
+	if n := d.wallet.Stats().LiveTokens; n != 0 {
+		t.Errorf("%d tokens are left", n)
+	}
+	if grant := wants(t, managing.invoke(t, owned(t, "get-grant.json", id, account)), http.StatusOK); grant["status"] != "revoked" {
+		t.Errorf("the grant is %v", grant)
+	}
+	wants(t, managing.invoke(t, owned(t, "delete-grant.json", id, account)), http.StatusNoContent)
+}
+
+// runID is the id of events/keep-grants.json.
+const runID = "7bf73129-1428-4cd3-a780-95db273d1602"
+
+// wantsReport fails the test unless a run did just what is named.
+func wantsReport(t *testing.T, keeping *emulated, want map[string]int) {
+	t.Helper()
+	before := len(keeping.lines("grants kept"))
+	var got map[string]any
+	keeping.send(t, readEvent(t, "keep-grants.json"), &got)
+	for _, what := range []string{"kept", "settled", "lost", "failed", "left"} {
+		if got[what] != float64(want[what]) {
+			t.Errorf("a run reported %v, want %v", got, want)
+		}
+	}
+	lines := keeping.waitForLines("grants kept", before+1)
+	if last := lines[len(lines)-1]; last["kept"] != got["kept"] || last["correlation_id"] != runID {
+		t.Errorf("a run logged %v", last)
+	}
+}
+
+// makeDue brings a grant's time in the calendar forward, and waits until it is
+// there: an index is written a moment after the item.
+func (d *deployment) makeDue(t *testing.T, id string) {
+	t.Helper()
+	now := map[string]types.AttributeValue{":now": &types.AttributeValueMemberN{Value: strconv.FormatInt(time.Now().UnixMilli(), 10)}}
+	_, err := d.dynamo().UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+		TableName: &d.table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}},
+		// Equal, when the SDK repeats a write whose answer was lost.
+		UpdateExpression: aws.String("SET du = :now"), ConditionExpression: aws.String("du >= :now"), ExpressionAttributeValues: now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now[":shard"] = d.attribute(t, id, "sh")
+	for range 100 {
+		found, err := d.dynamo().Query(t.Context(), &dynamodb.QueryInput{
+			TableName: &d.table, IndexName: aws.String("due"), KeyConditionExpression: aws.String("sh = :shard AND du <= :now"),
+			ExpressionAttributeValues: now,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found.Items) == 1 {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatal("it does not come into the index")
+}
+
+func (d *deployment) due(t *testing.T, id string) time.Time {
+	t.Helper()
+	ms, err := strconv.ParseInt(d.attribute(t, id, "du").(*types.AttributeValueMemberN).Value, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return time.UnixMilli(ms)
+}
+
+func (d *deployment) attribute(t *testing.T, id, name string) types.AttributeValue {
+	t.Helper()
+	out, err := d.dynamo().GetItem(t.Context(), &dynamodb.GetItemInput{
+		TableName: &d.table, ConsistentRead: aws.Bool(true),
+		Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Item[name]
+}

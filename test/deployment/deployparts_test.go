@@ -1,0 +1,133 @@
+//go:build tools
+
+package deployment_test
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// A part is what one function does in the life of a grant. It prepares all that
+// others do, and returns its own work, which may be tried again.
+type part func(*testing.T) (work func(*testing.T) error)
+
+func (s *stack) parts() map[string]part {
+	return map[string]part{"RequestGrant": s.asking, "FinishCallback": s.returning, "ManageGrant": s.managing, "KeepGrants": s.keeping}
+}
+
+// asking is a grant with an Idempotency-Key, asked for twice.
+func (s *stack) asking(*testing.T) func(*testing.T) error {
+	return func(t *testing.T) error {
+		key := rand.Text()
+		made, err := decoded(s.post(t, "Idempotency-Key", key), http.StatusCreated)
+		if err != nil {
+			return err
+		}
+		replay, err := decoded(s.post(t, "Idempotency-Key", key), http.StatusCreated)
+		if err == nil && replay["id"] != made["id"] {
+			err = fmt.Errorf("the replay is %v", replay)
+		}
+		return err
+	}
+}
+
+func (s *stack) returning(t *testing.T) func(*testing.T) error {
+	_, link := s.consented(t)
+	return func(t *testing.T) error { return redirected(s.browse(t, link)) }
+}
+
+// redirected is nil for a redirect to the app with a code.
+func redirected(a events.APIGatewayV2HTTPResponse) error {
+	u, err := url.Parse(a.Headers["Location"])
+	if err != nil || a.StatusCode != http.StatusSeeOther || u.Query().Get("code") == "" {
+		return fmt.Errorf("status %d, redirected to %q: %s", a.StatusCode, u, a.Body)
+	}
+	return nil
+}
+
+// managing is claiming a token, and having it replaced.
+func (s *stack) managing(t *testing.T) func(*testing.T) error {
+	id, code := s.granted(t)
+	return func(t *testing.T) error {
+		given, err := decoded(s.app(t, http.MethodPost, "/grants/"+id+"/token", `{"code":"`+code+`"}`), http.StatusOK)
+		if err != nil {
+			return err
+		}
+		after, err := decoded(s.app(t, http.MethodPost, "/grants/"+id+"/token", fmt.Sprintf(`{"refused":%q}`, given["accessToken"])), http.StatusOK)
+		if err == nil && after["accessToken"] == given["accessToken"] {
+			err = fmt.Errorf("the token was not replaced")
+		}
+		return err
+	}
+}
+
+func (s *stack) keeping(t *testing.T) func(*testing.T) error {
+	id, code := s.granted(t)
+	wants(t, s.app(t, http.MethodPost, "/grants/"+id+"/token", `{"code":"`+code+`"}`), http.StatusOK)
+	return func(t *testing.T) error { return s.kept(t, id) }
+}
+
+func (s *stack) kept(t *testing.T, id string) error {
+	t.Helper()
+	if s.due(t, id).After(time.Now()) {
+		s.makeDue(t, id)
+	}
+	if report := s.keep(t); report.Kept != 1 {
+		return fmt.Errorf("a run did %+v", report)
+	}
+	return nil
+}
+
+// post asks for a grant of alice's.
+func (s *stack) post(t *testing.T, headers ...string) events.APIGatewayV2HTTPResponse {
+	t.Helper()
+	var e events.APIGatewayV2HTTPRequest
+	if err := json.Unmarshal(s.request(t), &e); err != nil {
+		t.Fatal(err)
+	}
+	return s.app(t, http.MethodPost, "/grants", e.Body, headers...)
+}
+
+// browse follows the wallet's redirect.
+func (s *stack) browse(t *testing.T, link string) events.APIGatewayV2HTTPResponse {
+	t.Helper()
+	u, err := url.Parse(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.gateway(t, s.toAPI(t, http.MethodGet, u.RequestURI(), nil))
+}
+
+// consented is a grant that the user has said yes to, and where the wallet sends
+// the browser.
+func (s *stack) consented(t *testing.T) (id, link string) {
+	t.Helper()
+	made := wants(t, s.post(t), http.StatusCreated)
+	link, err := s.wallet.Approve(made["consentUrl"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made["id"].(string), link
+}
+
+// granted is a grant and the code that claims it.
+func (s *stack) granted(t *testing.T) (id, code string) {
+	t.Helper()
+	id, link := s.consented(t)
+	return id, wantCode(t, id, s.browse(t, link))
+}
+
+// decoded is an answer that has the status. An error, unlike wants: work may fail.
+func decoded(a events.APIGatewayV2HTTPResponse, status int) (body map[string]any, err error) {
+	if a.StatusCode != status {
+		return nil, fmt.Errorf("status %d, want %d: %s", a.StatusCode, status, a.Body)
+	}
+	return body, json.Unmarshal([]byte(a.Body), &body)
+}

@@ -1,0 +1,46 @@
+//go:build tools
+
+package deployment_test
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/opgrants/opgrants/test/peers"
+	"github.com/opgrants/opgrants/test/template"
+)
+
+// Each environment of samconfig.toml is enough to deploy a stack of its own,
+// with parameters that the template has. CodeDeploy is nothing to the emulator,
+// so that prod is planned, and not deployed.
+func TestEachEnvironmentPlansAStackOfItsOwn(t *testing.T) {
+	dir, env := build(t, peers.Architecture()), []string{"AWS_ENDPOINT_URL=" + peers.AWS(t)}
+	known := template.Read(t).Parameters
+	for environment, stack := range map[string]string{"default": "opgrants", "dev": "opgrants-dev", "prod": "opgrants-prod"} {
+		t.Run(environment, func(t *testing.T) {
+			out := sam(t, env, "deploy", "--config-file", filepath.Join(peers.Root(t), "samconfig.toml"), "--config-env", environment,
+				"--region", region, "--template-file", filepath.Join(dir, "template.yaml"), "--no-confirm-changeset", "--no-execute-changeset", "--no-progressbar")
+			if name := regexp.MustCompile(`Stack name +: (\S+)`).FindStringSubmatch(out); name == nil || name[1] != stack {
+				t.Errorf("it deploys %v, want %s\n%s", name, stack, out)
+			}
+			if !regexp.MustCompile(`\+ Add +RequestGrant `).MatchString(out) {
+				t.Errorf("it plans\n%s", out)
+			}
+			overrides := regexp.MustCompile(`Parameter overrides +: (\{.*\})`).FindStringSubmatch(out)
+			if overrides == nil {
+				t.Fatalf("it does not say what it overrides:\n%s", out)
+			}
+			var values map[string]string
+			if err := json.Unmarshal([]byte(overrides[1]), &values); err != nil {
+				t.Fatal(err)
+			}
+			for name, value := range values {
+				if p, ok := known[name]; !ok || !p.Allows(value) {
+					t.Errorf("template.yaml has no %s that may be %q", name, value)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,38 @@
+//go:build tools
+
+package deployment_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/opgrants/opgrants/test/peers"
+)
+
+// templateWith is a copy of the built template whose functions have one
+// variable more. What is for tests alone is never in template.yaml.
+func templateWith(t *testing.T, name, value string) (path string) {
+	t.Helper()
+	return templateIn(t, build(t, peers.Architecture()), name, value)
+}
+
+// templateIn is that of what was built in a folder.
+func templateIn(t *testing.T, dir, name, value string) (path string) {
+	t.Helper()
+	template, err := os.ReadFile(filepath.Join(dir, "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	variable := regexp.MustCompile(`(?m)^( +)GRANTS_TABLE:`)
+	if !variable.Match(template) {
+		t.Fatalf("no environment in\n%s", template)
+	}
+	template = variable.ReplaceAll(template, []byte("${1}"+name+": "+value+"\n${1}GRANTS_TABLE:"))
+	path = filepath.Join(dir, name+".yaml")
+	if err := os.WriteFile(path, template, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,140 @@
+package template_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/opgrants/opgrants/test/template"
+)
+
+type route struct {
+	RouteKey            string
+	AuthorizationType   any // one, or the arguments of !If
+	AuthorizerID        any
+	AuthorizationScopes any
+	Target              string
+}
+
+func TestOnlyTheFinishIsOpenToAll(t *testing.T) {
+	for name, r := range template.Resources[route](t, template.Read(t), "AWS::ApiGatewayV2::Route") {
+		want := "[ByJwt JWT AWS_IAM] [ByJwt Authorizer AWS::NoValue] [ByJwt [HasScope [JwtScope] []] AWS::NoValue]"
+		if r.RouteKey == "GET /grants/{id}/finish" {
+			want = "NONE <nil> <nil>"
+		}
+		if got := fmt.Sprint(r.AuthorizationType, " ", r.AuthorizerID, " ", r.AuthorizationScopes); got != want {
+			t.Errorf("%s: %s has authorization %s, want %s", name, r.RouteKey, got, want)
+		}
+	}
+	for name, api := range template.Resources[map[string]any](t, template.Read(t), "AWS::ApiGatewayV2::Api") {
+		if api["CorsConfiguration"] != nil {
+			t.Errorf("%s has CORS, which hands access tokens to browsers", name)
+		}
+		if fmt.Sprint(api["DisableExecuteApiEndpoint"]) != "[HasDomain true false]" {
+			t.Errorf("%s has another way in than its domain", name)
+		}
+	}
+}
+
+func TestEachRouteReachesTheFunctionThatAnswersIt(t *testing.T) {
+	from := template.Read(t)
+	integrations := template.Resources[struct{ IntegrationURI string }](t, from, "AWS::ApiGatewayV2::Integration")
+	permitted := map[string]string{} // functions by method and path
+	for name, p := range template.Resources[struct{ Action, FunctionName, Principal, SourceArn string }](t, from, "AWS::Lambda::Permission") {
+		_, path, _ := strings.Cut(p.SourceArn, "${Api}/*/")
+		if p.Action != "lambda:InvokeFunction" || p.Principal != "apigateway.amazonaws.com" {
+			t.Errorf("%s lets %s do %s", name, p.Principal, p.Action)
+		}
+		permitted[path] = p.FunctionName
+	}
+	answering := map[string]string{
+		"POST /grants": "RequestGrant", "GET /grants/{id}/finish": "FinishCallback",
+		"GET /grants/{id}": "ManageGrant", "DELETE /grants/{id}": "ManageGrant", "POST /grants/{id}/token": "ManageGrant",
+	}
+	routes := template.Resources[route](t, from, "AWS::ApiGatewayV2::Route")
+	for name, r := range routes {
+		want := answering[r.RouteKey]
+		integration := strings.TrimSuffix(strings.TrimPrefix(r.Target, "integrations/${"), "}")
+		if uri := integrations[integration].IntegrationURI; want == "" || !strings.Contains(uri, "/functions/${"+want+".Arn}:live/invocations") {
+			t.Errorf("%s goes to %q, want %s", r.RouteKey, uri, want)
+		}
+		method, path, _ := strings.Cut(r.RouteKey, " ")
+		if got := permitted[method+strings.ReplaceAll(path, "{id}", "*")]; got != want+".Alias" { // of the function alone, it is not for its alias
+			t.Errorf("%s may invoke %q, want the alias of %s", r.RouteKey, got, want)
+		}
+		if !slices.Contains(from.Resources["Stage"].DependsOn, name) {
+			t.Errorf("the stage may be deployed before %s", name)
+		}
+	}
+	if len(routes) != len(answering) || len(permitted) != len(answering) {
+		t.Errorf("%d routes and %d permissions, want %d", len(routes), len(permitted), len(answering))
+	}
+}
+
+// The caller's policy allows the routes that are not open, and no more.
+func TestTheCallersPolicyIsForTheRoutesOfApps(t *testing.T) {
+	from := template.Read(t)
+	var want []string
+	for _, r := range template.Resources[route](t, from, "AWS::ApiGatewayV2::Route") {
+		if r.AuthorizationType != "NONE" {
+			want = append(want, strings.Replace(strings.ReplaceAll(r.RouteKey, "{id}", "*"), " ", "", 1))
+		}
+	}
+	policy := template.Resources[struct {
+		PolicyDocument struct {
+			Statement []struct {
+				Effect, Action string
+				Resource       []string
+			}
+		}
+	}](t, from, "AWS::IAM::ManagedPolicy")["CallerPolicy"].PolicyDocument.Statement
+	if len(policy) != 1 || policy[0].Effect != "Allow" || policy[0].Action != "execute-api:Invoke" {
+		t.Fatalf("it has the statements %+v", policy)
+	}
+	var got []string
+	for _, arn := range policy[0].Resource {
+		got = append(got, strings.TrimPrefix(arn, "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/"))
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("it is for %v, want %v", got, want)
+	}
+}
+
+func TestEachRouteAndScheduleHasAnEvent(t *testing.T) {
+	var want, got []string
+	for _, r := range template.Resources[route](t, template.Read(t), "AWS::ApiGatewayV2::Route") {
+		want = append(want, r.RouteKey)
+	}
+	for range template.Resources[struct{}](t, template.Read(t), "AWS::Scheduler::Schedule") {
+		want = append(want, "aws.scheduler")
+	}
+	files, err := filepath.Glob("../../events/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var event struct {
+			RouteKey string
+			Source   string // of a schedule's
+		}
+		if err := json.Unmarshal(text, &event); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, event.RouteKey+event.Source)
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("events/ has %v, template.yaml %v", got, want)
+	}
+}
