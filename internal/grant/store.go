@@ -13,6 +13,15 @@ var (
 	ErrConflict = errors.New("the item has changed since it was read")
 )
 
+// A ConflictError is the ErrConflict of a store. Stored is the item as it is
+// now; nil when the item is gone.
+type ConflictError struct{ Stored *Item }
+
+func (e *ConflictError) Error() string { return ErrConflict.Error() }
+
+// Is reports that the error is [ErrConflict].
+func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
+
 // A Store keeps one item per grant.
 type Store interface {
 	// Create saves a new item as version 1 and sets item.Version to it.
