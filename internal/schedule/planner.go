@@ -13,7 +13,7 @@ import (
 const (
 	defaultHandOut = time.Hour
 	defaultPage    = 100
-	parallelMoves  = 8 // in each shard
+	defaultMoves   = 8
 )
 
 // A Planner hands out what is due. It moves the due time of an item forward in
@@ -25,11 +25,12 @@ type Planner struct {
 	Queue    Queue
 	Breakers *Breakers
 
-	HandOut time.Duration    // in which a task must be done; 0: 1 hour
-	Page    int              // entries that are read at once; 0: 100
-	Now     func() time.Time // nil: time.Now
-	Spread  func() float64   // from 0 to 1, for parked items; nil: random
-	Log     *slog.Logger     // nil: none
+	HandOut  time.Duration    // in which a task must be done; 0: 1 hour
+	Page     int              // entries that are read at once; 0: 100
+	Parallel int              // items of a shard that are handed out at once; 0: 8
+	Now      func() time.Time // nil: time.Now
+	Spread   func() float64   // from 0 to 1, for parked items; nil: random
+	Log      *slog.Logger     // nil: none
 }
 
 // A Plan is what one run has handed out.
@@ -77,12 +78,8 @@ func (p *planning) fail(err error) {
 
 // shard hands out what is due in one shard, page by page.
 func (p *planning) shard(ctx context.Context, shard string) error {
-	page := p.Page
-	if page == 0 {
-		page = defaultPage
-	}
 	for {
-		share := p.reserve(min(page, p.share))
+		share := p.reserve(min(orDefault(p.Page, defaultPage), p.share))
 		entries, err := p.Calendar.Due(ctx, shard, p.now(), share+1)
 		if err != nil {
 			p.release(share)
@@ -128,7 +125,7 @@ func (p *planning) handOut(ctx context.Context, entries []Entry) (moved int, err
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	var tasks []Task
-	turns := make(chan struct{}, parallelMoves)
+	turns := make(chan struct{}, orDefault(p.Parallel, defaultMoves))
 	for _, e := range entries {
 		turns <- struct{}{}
 		all.Go(func() {
