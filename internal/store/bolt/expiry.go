@@ -45,7 +45,7 @@ func (f *File) markIndexed(tx *bbolt.Tx) error {
 }
 
 const (
-	readTogether  = 1000 // items in one read transaction
+	readTogether  = 200 // items in one read transaction
 	indexTogether = 100  // entries in one write transaction
 )
 
