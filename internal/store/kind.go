@@ -1,12 +1,15 @@
 // Package store holds what the stores of items have in common.
 package store
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/opgrants/opgrants/internal/grant"
+)
 
 // A Kind describes one kind of items to a store. All kinds share one table, or
-// one file. Their Go type T must be a struct whose fields have json names; it has
-// the fields of [Fields], and may have ttl (int64, Unix seconds after which the
-// store may delete it) and du (when it is due, Unix milliseconds).
+// one file. Their Go type T must be a struct whose fields have json names, and has
+// the fields of [Fields].
 type Kind[T any] struct {
 	Name   string // for errors
 	Prefix string // of its keys and shards: "" for grants, else a word and "#"
@@ -21,7 +24,11 @@ type Kind[T any] struct {
 type Fields struct {
 	ID      *string // json id
 	Version *int64  // json v
-	Shard   *string // json sh, with omitempty; nil if the kind is never due
+	TTL     *int64  // json ttl, omitempty: Unix seconds after which the store may delete it; 0: never
+
+	// When it is due, in which part of the calendar. Without both it is never due.
+	Shard *string        // json sh, omitempty
+	Due   *grant.Instant // json du, omitempty
 }
 
 // The names under which each kind stores what a store itself reads.
@@ -65,7 +72,7 @@ func (k *Kind[T]) Pack(item *T, key string, version int64) *T {
 	packed := *item
 	f := k.Fields(&packed)
 	*f.ID, *f.Version = key, version
-	if f.Shard != nil && *f.Shard != "" {
+	if *f.Shard != "" {
 		*f.Shard = k.ShardKey(*f.Shard)
 	}
 	return &packed
@@ -75,7 +82,5 @@ func (k *Kind[T]) Pack(item *T, key string, version int64) *T {
 func (k *Kind[T]) Unpack(item *T) {
 	f := k.Fields(item)
 	*f.ID = k.TrimKey(*f.ID)
-	if f.Shard != nil {
-		*f.Shard = strings.TrimPrefix(*f.Shard, k.Prefix)
-	}
+	*f.Shard = strings.TrimPrefix(*f.Shard, k.Prefix)
 }

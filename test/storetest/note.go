@@ -31,9 +31,11 @@ type NoteStore interface {
 
 // Notes is the kind of notes.
 var Notes = &store.Kind[Note]{
-	Name:     "note",
-	Prefix:   "note#",
-	Fields:   func(n *Note) store.Fields { return store.Fields{ID: &n.ID, Version: &n.Version, Shard: &n.Shard} },
+	Name:   "note",
+	Prefix: "note#",
+	Fields: func(n *Note) store.Fields {
+		return store.Fields{ID: &n.ID, Version: &n.Version, TTL: &n.TTL, Shard: &n.Shard, Due: &n.Due}
+	},
 	NotFound: errNoNote,
 	Exists:   func(stored *Note) error { return &noteError{stored, "exists"} },
 	Conflict: func(stored *Note) error { return &noteError{stored, "conflict"} },

@@ -42,7 +42,6 @@ func undecodable(err error) error {
 // decode reads an item.
 func (s *Items[T]) decode(value []byte) (*T, error) {
 	var item T
-	// The name of the kind is no field of T.
 	if err := json.Unmarshal(value, &item); err != nil {
 		return nil, undecodable(err)
 	}
@@ -52,7 +51,8 @@ func (s *Items[T]) decode(value []byte) (*T, error) {
 
 // encode is the item as it is stored under this key, in that version.
 func (s *Items[T]) encode(item *T, key string, version int64) (*record, error) {
-	value, err := json.Marshal(s.kind.Pack(item, key, version))
+	packed := s.kind.Pack(item, key, version)
+	value, err := json.Marshal(packed)
 	if err != nil {
 		return nil, err
 	}
@@ -61,15 +61,8 @@ func (s *Items[T]) encode(item *T, key string, version int64) (*record, error) {
 			return nil, err
 		}
 	}
-	var index struct {
-		Expiry int64         `json:"ttl"`
-		Shard  string        `json:"sh"`
-		Due    grant.Instant `json:"du"`
-	}
-	if err := json.Unmarshal(value, &index); err != nil {
-		return nil, err
-	}
-	return &record{value: value, version: version, expiry: index.Expiry, shard: index.Shard, due: index.Due}, nil
+	f := s.kind.Fields(packed)
+	return &record{value: value, version: version, expiry: *f.TTL, shard: *f.Shard, due: *f.Due}, nil
 }
 
 // withUnknown is r with the members of old that this program does not know:

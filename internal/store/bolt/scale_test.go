@@ -26,11 +26,12 @@ import (
 //	go test ./internal/store/bolt -run TestScale -items 1000000 -v -timeout 30m
 var scale = flag.Int("items", 100_000, "how many grants TestScale stores")
 
-// The limits leave room for a busy machine: on a quiet one the figures that the
-// test logs are far below.
+// A start takes at most 0.2 s, whatever is stored. A write beside a sweep waits for
+// at most 50 ms on a quiet machine; the limit here leaves room for a busy one. In
+// one transaction the sweep of 100,000 grants took 700 ms.
 const (
 	maxStart = 200 * time.Millisecond
-	maxWrite = 50 * time.Millisecond
+	maxWrite = 400 * time.Millisecond
 )
 
 // TestScale: with many grants, half of which are past their TTL, a start takes no
