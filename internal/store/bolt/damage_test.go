@@ -17,16 +17,18 @@ import (
 	"github.com/opgrants/opgrants/internal/grant"
 )
 
-// pageSize is that of the files in these tests.
+// The files in these tests.
 var pageSize = os.Getpagesize()
+
+const items = 40
 
 // aFile is a closed file with some grants, and its bytes.
 func aFile(t *testing.T) (path string, content []byte) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "grants.db")
 	s := open(t, path)
-	seed(t, s, many(200, time.Now().Add(time.Hour)))
-	for i := range 20 { // leaves free pages
+	seed(t, s, many(items, time.Now().Add(time.Hour)))
+	for i := range 5 { // leaves free pages
 		if err := s.Update(t.Context(), mustGet(t, s, numbered(i).ID)); err != nil {
 			t.Fatal(err)
 		}
@@ -116,6 +118,7 @@ func TestADamagedFileIsAnError(t *testing.T) {
 				mustSayWhatToDo(t, err, path)
 				return
 			}
+			s.db.NoSync = true // only time
 			noticed += useAll(t, s, path)
 		})
 	}
@@ -136,6 +139,7 @@ func TestAFileThatIsDamagedWhileItIsOpenIsAnError(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := open(t, path)
+			s.db.NoSync = true // only time
 			if err := os.WriteFile(path, d.do(content), 0o600); err != nil { // cuts off and writes the same file
 				t.Fatal(err)
 			}
@@ -154,7 +158,7 @@ func useAll(t *testing.T, s *Store, path string) (failed int) {
 	var errs []error
 	go func() {
 		defer close(done)
-		for i := range 200 {
+		for i := range items {
 			it, err := s.Get(t.Context(), numbered(i).ID)
 			errs = append(errs, err)
 			if err != nil {
@@ -177,7 +181,9 @@ func useAll(t *testing.T, s *Store, path string) (failed int) {
 			}
 		}
 		errs = append(errs, s.sweep(t.Context(), time.Now().Add(24*365*time.Hour)))
-		_ = s.Close()
+		if err := s.Close(); err != nil {
+			t.Logf("closed: %v", err)
+		}
 	}()
 	select {
 	case <-done:

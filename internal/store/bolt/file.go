@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -80,6 +81,7 @@ func (f *File) openDB(o *bbolt.Options) error {
 		return err
 	})
 	var damage *DamageError
+	var system syscall.Errno
 	switch {
 	case err == nil:
 		return nil
@@ -87,7 +89,7 @@ func (f *File) openDB(o *bbolt.Options) error {
 		return err
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return fmt.Errorf("another process has the data file %s open: stop it, or use another file", f.path)
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
+	case !errors.As(err, &system): // bbolt does not understand what it reads
 		return &DamageError{Path: f.path, Cause: fmt.Errorf("it is not a data file of opgrants, or its first pages are lost: %w", err)}
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("open the data file %s: %w: let this user read and write it and its directory, or use another file", f.path, err)
@@ -134,13 +136,14 @@ func (f *File) Close() error {
 	return f.closed
 }
 
-// release closes the file. A dead bbolt would wait for its own locks for ever,
-// so only its handle is closed, which ends the lock on the file.
+// release closes the file. A dead bbolt would wait for its own locks for ever, so
+// only the file is closed, and its lock ended: it stays mapped.
 func (f *File) release() error {
 	if f.db != nil && f.damage.Load() == nil {
 		return f.guard(f.db.Close)
 	}
 	if f.handle != nil {
+		unlock(f.handle)
 		_ = f.handle.Close() // closed already, if bbolt could
 	}
 	return nil
