@@ -34,8 +34,11 @@ func (f *File) guard(do func() error) (err error) {
 }
 
 // begin starts a transaction. Where bbolt panics in that, it holds locks that
-// nobody can release: from then on the file is dead.
+// nobody can release: from then on the file is dead. One at a time begins, so that
+// nobody waits for such a lock.
 func (f *File) begin(writable bool) (tx *bbolt.Tx, err error) {
+	f.beginning.Lock()
+	defer f.beginning.Unlock()
 	if damage := f.damage.Load(); damage != nil {
 		return nil, damage
 	}
@@ -63,12 +66,27 @@ func (f *File) dieOf(err error) {
 	}
 }
 
+// await waits until something is done, or for nothing if the file is dead: what
+// waits for bbolt's locks then never ends.
+func (f *File) await(done <-chan struct{}) {
+	select {
+	case <-done:
+	case <-f.dead:
+	}
+}
+
 // view runs read in a transaction that sees one state of the file.
 func (f *File) view(read func(*bbolt.Tx) error) error {
 	tx, err := f.begin(false)
 	if err != nil {
 		return err
 	}
-	defer f.rollback(tx)
-	return f.guard(func() error { return read(tx) })
+	err = f.guard(func() error { return read(tx) })
+	ended := make(chan struct{})
+	go func() {
+		f.rollback(tx)
+		close(ended)
+	}()
+	f.await(ended)
+	return err
 }

@@ -32,11 +32,13 @@ type File struct {
 	stop    chan struct{} // closed by Close
 	dead    chan struct{} // closed when bbolt holds locks that it never releases
 	died    sync.Once
-	damage  atomic.Pointer[DamageError] // why it is dead
-	indexed atomic.Bool                 // see expiry.go
-	work    sync.WaitGroup
-	closing sync.Once
-	closed  error
+
+	beginning sync.Mutex                  // of a transaction
+	damage    atomic.Pointer[DamageError] // why it is dead
+	indexed   atomic.Bool                 // see expiry.go
+	work      sync.WaitGroup
+	closing   sync.Once
+	closed    error
 }
 
 func openFile(path string) (*File, error) {
@@ -130,7 +132,12 @@ func createBuckets(tx *bbolt.Tx) error {
 func (f *File) Close() error {
 	f.closing.Do(func() {
 		close(f.stop)
-		f.work.Wait()
+		ended := make(chan struct{})
+		go func() {
+			f.work.Wait()
+			close(ended)
+		}()
+		f.await(ended)
 		f.closed = f.release()
 	})
 	return f.closed
