@@ -113,6 +113,29 @@ func isMeta(m []byte) bool {
 	return binary.NativeEndian.Uint64(m[metaChecksum:]) == h.Sum64() && binary.NativeEndian.Uint32(m[metaPageSize:]) != 0
 }
 
+// checkBeforeCommit finds that the first pages or the head of the list of free
+// pages were overwritten while the file is open: bbolt would free as many pages as
+// that head says, up to four thousand million.
+func (f *File) checkBeforeCommit() error {
+	meta, err := readMeta(f.handle)
+	if err != nil {
+		return &DamageError{Path: f.path, Cause: err}
+	}
+	at := binary.NativeEndian.Uint64(meta[metaFreelist:])
+	head := make([]byte, pageHeader)
+	_, err = f.handle.ReadAt(head, int64(at)*int64(binary.NativeEndian.Uint32(meta[metaPageSize:]))) //nolint:gosec // else the read fails
+	if at != noFreelist && (err != nil || !isFreelist(head, at, binary.NativeEndian.Uint64(meta[metaEnd:]))) {
+		return &DamageError{Path: f.path, Cause: errors.Join(errors.New("its list of free pages is overwritten"), err)}
+	}
+	return nil
+}
+
+// isFreelist reports whether this is the head of page id, with the list.
+func isFreelist(head []byte, id, end uint64) bool {
+	overflow := uint64(binary.NativeEndian.Uint32(head[12:]))
+	return binary.NativeEndian.Uint64(head) == id && binary.NativeEndian.Uint16(head[8:]) == freelistFlag && id+overflow < end
+}
+
 // checkFreelist checks that the list has pages of the file, in order, each once.
 func checkFreelist(file *os.File, offset int64, id, end uint64) error {
 	head := make([]byte, pageHeader+8)
@@ -125,7 +148,7 @@ func checkFreelist(file *os.File, offset int64, id, end uint64) error {
 		count = binary.NativeEndian.Uint64(head[pageHeader:])
 		offset += 8
 	}
-	if binary.NativeEndian.Uint64(head) != id || binary.NativeEndian.Uint16(head[8:]) != freelistFlag || count > end {
+	if !isFreelist(head, id, end) || count > end {
 		return errors.New("its list of free pages is overwritten")
 	}
 	ids := make([]byte, 8*count)

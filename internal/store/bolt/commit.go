@@ -125,6 +125,9 @@ func (f *File) transact(changes []change) (results []error, err error) {
 		if err := f.markIndexed(tx); err != nil {
 			return err
 		}
+		if err := f.checkBeforeCommit(); err != nil {
+			return err
+		}
 		return tx.Commit()
 	})
 	if err != nil {
