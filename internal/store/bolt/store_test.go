@@ -140,3 +140,46 @@ func mustMarshal(t *testing.T, v any) []byte {
 	}
 	return b
 }
+
+// TestAFileOfAnOlderVersionIsIndexed: it has no expiry index, or one that the
+// older version did not keep.
+func TestAFileOfAnOlderVersionIsIndexed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "grants.db")
+	s := open(t, path)
+	now := time.Now()
+	seed(t, s, many(1000, now))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, older := range map[string]func(*bbolt.Tx) error{
+		"no index": func(tx *bbolt.Tx) error { return tx.DeleteBucket(expiryBucket) },
+		"an item without an entry": func(tx *bbolt.Tx) error {
+			return tx.Bucket(itemsBucket).Put([]byte("old"), []byte(`{"id":"old","v":1,"ttl":1}`))
+		},
+	} {
+		db, err := bbolt.Open(path, 0o600, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(db.Update(older), db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		s := open(t, path)
+		for until := time.Now().Add(20 * time.Second); !s.indexed.Load() && time.Now().Before(until); {
+			time.Sleep(time.Millisecond)
+		}
+		if err := s.sweep(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+		if items, entries := countItems(t, s, itemsBucket), countItems(t, s, expiryBucket); items != 500 || entries != 250 {
+			t.Errorf("%s: %d items are left and %d entries, want 500 and 250", name, items, entries)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if s = open(t, path); !s.indexed.Load() {
+			t.Errorf("%s: it is indexed again at each start", name)
+		}
+		_ = s.Close()
+	}
+}
