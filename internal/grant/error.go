@@ -12,6 +12,7 @@ const (
 	CodeReturnURLNotAllowed = "return_url_not_allowed" // not in RETURN_URLS
 	CodeReturnURLsMissing   = "return_urls_missing"    // RETURN_URLS is empty
 	CodeNotFound            = "not_found"              // no such grant, or another owner's
+	CodeWalletNotFound      = "wallet_not_found"       // there is no such wallet address
 	CodeNotGranted          = "not_granted"            // pending or processing
 	CodeRejected            = "rejected"               // the user said no
 	CodeExpired             = "expired"                // nobody consented in time
@@ -58,6 +59,7 @@ type Error struct {
 	Field      string        // the member of the request at fault, as the caller spelled it
 	RetryAfter time.Duration // 0: not told
 	Upstream   *Upstream     // the wallet's words, when it refused
+	AppURL     string        // at the finish link: the app's page to go back to; empty: unknown
 	Err        error         // the cause, for logs only
 }
 
