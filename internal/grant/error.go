@@ -12,7 +12,6 @@ const (
 	CodeReturnURLNotAllowed = "return_url_not_allowed" // not in RETURN_URLS
 	CodeReturnURLsMissing   = "return_urls_missing"    // RETURN_URLS is empty
 	CodeNotFound            = "not_found"              // no such grant, or another owner's
-	CodeWalletNotFound      = "wallet_not_found"       // there is no such wallet address
 	CodeNotGranted          = "not_granted"            // pending or processing
 	CodeRejected            = "rejected"               // the user said no
 	CodeExpired             = "expired"                // nobody consented in time
@@ -24,6 +23,7 @@ const (
 	CodeKeyReused           = "idempotency_key_reused" // the key was used with another body
 	CodeBusy                = "busy"                   // somebody else holds the lease
 	CodeLinkNotValid        = "link_not_valid"         // a finish without a good hash
+	CodeWalletNotFound      = "wallet_not_found"       // no wallet address at the URL that the app gave
 	CodeWalletRefused       = "wallet_refused"         // Upstream has its words
 	CodeWalletInvalid       = "wallet_answer_invalid"  // talked nonsense
 	CodeWalletUnreachable   = "wallet_unreachable"

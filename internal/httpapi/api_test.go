@@ -212,7 +212,7 @@ func TestEachFunctionHasItsOwnRoutesOnly(t *testing.T) {
 	}
 }
 
-func TestEveryAnswerIsKeptByNobody(t *testing.T) {
+func TestNoAnswerIsCached(t *testing.T) {
 	broken := someGrants()
 	broken.err = errors.New("broken")
 	a := api(someGrants()).Handler()

@@ -34,6 +34,16 @@ func TestFinishPassesTheQueryOnUntouched(t *testing.T) {
 	}
 }
 
+func TestTheCountOfReloadsIsNotTheWallets(t *testing.T) {
+	for _, query := range []string{"?hash=a%2Bb&interact_ref=r&reload=3", "?reload=1&hash=a%2Bb&interact_ref=r"} {
+		g := someGrants()
+		do(api(g).Handler(), back("GET", query))
+		if !reflect.DeepEqual(g.calls, []asked{{Method: "Finish", ID: id, Query: "hash=a%2Bb&interact_ref=r"}}) {
+			t.Errorf("%s: asked %+v", query, g.calls)
+		}
+	}
+}
+
 func TestOutcomesOfAFinish(t *testing.T) {
 	for name, tc := range map[string]struct {
 		outcome *grant.Outcome
@@ -91,7 +101,7 @@ func TestOutcomesOfAFinish(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeAGrantsLinkIsNotValid(t *testing.T) {
+func TestALinkWithoutAnIDIsNotValid(t *testing.T) {
 	g := someGrants()
 	got := do(api(g).Handler(), request("GET", "/grants/x/finish?hash=h&interact_ref=r", ""))
 	if body := text(t, got); got.StatusCode != 400 || body != string(pages.Problem("link_not_valid", still)) || len(g.calls) != 0 {
@@ -99,7 +109,7 @@ func TestWhatCannotBeAGrantsLinkIsNotValid(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoVisitOfAPersonFinishesNothing(t *testing.T) {
+func TestOnlyAPersonsVisitFinishesAGrant(t *testing.T) {
 	const query = "?hash=h&interact_ref=r"
 	const again = "1; url=?hash=h&interact_ref=r&reload=1"
 	for name, tc := range map[string]struct {

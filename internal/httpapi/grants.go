@@ -22,9 +22,6 @@ func (a *API) request(r *http.Request, c call) (*reply, error) {
 	if err := decode(body, &asked, maxText); err != nil {
 		return nil, err
 	}
-	if err := checkAmounts(asked.Limits); err != nil {
-		return nil, err
-	}
 	asked.IdempotencyKey = key
 	made, err := a.Grants.Request(r.Context(), c.owner, asked)
 	if err != nil {

@@ -21,13 +21,13 @@ const (
 	maxReloads     = 20               // of one page by itself: about three minutes
 )
 
-// truncate returns the first max characters of s.
-func truncate(s string, max int) string {
-	if len(s) <= max { // bytes: no fewer than the characters
+// truncate returns the first limit characters of s.
+func truncate(s string, limit int) string {
+	if len(s) <= limit { // bytes: no fewer than the characters
 		return s
 	}
-	if r := []rune(s); len(r) > max {
-		return string(r[:max]) + "…"
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit]) + "…"
 	}
 	return s
 }

@@ -70,7 +70,7 @@ func TestOneLineForEachRequest(t *testing.T) {
 	}
 }
 
-func TestACallerThatLeftIsNoFault(t *testing.T) {
+func TestACallerThatLeftIsNoError(t *testing.T) {
 	g := someGrants()
 	g.err = &grant.Error{Code: grant.CodeStore, Detail: "Wait.", Err: context.Canceled}
 	if got := logOf(t, g, request("GET", "/grants/"+id, "")); got["level"] != "ERROR" {

@@ -101,7 +101,7 @@ func TestRequestsThatAreRefusedReachNoGrant(t *testing.T) {
 	}
 }
 
-func TestMediaTypesThatMeanJSONAreTaken(t *testing.T) {
+func TestSpellingsOfTheMediaTypeAreAccepted(t *testing.T) {
 	for _, kind := range []string{"application/json", "Application/JSON", "application/json; charset=utf-8", `application/json;charset="UTF-8"`, "application/json; charset=utf8", "application/json; x=y"} {
 		if got := do(api(someGrants()).Handler(), with(request("POST", "/grants", "{}"), "Content-Type", kind)); got.StatusCode != 201 {
 			t.Errorf("%s: %d", kind, got.StatusCode)
@@ -202,7 +202,7 @@ func TestAnAnswerThatIsNoJSONIsAnInternalError(t *testing.T) {
 	}
 }
 
-func TestACallerThatIsNotKnownForOtherReasons(t *testing.T) {
+func TestEachErrorOfTheCallerIs401(t *testing.T) {
 	a := api(someGrants())
 	a.Caller = func(*http.Request) (string, error) { return "", errors.New("h1dd3n: no authorizer context") }
 	got := do(a.Handler(), request("GET", "/grants/"+id, ""))

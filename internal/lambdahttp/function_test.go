@@ -33,7 +33,7 @@ func TestEachLineNamesItsRequest(t *testing.T) {
 	}
 }
 
-func TestTheHandlerIsToldToStopBeforeLambdaKillsIt(t *testing.T) {
+func TestARequestEndsBeforeItsInvocation(t *testing.T) {
 	deadline := time.Now().Add(time.Minute)
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
