@@ -24,7 +24,7 @@ func TestRoutesAreFoundBelowThePathOfThePublicURL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() { _ = s.Close() })
 	for _, path := range []string{"/pay/grants", "/grants", "/grants/"} {
 		r := httptest.NewRequest(http.MethodPost, "http://localhost"+path, strings.NewReader(`{"walletAddress":"`+w.pair.User+`"}`))
 		r.Header.Set("Content-Type", "application/json")
