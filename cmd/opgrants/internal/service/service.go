@@ -62,7 +62,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err := grants.Warm(ctx); err != nil {
 		return nil, errors.Join(exit.Data.With("%w", err), store.Close())
 	}
-	api := &httpapi.API{Grants: grants, Caller: caller(c, o.PublicURL), Log: o.Log}
+	api := &httpapi.API{Grants: grants, PublicURL: o.PublicURL, Caller: caller(c, o.PublicURL), Log: o.Log}
 	return &Service{store: store, api: api.Handler(), keeper: &grant.Keeper{Service: grants, Calendar: store}, log: o.Log}, nil
 }
 

@@ -1,34 +1,37 @@
-package httpapi
+package strictjson
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
-
-	"github.com/opgrants/opgrants/internal/grant"
+	"unicode/utf8"
 )
 
-// decode reads body, one JSON object, into the struct that target points at.
-// It is stricter than [json.Unmarshal], because what a caller misspells here is
-// a limit on somebody's money: members that are unknown, given twice, null or of
-// another type are refused by name, and names count with their case.
-func decode(body []byte, target any) error {
-	if err := checkText(body); err != nil {
+// Decode reads text, one JSON object, into the struct that target points to. It
+// is stricter than [json.Unmarshal]: it refuses members that are unknown, given
+// twice, null or of another type, and it compares names with their case. A
+// string may have maxText characters at most. A byte order mark before the text
+// is ignored (RFC 8259 section 8.1). Every error is an [*Error].
+func Decode(text []byte, target any, maxText int) error {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if err := checkText(text); err != nil {
 		return err
 	}
-	d := decoder{json.NewDecoder(bytes.NewReader(body))}
+	d := decoder{json.NewDecoder(bytes.NewReader(text)), maxText}
 	d.UseNumber()
 	return d.value("", reflect.ValueOf(target).Elem())
 }
 
 // A decoder walks through a JSON text that is known to be valid.
-type decoder struct{ *json.Decoder }
+type decoder struct {
+	*json.Decoder
+	maxText int
+}
 
-// value reads the next value into v; path is its name for the caller.
+// value reads the next value into v. path is its name in errors.
 func (d decoder) value(path string, v reflect.Value) error {
 	token, err := d.Token()
 	if err != nil {
@@ -48,8 +51,7 @@ func (d decoder) value(path string, v reflect.Value) error {
 		}
 	case string:
 		if v.Kind() == reflect.String {
-			v.SetString(got)
-			return nil
+			return d.text(path, got, v)
 		}
 	case bool:
 		if v.Kind() == reflect.Bool {
@@ -65,10 +67,18 @@ func (d decoder) value(path string, v reflect.Value) error {
 		}
 	case nil:
 		if path != "" {
-			return malformed(path, "is null; leave it out instead")
+			return fault(path, "is null; leave it out instead")
 		}
 	}
-	return malformed(path, fmt.Sprintf("must be %s, not %s", wanted(v.Kind()), found(token)))
+	return fault(path, fmt.Sprintf("must be %s, not %s", describeKind(v.Kind()), describeToken(token)))
+}
+
+func (d decoder) text(path, got string, v reflect.Value) error {
+	if utf8.RuneCountInString(got) > d.maxText {
+		return fault(path, fmt.Sprintf("is longer than %d characters", d.maxText))
+	}
+	v.SetString(got)
+	return nil
 }
 
 func (d decoder) object(path string, v reflect.Value) error {
@@ -78,18 +88,18 @@ func (d decoder) object(path string, v reflect.Value) error {
 		if err != nil {
 			return err
 		}
-		name, _ := token.(string) // a member's name is nothing else
+		name, _ := token.(string) // a member's name is always a string
 		if name == "" {
-			return malformed(path, "has a member without a name")
+			return fault(path, "has a member without a name")
 		}
 		member := join(path, name)
 		if seen[name] {
-			return malformed(member, "is given twice")
+			return fault(member, "is given twice")
 		}
 		seen[name] = true
 		field, known := fieldOf(v, name)
 		if !known {
-			return malformed(member, "is not known here; known are "+strings.Join(names(v.Type()), ", "))
+			return fault(member, "is unknown; the known members are "+strings.Join(Names(v.Type()), ", "))
 		}
 		if err := d.value(member, field); err != nil {
 			return err
@@ -112,7 +122,7 @@ func (d decoder) array(path string, v reflect.Value) error {
 	return err
 }
 
-// fieldOf is the field of struct v that is called name in JSON.
+// fieldOf returns the field of struct v whose name in JSON is name.
 func fieldOf(v reflect.Value, name string) (reflect.Value, bool) {
 	for i := range v.NumField() {
 		if known, ok := nameOf(v.Type().Field(i)); ok && known == name {
@@ -122,8 +132,8 @@ func fieldOf(v reflect.Value, name string) (reflect.Value, bool) {
 	return reflect.Value{}, false
 }
 
-// names are those of a struct's fields in JSON, in their order.
-func names(t reflect.Type) (all []string) {
+// Names returns the names in JSON of a struct type's fields, in their order.
+func Names(t reflect.Type) (all []string) {
 	for i := range t.NumField() {
 		if name, ok := nameOf(t.Field(i)); ok {
 			all = append(all, name)
@@ -132,7 +142,7 @@ func names(t reflect.Type) (all []string) {
 	return all
 }
 
-// nameOf is a field's name in JSON; not every field has one.
+// nameOf returns a field's name in JSON. A field with the tag "-" has none.
 func nameOf(f reflect.StructField) (name string, ok bool) {
 	tag := f.Tag.Get("json")
 	name, _, _ = strings.Cut(tag, ",")
@@ -146,7 +156,7 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-func wanted(k reflect.Kind) string {
+func describeKind(k reflect.Kind) string {
 	switch k {
 	case reflect.Struct:
 		return "an object"
@@ -160,7 +170,7 @@ func wanted(k reflect.Kind) string {
 	return "a string"
 }
 
-func found(token json.Token) string {
+func describeToken(token json.Token) string {
 	switch got := token.(type) {
 	case json.Delim:
 		if got == '{' {
@@ -170,23 +180,9 @@ func found(token json.Token) string {
 	case bool:
 		return strconv.FormatBool(got)
 	case json.Number:
-		return "the number " + short(got.String())
+		return "the number " + truncate(got.String())
 	case nil:
 		return "null"
 	}
 	return "a string"
-}
-
-// malformed is the error for a member, or for the body when path is empty.
-func malformed(path, what string) error {
-	path = short(path)
-	return &grant.Error{Code: codeMalformed, Field: path, Detail: cmp.Or(path, "The body") + " " + what + "."}
-}
-
-// short keeps a text of the caller's from filling the answer and the log.
-func short(s string) string {
-	if r := []rune(s); len(r) > 100 {
-		return string(r[:100]) + "…"
-	}
-	return s
 }
