@@ -74,8 +74,8 @@ func New(c Config) (*Server, error) {
 	}
 	s.resources, err = resourceserver.New(resourceserver.Config{
 		Wallets: c.PublicURL, URL: s.ResourceServer(), AuthServer: s.AuthServer(),
-		QuoteLife: c.QuoteLife, IncomingPaymentLife: c.IncomingPaymentLife,
-		Fee: resourceserver.Fee(c.Fee), Rates: c.Rates, DeadForbidden: c.DeadToken == DeadTokenForbidden, Now: c.Now,
+		QuoteLife: c.QuoteLife, IncomingPaymentLife: c.IncomingPaymentLife, SendTime: c.SendTime,
+		Fee: resourceserver.Fee(c.Fee), Rates: c.Rates, Now: c.Now,
 	}, s.calls, s.wallets, s.auth, s.secrets)
 	return s, err
 }

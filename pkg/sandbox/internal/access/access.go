@@ -129,7 +129,8 @@ func (a *Item) Check() *message.Refusal {
 
 // NeedsInteraction reports whether the user must consent.
 func (a *Item) NeedsInteraction() bool {
-	return a.Kind == "outgoing-payment" || slices.Contains(a.Actions, "list-all")
+	return a.Kind == "outgoing-payment" ||
+		a.Kind == "incoming-payment" && (slices.Contains(a.Actions, "list-all") || slices.Contains(a.Actions, "read-all"))
 }
 
 // LimitMembers returns the limits as the client wrote them, where Limits leaves out

@@ -79,7 +79,13 @@ type operation struct {
 // Serve answers a request. path is below the server's URL.
 func (s *Server) Serve(w http.ResponseWriter, r *http.Request, path string) {
 	if rest, ok := strings.CutPrefix("/"+path, interactPath); ok {
-		s.calls.Serve(calls.Consent, w, r, func(w http.ResponseWriter) *message.Refusal { return s.serveInteraction(w, r, rest) })
+		s.calls.Serve(calls.Consent, w, r, func(w http.ResponseWriter) *message.Refusal {
+			if f := message.NotAcceptable(r); f != nil {
+				f.Write(w)
+				return f
+			}
+			return s.serveInteraction(w, r, rest)
+		})
 		return
 	}
 	k := s.operation(r.Method, path)

@@ -69,6 +69,9 @@ func (c *Calls) Serve(op Op, w http.ResponseWriter, r *http.Request, act func(ht
 		f := act(w)
 		c.Log(r, op, f)
 		after()
+		if f != nil && f.Abort {
+			reset(w)
+		}
 	}
 	f := c.Take(op, r)
 	if f == nil {

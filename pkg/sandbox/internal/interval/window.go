@@ -2,13 +2,14 @@
 package interval
 
 import (
+	"errors"
 	"math"
 	"strconv"
 	"time"
 )
 
-// A Window is one of a grant's intervals: from start up to, but without, end, in
-// Unix milliseconds. The zero Window is all time.
+// A Window is one of a grant's intervals, from Start up to, but without, End, in Unix
+// milliseconds. The zero Window is all time.
 type Window struct{ Start, End int64 }
 
 func (w Window) contains(ms int64) bool { return w.Start <= ms && ms < w.End }
@@ -19,47 +20,53 @@ type step struct {
 	months, days, ms int64
 }
 
-// At finds the interval of an ISO 8601 repeating interval that a time is
-// in: R[n]/start/end, R[n]/start/period, or R[n]/period/end, which repeats
-// backwards. R and R-1 have no end, n is how often the interval is repeated after
-// the first.
-func At(text string, now time.Time) (Window, bool) {
+var errMalformed = errors.New("it is not a repeating interval of ISO 8601")
+
+// At returns the interval that includes now, of an ISO 8601 repeating interval:
+// R[n]/start/end, R[n]/start/period, or R[n]/period/end, which repeats backwards. R
+// and R-1 have no end; n is how often the interval is repeated after the first. It
+// returns false if no interval includes now, and an error if text is malformed.
+func At(text string, now time.Time) (Window, bool, error) {
 	m := pattern.FindStringSubmatch(text)
 	if m == nil {
-		return Window{}, false
+		return Window{}, false, errMalformed
 	}
 	repetitions := int64(math.MaxInt64)
 	if n := m[1]; n != "" && n != "-1" {
 		var err error
 		if repetitions, err = strconv.ParseInt(n, 10, 64); err != nil {
-			return Window{}, false
+			return Window{}, false, errMalformed
 		}
 	}
 	start, hasStart := parseInstant(m[2])
 	end, hasEnd := parseInstant(m[3])
 	ms := now.UnixMilli()
+	var w Window
+	ok := false
 	switch {
 	case hasStart && hasEnd && start < end:
-		return forward(Window{start, end}, step{ms: end - start}, repetitions, ms)
+		w, ok = forward(Window{start, end}, step{ms: end - start}, repetitions, ms)
 	case hasStart && !hasEnd:
-		by, ok := parseStep(m[3])
-		if !ok {
-			return Window{}, false
+		by, isPeriod := parseStep(m[3])
+		if !isPeriod {
+			return Window{}, false, errMalformed
 		}
-		return forward(Window{start, by.after(start)}, by, repetitions, ms)
+		w, ok = forward(Window{start, by.after(start)}, by, repetitions, ms)
 	case hasEnd && !hasStart:
-		by, ok := parseStep(m[2])
-		if !ok {
-			return Window{}, false
+		by, isPeriod := parseStep(m[2])
+		if !isPeriod {
+			return Window{}, false, errMalformed
 		}
-		return backward(Window{by.before(end), end}, by, repetitions, ms)
+		w, ok = backward(Window{by.before(end), end}, by, repetitions, ms)
+	default:
+		return Window{}, false, errMalformed
 	}
-	return Window{}, false
+	return w, ok, nil
 }
 
-// forward goes from interval to interval, each beginning where the last one
-// ended: after one that ended on a 28 February for want of a 31st, the next ends
-// on 28 March, as at the reference implementation.
+// forward goes from interval to interval. Each begins where the last one ended: after
+// one that ended on 28 February because there is no 31st, the next ends on 28 March,
+// as at the reference implementation.
 func forward(w Window, by step, repetitions, ms int64) (Window, bool) {
 	if ms < w.Start {
 		return Window{}, false
@@ -74,7 +81,7 @@ func forward(w Window, by step, repetitions, ms int64) (Window, bool) {
 	return w, w.contains(ms)
 }
 
-// backward is the same from the last interval on.
+// backward goes from the last interval to the ones before it.
 func backward(w Window, by step, repetitions, ms int64) (Window, bool) {
 	if ms >= w.End {
 		return Window{}, false
@@ -89,14 +96,14 @@ func backward(w Window, by step, repetitions, ms int64) (Window, bool) {
 	return w, w.contains(ms)
 }
 
-// isFixed: in UTC a day is always as long.
+// isFixed reports whether all steps take the same time. In UTC all days do.
 func (s step) isFixed() bool { return s.months == 0 }
 
 func (s step) after(ms int64) int64  { return s.add(ms, 1) }
 func (s step) before(ms int64) int64 { return s.add(ms, -1) }
 
-// add stays in the month that it gets to: 31 January and a month is the last of
-// February.
+// add adds the step, or subtracts it if sign is -1. It stays in the month that it
+// reaches: 31 January and a month is the last day of February.
 func (s step) add(ms, sign int64) int64 {
 	t := time.UnixMilli(ms).UTC()
 	year, month, day := t.Date()

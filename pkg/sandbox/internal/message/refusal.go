@@ -25,9 +25,10 @@ type Refusal struct {
 	Status      int
 	Code        string // "" for a failed validation, which has no code
 	Description string
-	Details     map[string]string // nil: none
-	Plain       bool              // the answer is bare text, as the framework of the reference implementation writes
-	Hint        string            // the reason, for the log alone
+	Details     map[string]any // nil: none
+	Plain       bool           // the answer is bare text, as the framework of the reference implementation writes
+	Abort       bool           // there is no answer: the connection breaks
+	Hint        string         // the reason, for the log alone
 }
 
 // Refuse returns a refusal in JSON.
@@ -66,6 +67,9 @@ func PlainText(status int, hint string) *Refusal {
 	return &Refusal{Status: status, Description: http.StatusText(status), Plain: true, Hint: hint}
 }
 
+// Abort breaks the connection instead of answering.
+func Abort(hint string) *Refusal { return &Refusal{Abort: true, Hint: hint} }
+
 // Write answers with the refusal.
 func (f *Refusal) Write(w http.ResponseWriter) {
 	if f.Plain {
@@ -75,9 +79,9 @@ func (f *Refusal) Write(w http.ResponseWriter) {
 		return
 	}
 	type body struct {
-		Code        string            `json:"code,omitempty"`
-		Description string            `json:"description"`
-		Details     map[string]string `json:"details,omitempty"`
+		Code        string         `json:"code,omitempty"`
+		Description string         `json:"description"`
+		Details     map[string]any `json:"details,omitempty"`
 	}
 	WriteJSON(w, f.Status, map[string]body{"error": {f.Code, f.Description, f.Details}})
 }

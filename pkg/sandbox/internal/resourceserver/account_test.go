@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/access"
 	"github.com/opgrants/opgrants/pkg/sandbox/internal/calls"
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/interval"
 	"github.com/opgrants/opgrants/pkg/sandbox/internal/secrets"
 	"github.com/opgrants/opgrants/pkg/sandbox/internal/wallets"
 )
@@ -31,7 +33,7 @@ func TestTheOldestPaymentsAndQuotesAreForgotten(t *testing.T) {
 			t.Fatal(f)
 		}
 		s.keepQuote(q)
-		s.newOutgoingPayment(a, q, nil)
+		s.makePayment("", &access.Item{}, q, s.spentIn(nil, interval.Window{}, q), nil, s.now())
 	}
 	for name, n := range map[string]int{
 		"incoming payments": len(s.incoming), "incoming payments of the account": len(a.incoming), "quotes": len(s.quotes), "quotes in order": len(s.oldestQuotes),

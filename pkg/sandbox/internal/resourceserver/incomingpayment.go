@@ -17,7 +17,7 @@ type IncomingPayment struct {
 	ID             string          `json:"id"` // a URL
 	WalletAddress  string          `json:"walletAddress"`
 	Client         string          `json:"-"`                        // who made it: a wallet address
-	IncomingAmount *Amount         `json:"incomingAmount,omitempty"` // the most it takes; nil: any
+	IncomingAmount *Amount         `json:"incomingAmount,omitempty"` // what it asks for; nil: any
 	ReceivedAmount Amount          `json:"receivedAmount"`
 	Completed      bool            `json:"completed"`
 	Metadata       json.RawMessage `json:"metadata,omitempty"`
@@ -32,7 +32,7 @@ type incomingPayment struct {
 	method  paymentMethod
 }
 
-// A paymentMethod is how a foreign wallet would pay; nobody listens there.
+// A paymentMethod is how a wallet elsewhere would pay. Nothing listens there.
 type paymentMethod struct {
 	Type         string `json:"type"`
 	ILPAddress   string `json:"ilpAddress"`
@@ -70,9 +70,15 @@ func (s *Server) createIncomingPayment(q *resourceRequest) (any, *message.Refusa
 	if f := s.authorize(q, "incoming-payment", "create", walletAddress); f != nil {
 		return nil, f
 	}
-	s.mu.Lock()
+	if f := checkStorable(o["metadata"], most); f != nil {
+		return nil, f
+	}
+	s.lock()
 	defer s.mu.Unlock()
 	a, f := s.subresource(walletAddress)
+	if f == nil {
+		f = a.down()
+	}
 	if f != nil {
 		return nil, f
 	}
@@ -85,7 +91,7 @@ func (s *Server) createIncomingPayment(q *resourceRequest) (any, *message.Refusa
 	return p.withMethods(s.now()), nil
 }
 
-// newIncomingPayment checks what is asked for. The caller holds s.mu.
+// newIncomingPayment checks what the client asks for. It does not add the payment. The caller holds s.mu.
 func (s *Server) newIncomingPayment(a *account, most *Amount, expires time.Time) (*incomingPayment, *message.Refusal) {
 	now := s.now()
 	last := now.Add(s.config.IncomingPaymentLife)
@@ -110,14 +116,14 @@ func (s *Server) newIncomingPayment(a *account, most *Amount, expires time.Time)
 	return p, nil
 }
 
-// keepIncomingPayment remembers it. The caller holds s.mu.
+// keepIncomingPayment adds it. The caller holds s.mu.
 func (s *Server) keepIncomingPayment(p *incomingPayment) {
 	s.incoming[p.id] = p
 	p.account.incoming = remember(p.account.incoming, p, func(old *incomingPayment) { delete(s.incoming, old.id) })
 }
 
-// readIncomingPayment answers GET /incoming-payments/{id}: without a token what
-// everybody may see.
+// readIncomingPayment answers GET /incoming-payments/{id}. A request without a token
+// gets the public part.
 func (s *Server) readIncomingPayment(q *resourceRequest) (any, *message.Refusal) {
 	p, f := s.findIncomingPayment(q.id)
 	if f != nil {
@@ -129,7 +135,7 @@ func (s *Server) readIncomingPayment(q *resourceRequest) (any, *message.Refusal)
 			return nil, f
 		}
 	}
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	switch {
 	case isPublic:
@@ -140,8 +146,8 @@ func (s *Server) readIncomingPayment(q *resourceRequest) (any, *message.Refusal)
 	return p.withMethods(s.now()), nil
 }
 
-// completeIncomingPayment answers POST /incoming-payments/{id}/complete. Any
-// client may that the wallet address allows to.
+// completeIncomingPayment answers POST /incoming-payments/{id}/complete. Any client
+// with such a grant can complete it.
 func (s *Server) completeIncomingPayment(q *resourceRequest) (any, *message.Refusal) {
 	p, f := s.findIncomingPayment(q.id)
 	if f != nil {
@@ -150,7 +156,7 @@ func (s *Server) completeIncomingPayment(q *resourceRequest) (any, *message.Refu
 	if f := s.authorize(q, "incoming-payment", "complete", p.WalletAddress); f != nil {
 		return nil, f
 	}
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	if !p.isActive(s.now()) {
 		return nil, message.ResourceError(http.StatusConflict, "wrong state", "it is completed, or has expired")
@@ -159,29 +165,63 @@ func (s *Server) completeIncomingPayment(q *resourceRequest) (any, *message.Refu
 	return p.IncomingPayment, nil
 }
 
-// findIncomingPayment comes before the token is looked at: whose wallet address
-// it must be for is not known otherwise.
+// findIncomingPayment returns an incoming payment by its id. It comes before the check
+// of the token, which depends on the wallet address.
 func (s *Server) findIncomingPayment(id string) (*incomingPayment, *message.Refusal) {
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	p := s.incoming[id]
-	if p == nil || p.isGone(s.now()) {
+	switch {
+	case !random.IsUUID(id):
+		return nil, malformedID()
+	case p == nil || p.isGone(s.now()):
 		return nil, unknownResource("incoming payment")
 	}
-	return p, nil
+	return p, p.account.down()
+}
+
+// down breaks the connection if the account's server is to be unreachable. The caller
+// holds s.mu.
+func (a *account) down() *message.Refusal {
+	if a.does(ReceiverDown) {
+		return message.Abort("a test asked for a server that cannot be reached")
+	}
+	return nil
 }
 
 func unknownResource(kind string) *message.Refusal {
-	return message.ResourceError(http.StatusUnauthorized, "Unauthorized", "there is no such "+kind)
+	f := message.ResourceError(http.StatusUnauthorized, "Unauthorized", "there is no such "+kind)
+	f.Details = map[string]any{"description": kind + " not found"}
+	return f
 }
 
-// receiver finds an incoming payment that can be paid, by its URL. The caller holds s.mu.
-func (s *Server) receiver(url string) *incomingPayment {
+// malformedID answers a request for an id that is not a UUID: the database of the
+// reference implementation fails on it.
+func malformedID() *message.Refusal {
+	return message.PlainText(http.StatusInternalServerError, "the id is not a UUID")
+}
+
+// incomingByURL returns an incoming payment of this server, nil if there is none.
+func (s *Server) incomingByURL(url string) *incomingPayment {
 	id, ok := strings.CutPrefix(url, s.resourceURL(incomingPaymentsPath, ""))
-	if p := s.incoming[id]; ok && p != nil && p.isActive(s.now()) {
+	if !ok {
+		return nil
+	}
+	return s.incoming[id]
+}
+
+// receiver returns an incoming payment that can be paid now, nil if there is none. The
+// caller holds s.mu.
+func (s *Server) receiver(url string, now time.Time) *incomingPayment {
+	if p := s.incomingByURL(url); p != nil && p.isActive(now) {
 		return p
 	}
 	return nil
+}
+
+// canHold reports whether neither the incoming payment nor its account overflows.
+func (p *incomingPayment) canHold(value uint64) bool {
+	return p.account.balance+value >= value && p.ReceivedAmount.Value+value >= value
 }
 
 // isActive reports whether it can be paid.
@@ -189,20 +229,21 @@ func (p *incomingPayment) isActive(now time.Time) bool {
 	return !p.Completed && p.ExpiresAt.After(now)
 }
 
-// isGone: one that expires without having received anything is deleted.
+// isGone reports whether the server has deleted it: it expired and has received
+// nothing.
 func (p *incomingPayment) isGone(now time.Time) bool {
 	return !p.isActive(now) && !p.Completed && p.ReceivedAmount.Value == 0
 }
 
-// remaining is what it still takes; ok is false if that is any amount.
-func (p *incomingPayment) remaining() (value uint64, ok bool) {
+// remaining returns how much it still takes, and false if it takes any amount.
+func (p *incomingPayment) remaining() (value uint64, isLimited bool) {
 	if p.IncomingAmount == nil {
 		return 0, false
 	}
-	return p.IncomingAmount.Value - p.ReceivedAmount.Value, true
+	return p.IncomingAmount.Value - min(p.IncomingAmount.Value, p.ReceivedAmount.Value), true
 }
 
-// withMethods: nobody needs to know how to pay what takes no more. The caller holds s.mu.
+// withMethods adds how to pay it, if it can be paid. The caller holds s.mu.
 func (p *incomingPayment) withMethods(now time.Time) incomingPaymentWithMethods {
 	a := incomingPaymentWithMethods{p.IncomingPayment, []paymentMethod{}}
 	if p.isActive(now) {

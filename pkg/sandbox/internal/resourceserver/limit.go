@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"math/big"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/opgrants/opgrants/pkg/sandbox/internal/access"
@@ -12,24 +11,15 @@ import (
 	"github.com/opgrants/opgrants/pkg/sandbox/internal/message"
 )
 
-// A limit is how much of an asset may be paid with an access item, in each of its
+// A limit is how much of an asset can be paid with an access item, in each of its
 // intervals.
 type limit struct {
-	value *big.Int // may be negative: nobody validated it
+	value *big.Int // can be negative: nobody validated it
 	asset asset
 }
 
-// A spent is what was paid with an access item in a window of time.
-type spent struct {
-	window         interval.Window
-	isLimited      bool // by an amount
-	debit, receive *big.Int
-	debitAsset     asset // of the last payment
-	receiveAsset   asset
-}
-
-// permit decides whether a payment may be made now, and tells what was paid
-// before it. The caller holds s.mu.
+// permit decides whether a payment can be made now, and returns what was spent before
+// it. The caller holds s.mu.
 func (s *Server) permit(a *access.Item, q *quote, now time.Time) (*spent, *message.Refusal) {
 	refused := func(hint string) (*spent, *message.Refusal) {
 		return nil, message.ResourceError(http.StatusForbidden, "unauthorized", hint)
@@ -54,41 +44,24 @@ func (s *Server) permit(a *access.Item, q *quote, now time.Time) (*spent, *messa
 	case f != nil:
 		return nil, f
 	case !ok:
-		return refused("it is not in any interval of the grant, or its interval cannot be read")
+		return refused("no interval of the grant includes this time")
 	case s.spent[a] != nil && in.Start < s.spent[a].window.Start:
-		return refused("the clock went back to an earlier interval")
+		return nil, message.ResourceError(http.StatusInternalServerError, "invalid interval", "the clock went back to an earlier interval than the last one that was spent from")
 	}
 	before := s.spentIn(a, in, q)
 	before.isLimited = debit != nil || receive != nil
 	after := before.and(q)
-	if debit.exceeded(after.debit) || receive.exceeded(after.receive) {
+	if debit.isExceeded(after.debit) || receive.isExceeded(after.receive) {
 		return refused("more than the grant allows: " + before.debit.String() + " of it was spent")
 	}
 	return before, nil
 }
 
-// spentIn is nothing when a new window has begun.
-func (s *Server) spentIn(a *access.Item, in interval.Window, q *quote) *spent {
-	b := &spent{window: in, debit: new(big.Int), receive: new(big.Int), debitAsset: q.DebitAmount.asset(), receiveAsset: q.ReceiveAmount.asset()}
-	if s.spent[a] != nil && s.spent[a].window == in {
-		b.debit, b.receive = s.spent[a].debit, s.spent[a].receive
-	}
-	return b
-}
+// isExceeded reports whether a sum is over the limit. Nil is no limit.
+func (l *limit) isExceeded(sum *big.Int) bool { return l != nil && sum.Cmp(l.value) > 0 }
 
-// and adds a payment.
-func (b *spent) and(q *quote) *spent {
-	after := *b
-	after.debit = new(big.Int).Add(b.debit, new(big.Int).SetUint64(q.DebitAmount.Value))
-	after.receive = new(big.Int).Add(b.receive, new(big.Int).SetUint64(q.ReceiveAmount.Value))
-	return &after
-}
-
-// exceeded: no limit never is.
-func (l *limit) exceeded(by *big.Int) bool { return l != nil && by.Cmp(l.value) > 0 }
-
-// limit reads an amount that nobody validated; the reference implementation fails
-// on one that is no number.
+// limitMember reads an amount that nobody validated. The reference implementation
+// fails on one that is not a number.
 func limitMember(o message.Object, name string) (*limit, *message.Refusal) {
 	if o[name] == nil || string(o[name]) == "null" {
 		return nil, nil
@@ -105,16 +78,16 @@ func limitMember(o message.Object, name string) (*limit, *message.Refusal) {
 	return &limit{value, asset{a.AssetCode, scale}}, nil
 }
 
-// window is the interval of the grant that is now; ok is false if there is none.
-// Without an interval it is all time.
+// windowOf returns the interval of the grant that includes now; false if there is none.
+// A grant without an interval has one that never ends.
 func windowOf(a *access.Item, now time.Time) (in interval.Window, ok bool, f *message.Refusal) {
 	text, _ := a.LimitMembers().Text("interval")
-	switch {
-	case text == "":
+	if text == "" {
 		return interval.Window{}, true, nil
-	case strings.Count(text, "/") != 2:
-		return interval.Window{}, false, message.PlainText(http.StatusInternalServerError, "the grant's interval has not three parts")
 	}
-	in, ok = interval.At(text, now)
+	in, ok, err := interval.At(text, now)
+	if err != nil {
+		return in, false, message.PlainText(http.StatusInternalServerError, "the grant's interval: "+err.Error())
+	}
 	return in, ok, nil
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/opgrants/opgrants/pkg/sandbox/internal/message"
 )
 
-// pageLength is that of a page when none is asked for.
+// pageLength is the length of a page if the client asks for none.
 const pageLength = 20
 
-// A page of a list, the newest first.
+// A resourcePage is a page of a list, newest first.
 type resourcePage[T any] struct {
 	Pagination pageInfo `json:"pagination"`
 	Result     []T      `json:"result"`
@@ -54,7 +54,7 @@ func parsePageRequest(query url.Values) (p pageRequest, f *message.Refusal) {
 	return p, nil
 }
 
-// check is what is found only after the token was looked at.
+// check finds what the server refuses only after it has checked the token.
 func (p pageRequest) check() *message.Refusal {
 	switch {
 	case p.last > 0 && p.first > 0:
@@ -65,16 +65,18 @@ func (p pageRequest) check() *message.Refusal {
 	return nil
 }
 
-// cut is the page of a list that begins with the oldest; id is an item's cursor.
-func cut[T, A any](p pageRequest, list []T, id func(T) string, answer func(T) A) resourcePage[A] {
+// cut returns a page of a list, which has the oldest item first. id returns an item's
+// cursor.
+func cut[T, A any](p pageRequest, list []T, id func(T) string, answer func(T) A) (any, *message.Refusal) {
 	list = slices.Clone(list)
 	slices.Reverse(list)
 	from, to := 0, len(list)
 	at := slices.IndexFunc(list, func(item T) bool { return id(item) == p.cursor })
+	if p.cursor != "" && at < 0 {
+		return nil, message.PlainText(http.StatusInternalServerError, "no item has this cursor")
+	}
 	length := pageLength
 	switch {
-	case p.cursor != "" && at < 0:
-		to = 0
 	case p.last > 0:
 		from, to = max(0, at-p.last), at
 	case p.first > 0:
@@ -86,13 +88,13 @@ func cut[T, A any](p pageRequest, list []T, id func(T) string, answer func(T) A)
 	}
 	page := resourcePage[A]{Result: []A{}}
 	if from >= to {
-		return page
+		return page, nil
 	}
 	for _, item := range list[from:to] {
 		page.Result = append(page.Result, answer(item))
 	}
 	page.Pagination = pageInfo{id(list[from]), id(list[to-1]), to < len(list), from > 0}
-	return page
+	return page, nil
 }
 
 // listIncomingPayments answers GET /incoming-payments.
@@ -101,13 +103,13 @@ func (s *Server) listIncomingPayments(q *resourceRequest) (any, *message.Refusal
 	if f != nil {
 		return nil, f
 	}
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	now := s.now()
 	list := slices.DeleteFunc(slices.Clone(a.incoming), func(i *incomingPayment) bool {
 		return i.isGone(now) || !q.all && i.Client != q.client.Name()
 	})
-	return cut(p, list, func(i *incomingPayment) string { return i.id }, func(i *incomingPayment) IncomingPayment { return i.IncomingPayment }), nil
+	return cut(p, list, func(i *incomingPayment) string { return i.id }, func(i *incomingPayment) IncomingPayment { return i.IncomingPayment })
 }
 
 // listOutgoingPayments answers GET /outgoing-payments.
@@ -116,12 +118,12 @@ func (s *Server) listOutgoingPayments(q *resourceRequest) (any, *message.Refusal
 	if f != nil {
 		return nil, f
 	}
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	list := slices.DeleteFunc(slices.Clone(a.outgoing), func(o *outgoingPayment) bool {
 		return !q.all && o.Client != q.client.Name()
 	})
-	return cut(p, list, func(o *outgoingPayment) string { return o.id }, func(o *outgoingPayment) OutgoingPayment { return o.OutgoingPayment }), nil
+	return cut(p, list, func(o *outgoingPayment) string { return o.id }, func(o *outgoingPayment) OutgoingPayment { return o.OutgoingPayment })
 }
 
 func (s *Server) authorizeList(q *resourceRequest, kind string) (p pageRequest, a *account, f *message.Refusal) {
@@ -131,10 +133,15 @@ func (s *Server) authorizeList(q *resourceRequest, kind string) (p pageRequest, 
 	if f = s.authorize(q, kind, "list", p.walletAddress); f != nil {
 		return p, nil, f
 	}
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	if a, f = s.subresource(p.walletAddress); f != nil {
 		return p, nil, f
+	}
+	if kind == "incoming-payment" {
+		if f = a.down(); f != nil {
+			return p, nil, f
+		}
 	}
 	return p, a, p.check()
 }

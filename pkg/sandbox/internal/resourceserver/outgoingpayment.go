@@ -1,15 +1,19 @@
 package resourceserver
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/access"
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/interval"
 	"github.com/opgrants/opgrants/pkg/sandbox/internal/message"
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/random"
 )
 
-// An OutgoingPayment is a payment out of a wallet.
+// An OutgoingPayment is a payment out of a wallet, as the wallet describes it.
 type OutgoingPayment struct {
 	ID            string          `json:"id"` // a URL
 	WalletAddress string          `json:"walletAddress"`
@@ -17,16 +21,20 @@ type OutgoingPayment struct {
 	QuoteID       string          `json:"quoteId"`
 	ReceiveAmount Amount          `json:"receiveAmount"`
 	DebitAmount   Amount          `json:"debitAmount"`
-	SentAmount    Amount          `json:"sentAmount"` // of the debitAmount, without the fee; all or nothing
+	SentAmount    Amount          `json:"sentAmount"`
 	Receiver      string          `json:"receiver"`
-	Failed        bool            `json:"failed"` // no money moved
+	Failed        bool            `json:"failed"`
 	Metadata      json.RawMessage `json:"metadata,omitempty"`
 	CreatedAt     time.Time       `json:"createdAt"`
 }
 
 type outgoingPayment struct {
 	OutgoingPayment
-	id string // that of its quote
+	id    string // that of its quote
+	quote *quote
+	// item is the grant's access item that it counts to, in this window.
+	item   *access.Item
+	window interval.Window
 }
 
 type outgoingPaymentWithSpentAmounts struct {
@@ -35,8 +43,8 @@ type outgoingPaymentWithSpentAmounts struct {
 	GrantSpentDebitAmount   Amount `json:"grantSpentDebitAmount"`
 }
 
-// A paymentOrder is what a client asks to pay: a quote, or an incoming payment
-// with what shall leave the payer.
+// A paymentOrder is what a client asks to pay: a quote, or an incoming payment and
+// the amount that leaves the payer.
 type paymentOrder struct {
 	walletAddress   string
 	quoteID         string
@@ -75,11 +83,18 @@ func (s *Server) createOutgoingPayment(q *resourceRequest) (any, *message.Refusa
 	if f := s.authorize(q, "outgoing-payment", "create", order.walletAddress); f != nil {
 		return nil, f
 	}
-	s.mu.Lock()
+	if f := checkStorable(order.metadata, order.debit); f != nil {
+		return nil, f
+	}
+	s.lock()
 	defer s.mu.Unlock()
 	a, f := s.subresource(order.walletAddress)
 	if f != nil {
 		return nil, f
+	}
+	s.delayPayment(a)
+	if a.does(LockedGrant) {
+		return nil, message.PlainText(http.StatusInternalServerError, "a test locked the grant")
 	}
 	from, f := s.quoteOf(a, order)
 	if f != nil {
@@ -89,22 +104,52 @@ func (s *Server) createOutgoingPayment(q *resourceRequest) (any, *message.Refusa
 	if f != nil {
 		return nil, f
 	}
-	p := s.newOutgoingPayment(a, from, order.metadata)
-	p.Client = q.client.Name()
+	from.paid = true
+	if b := a.use(PaymentLate); b != nil {
+		s.makeLate(q, from, before, order.metadata, b.Delay)
+		return nil, message.Abort("a test asked for a payment that appears late")
+	}
+	p := s.makePayment(q.client.Name(), q.access, from, before, order.metadata, s.now())
 	answer := outgoingPaymentWithSpentAmounts{p.OutgoingPayment, from.ReceiveAmount.asset().amount(0), a.asset.amount(0)}
 	if before.isLimited {
 		answer.GrantSpentReceiveAmount.Value, answer.GrantSpentDebitAmount.Value = toUint64(before.receive), toUint64(before.debit)
 	}
-	if p.Failed = !s.pay(from); !p.Failed {
-		p.SentAmount.Value = from.sent
-		s.keepSpent(q.access, before.and(from))
-	} else if s.spent[q.access] == nil {
-		s.keepSpent(q.access, before)
+	if a.does(AnswerLost) {
+		return nil, message.Abort("a test asked for a lost answer")
 	}
 	return answer, nil
 }
 
-// quoteOf finds the quote to pay, or makes it. One pays once: the payment has its
+// delayPayment waits between the check of the token and the payment. The server goes
+// on if the client leaves. The caller holds s.mu, which delayPayment gives up
+// meanwhile.
+func (s *Server) delayPayment(a *account) {
+	b := a.use(PaymentDelayed)
+	if b == nil {
+		return
+	}
+	s.mu.Unlock()
+	if b.Run != nil {
+		b.Run()
+	}
+	_ = s.calls.Sleep(context.Background(), b.Delay)
+	s.lock()
+}
+
+// makeLate makes the payment only when its quote has expired, and a second or delay
+// more has passed.
+func (s *Server) makeLate(q *resourceRequest, from *quote, before *spent, metadata json.RawMessage, delay time.Duration) {
+	if delay == 0 {
+		delay = time.Second
+	}
+	client, item := q.client.Name(), q.access
+	s.schedule(from.ExpiresAt.Add(delay), func(now time.Time) {
+		from.late = true
+		s.makePayment(client, item, from, before, metadata, now)
+	})
+}
+
+// quoteOf returns the quote to pay, or makes it. A quote pays once: the payment has its
 // id. The caller holds s.mu.
 func (s *Server) quoteOf(a *account, order *paymentOrder) (*quote, *message.Refusal) {
 	if order.quoteID == "" {
@@ -115,76 +160,74 @@ func (s *Server) quoteOf(a *account, order *paymentOrder) (*quote, *message.Refu
 		return q, f
 	}
 	trimmed := strings.TrimSuffix(order.quoteID, "/")
-	q := s.quotes[trimmed[strings.LastIndexByte(trimmed, '/')+1:]]
-	if q == nil {
+	id := trimmed[strings.LastIndexByte(trimmed, '/')+1:]
+	q := s.quotes[id]
+	switch {
+	case !random.IsUUID(id):
+		return nil, malformedID()
+	case q == nil:
 		return nil, message.ResourceError(http.StatusNotFound, "unknown quote", "")
 	}
-	hint := ""
+	if hint := s.whyInvalid(q, a); hint != "" {
+		return nil, message.ResourceError(http.StatusBadRequest, "invalid quote", hint)
+	}
+	return q, nil
+}
+
+// whyInvalid returns the reason why a quote cannot be paid, "" if it can.
+func (s *Server) whyInvalid(q *quote, a *account) string {
+	now := s.now()
+	to := s.receiver(q.Receiver, now)
 	switch {
 	case q.paid:
-		hint = "an outgoing payment was made from it before"
+		return "an outgoing payment was made from it before"
 	case q.account != a:
-		hint = "it is of another wallet address"
-	case !q.ExpiresAt.After(s.now()):
-		hint = "it has expired"
-	case s.receiver(q.Receiver) == nil:
-		hint = "its receiver is completed or has expired"
-	default:
-		return q, nil
+		return "it is of another wallet address"
+	case !q.ExpiresAt.After(now):
+		return "it has expired"
+	case a.does(InvalidQuote):
+		return "a test asked for that"
+	case to == nil:
+		return "its receiver is completed or has expired"
+	case to.account.does(ReceiverDown):
+		return "the server of its receiver cannot be reached"
+	case to.account.does(ReceiverPaid):
+		s.depositRest(now, to)
+		return "somebody else has paid its receiver"
 	}
-	return nil, message.ResourceError(http.StatusBadRequest, "invalid quote", hint)
+	return ""
 }
 
-// newOutgoingPayment remembers it; nothing is sent yet. The caller holds s.mu.
-func (s *Server) newOutgoingPayment(a *account, from *quote, metadata json.RawMessage) *outgoingPayment {
-	p := &outgoingPayment{id: from.id, OutgoingPayment: OutgoingPayment{
-		ID: s.resourceURL(outgoingPaymentsPath, from.id), WalletAddress: a.address, QuoteID: from.ID, Receiver: from.Receiver,
-		ReceiveAmount: from.ReceiveAmount, DebitAmount: from.DebitAmount, SentAmount: a.asset.amount(0),
-		Metadata: metadata, CreatedAt: s.now(),
+// makePayment makes a payment that the grant permits, and schedules the sending. The
+// caller holds s.mu.
+func (s *Server) makePayment(client string, item *access.Item, from *quote, before *spent, metadata json.RawMessage, now time.Time) *outgoingPayment {
+	p := &outgoingPayment{id: from.id, quote: from, item: item, window: before.window, OutgoingPayment: OutgoingPayment{
+		ID: s.resourceURL(outgoingPaymentsPath, from.id), WalletAddress: from.account.address, Client: client, QuoteID: from.ID,
+		Receiver: from.Receiver, ReceiveAmount: from.ReceiveAmount, DebitAmount: from.DebitAmount,
+		SentAmount: from.account.asset.amount(0), Metadata: metadata, CreatedAt: now,
 	}}
-	from.paid = true
 	s.outgoing[p.id] = p
-	a.outgoing = remember(a.outgoing, p, func(old *outgoingPayment) { delete(s.outgoing, old.id) })
+	from.account.outgoing = remember(from.account.outgoing, p, func(old *outgoingPayment) { delete(s.outgoing, old.id) })
+	s.keepSpent(item, s.spentIn(item, before.window, from).and(from))
+	s.schedule(now.Add(s.config.SendTime), func(now time.Time) { s.send(p, now) })
 	return p
-}
-
-// pay moves the money at once, all of it or none. The caller holds s.mu.
-func (s *Server) pay(q *quote) bool {
-	to := s.receiver(q.Receiver)
-	if to == nil || q.account.balance < q.DebitAmount.Value {
-		return false
-	}
-	value := q.ReceiveAmount.Value
-	if remaining, isLimited := to.remaining(); isLimited && value > remaining {
-		return false
-	}
-	left := q.account.balance - q.DebitAmount.Value
-	// The payer may be the receiver.
-	q.account.balance = left
-	if to.account.balance+value < value || to.ReceivedAmount.Value+value < value {
-		q.account.balance = left + q.DebitAmount.Value
-		return false // more than can be counted
-	}
-	to.account.balance += value
-	to.ReceivedAmount.Value += value
-	if remaining, isLimited := to.remaining(); isLimited && remaining == 0 {
-		to.Completed = true
-	}
-	return true
 }
 
 // readOutgoingPayment answers GET /outgoing-payments/{id}.
 func (s *Server) readOutgoingPayment(q *resourceRequest) (any, *message.Refusal) {
-	s.mu.Lock()
+	s.lock()
 	p := s.outgoing[q.id]
 	s.mu.Unlock()
-	if p == nil {
+	switch {
+	case !random.IsUUID(q.id):
+		return nil, malformedID()
+	case p == nil:
 		return nil, unknownResource("outgoing payment")
 	}
 	if f := s.authorize(q, "outgoing-payment", "read", p.WalletAddress); f != nil {
 		return nil, f
 	}
-	s.mu.Lock()
+	s.lock()
 	defer s.mu.Unlock()
 	if !q.all && p.Client != q.client.Name() {
 		return nil, message.ResourceError(http.StatusNotFound, "Outgoing payment does not exist", "another client made it, and the grant has not the action read-all")

@@ -18,8 +18,8 @@ type resource struct {
 	serve  func(*resourceRequest) (any, *message.Refusal)
 }
 
-// A resourceRequest is a request to the resource server and, once it is
-// authorized, on whose behalf it is.
+// A resourceRequest is a request to the resource server. authorize sets the client
+// and its access.
 type resourceRequest struct {
 	r      *http.Request
 	header http.Header // of the answer
@@ -27,7 +27,7 @@ type resourceRequest struct {
 	id     string // of the resource; "" for a collection
 
 	client wallets.Client
-	access *access.Item // of the grant; Server.mu guards what was spent of it
+	access *access.Item // of the grant
 	all    bool         // read-all or list-all: not just what this client made
 }
 
@@ -45,16 +45,17 @@ func (s *Server) Serve(w http.ResponseWriter, r *http.Request, path string) {
 		if f == nil {
 			answer, f = k.serve(&resourceRequest{r: r, header: w.Header(), body: b, id: id})
 		}
-		if f != nil {
-			f.Write(w)
-		} else {
+		switch {
+		case f == nil:
 			message.WriteJSON(w, k.status, answer)
+		case !f.Abort:
+			f.Write(w)
 		}
 		return f
 	})
 }
 
-// resource is nil where nothing is.
+// resource returns the operation of a path, nil if there is none.
 func (s *Server) resource(method, path string) (k *resource, id string) {
 	collection, rest, hasID := strings.Cut(path, "/")
 	id, action, hasAction := strings.Cut(rest, "/")
@@ -92,7 +93,7 @@ func (s *Server) resourceTable() map[string]*resource {
 	}
 }
 
-// resourceURL is the id of a resource for clients.
+// resourceURL returns the id of a resource for clients.
 func (s *Server) resourceURL(collection, id string) string {
 	return s.config.URL + "/" + collection + "/" + id
 }

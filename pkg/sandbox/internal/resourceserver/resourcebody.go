@@ -9,8 +9,8 @@ import (
 	"github.com/opgrants/opgrants/pkg/sandbox/internal/message"
 )
 
-// readResourceBody reads the body of a request; the OpenAPI description demands
-// that most are signed.
+// readResourceBody reads the body of a request. It refuses a request without a
+// signature where the OpenAPI description demands one.
 func readResourceBody(w http.ResponseWriter, r *http.Request, signed bool) (*message.Body, *message.Refusal) {
 	b, f := message.ReadBody(w, r)
 	switch {
@@ -27,8 +27,8 @@ func readResourceBody(w http.ResponseWriter, r *http.Request, signed bool) (*mes
 	return b, nil
 }
 
-// parseResource reads a body that must have walletAddress, a URL, and may have
-// these members besides.
+// parseResource reads a body that must have walletAddress, a URL, and can have these
+// members.
 func parseResource(b *message.Body, members ...string) (o message.Object, walletAddress string, f *message.Refusal) {
 	o, ok := message.ParseObject(b.Canonical)
 	if !ok {
@@ -48,7 +48,7 @@ func parseResource(b *message.Body, members ...string) (o message.Object, wallet
 	return o, walletAddress, nil
 }
 
-// uri reads a member that must be there.
+// uriMember reads a member that is required.
 func uriMember(o message.Object, name string) (string, *message.Refusal) {
 	if o[name] == nil {
 		return "", message.InvalidResource(fmt.Sprintf("body must have required property '%s'", name))

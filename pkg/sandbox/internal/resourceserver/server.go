@@ -3,10 +3,7 @@
 package resourceserver
 
 import (
-	"fmt"
-	"math"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,12 +19,11 @@ type Config struct {
 	URL        string // what resources begin with, without a slash at the end
 	AuthServer string // as the wallet addresses publish it
 
-	QuoteLife, IncomingPaymentLife time.Duration
+	QuoteLife, IncomingPaymentLife, SendTime time.Duration
 
-	Fee           Fee
-	Rates         map[string]float64
-	DeadForbidden bool
-	Now           func() time.Time
+	Fee   Fee
+	Rates map[string]float64
+	Now   func() time.Time
 }
 
 // Tokens is the authorization server, which knows the access tokens.
@@ -45,7 +41,7 @@ type Server struct {
 	secrets   *secrets.Set
 	resources map[string]*resource // by method and path
 
-	mu           sync.Mutex
+	mu           sync.Mutex          // lock also lets everything happen that is due
 	accounts     map[string]*account // by the wallet's name
 	incoming     map[string]*incomingPayment
 	quotes       map[string]*quote
@@ -53,6 +49,8 @@ type Server struct {
 	outgoing     map[string]*outgoingPayment
 	spent        map[*access.Item]*spent
 	oldestSpent  []*access.Item
+	events       []event // sorted by time
+	ledger       []Transfer
 }
 
 // New returns a server without accounts.
@@ -68,50 +66,4 @@ func New(c Config, calls *calls.Calls, wallets *wallets.Directory, tokens Tokens
 	}
 	s.resources = s.resourceTable()
 	return s, nil
-}
-
-// OpenAccount gives a new wallet its money.
-func (s *Server) OpenAccount(w *wallets.Wallet) {
-	a := &account{address: s.config.Wallets + "/" + w.Name, asset: asset{w.AssetCode, w.AssetScale}}
-	switch {
-	case w.Balance > 0:
-		a.balance = uint64(w.Balance)
-	case w.Balance == 0:
-		a.balance = startBalance
-		for range w.AssetScale {
-			if a.balance > math.MaxInt64/10 {
-				break
-			}
-			a.balance *= 10
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.accounts[w.Name] = a
-}
-
-// account returns the account of a wallet address, nil if there is none. The caller
-// holds s.mu.
-func (s *Server) account(walletAddress string) *account {
-	name, ok := strings.CutPrefix(walletAddress, s.config.Wallets+"/")
-	if !ok {
-		return nil
-	}
-	return s.accounts[name]
-}
-
-func (s *Server) mustAccount(walletAddress string) (*account, error) {
-	a := s.account(walletAddress)
-	if a == nil {
-		return nil, fmt.Errorf("sandbox: %s is no wallet address of this server", walletAddress)
-	}
-	return a, nil
-}
-
-// keepSpent keeps what was spent of an access item. The caller holds s.mu.
-func (s *Server) keepSpent(a *access.Item, b *spent) {
-	if s.spent[a] == nil {
-		s.oldestSpent = remember(s.oldestSpent, a, func(old *access.Item) { delete(s.spent, old) })
-	}
-	s.spent[a] = b
 }

@@ -29,7 +29,9 @@ func (c Client) Name() string {
 }
 
 const (
-	foreignTimeout = 5 * time.Second
+	foreignTimeout = 5 * time.Second // for all tries
+	foreignTries   = 3
+	foreignPause   = 300 * time.Millisecond
 	foreignLimit   = 64 << 10
 )
 
@@ -59,7 +61,7 @@ func (d *Directory) Key(ctx context.Context, c Client, keyID string) (ed25519.Pu
 	d.mu.Unlock()
 	if w == nil {
 		var set keySet
-		if err := d.readForeign(ctx, c.WalletAddress+"/jwks.json", &set); err != nil {
+		if err := d.readForeignKeys(ctx, c.WalletAddress+"/jwks.json", &set); err != nil {
 			return nil, err
 		}
 		keys = set.Keys
@@ -84,12 +86,30 @@ func (d *Directory) PublicName(ctx context.Context, c Client) (string, error) {
 		if err := d.readForeign(ctx, c.WalletAddress, &doc); err != nil {
 			return "", err
 		}
-		name = doc.PublicName
+		if doc.PublicName != nil {
+			name = *doc.PublicName
+		}
 	}
 	if name == "" {
 		return "", errors.New("the client's wallet address has no publicName")
 	}
 	return name, nil
+}
+
+// readForeignKeys reads a key set, three times if it must, as the reference
+// implementation does.
+func (d *Directory) readForeignKeys(ctx context.Context, url string, set *keySet) error {
+	ctx, cancel := context.WithTimeout(ctx, foreignTimeout)
+	defer cancel()
+	for try := 1; ; try++ {
+		err := d.readForeign(ctx, url, set)
+		if err == nil || try == foreignTries || errors.Is(err, errNoForeignClients) {
+			return err
+		}
+		if d.calls.Sleep(ctx, foreignPause) != nil {
+			return err
+		}
+	}
 }
 
 func (d *Directory) readForeign(ctx context.Context, url string, doc any) error {

@@ -89,12 +89,12 @@ func (d *Directory) find(walletAddress string) *Wallet {
 
 // A document is the answer of a wallet address.
 type document struct {
-	ID             string `json:"id"`
-	PublicName     string `json:"publicName,omitempty"`
-	AssetCode      string `json:"assetCode"`
-	AssetScale     uint8  `json:"assetScale"`
-	AuthServer     string `json:"authServer"`
-	ResourceServer string `json:"resourceServer"`
+	ID             string  `json:"id"`
+	PublicName     *string `json:"publicName"`
+	AssetCode      string  `json:"assetCode"`
+	AssetScale     uint8   `json:"assetScale"`
+	AuthServer     string  `json:"authServer"`
+	ResourceServer string  `json:"resourceServer"`
 }
 
 type keySet struct {
@@ -124,19 +124,25 @@ func (d *Directory) Serve(w http.ResponseWriter, r *http.Request, path string) {
 	})
 }
 
-func (d *Directory) serveDocument(w http.ResponseWriter, _ *http.Request, name string) *message.Refusal {
+func (d *Directory) serveDocument(w http.ResponseWriter, r *http.Request, name string) *message.Refusal {
+	if f := message.NotAcceptable(r); f != nil {
+		return f
+	}
 	d.mu.Lock()
 	wallet := d.wallets[name]
 	d.mu.Unlock()
 	if wallet == nil {
 		return message.PlainText(http.StatusNotFound, "there is no wallet of this name")
 	}
-	w.Header().Set("Cache-Control", "public, max-age=60")
-	message.WriteJSON(w, http.StatusOK, document{
-		ID: d.config.URL + "/" + name, PublicName: wallet.PublicName,
-		AssetCode: wallet.AssetCode, AssetScale: wallet.AssetScale,
+	doc := document{
+		ID: d.config.URL + "/" + name, AssetCode: wallet.AssetCode, AssetScale: wallet.AssetScale,
 		AuthServer: d.config.AuthServer, ResourceServer: d.config.ResourceServer,
-	})
+	}
+	if wallet.PublicName != "" {
+		doc.PublicName = &wallet.PublicName
+	}
+	w.Header().Set("Cache-Control", "public, max-age=60")
+	message.WriteJSON(w, http.StatusOK, doc)
 	return nil
 }
 
