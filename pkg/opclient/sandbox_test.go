@@ -75,7 +75,7 @@ func TestAShopManagesItsIncomingPayments(t *testing.T) {
 }
 
 func TestAPayerPaysOnceFromAQuoteHoweverOftenItTries(t *testing.T) {
-	wallets, client, user := started(t, sandbox.Config{})
+	wallets, client, user := started(t, sandbox.Config{SendTime: -1})
 	alice, token, quotes := consented(wallets, client, user)
 	ctx := context.Background()
 	pay := func() error {
