@@ -101,9 +101,6 @@ func (c *Calls) switchProtocols(w http.ResponseWriter, r *http.Request) {
 func (c *Calls) repeatInformation(status int, w http.ResponseWriter, r *http.Request) {
 	for c.Sleep(r.Context(), 20*time.Millisecond) == nil {
 		w.WriteHeader(status)
-		if http.NewResponseController(w).Flush() != nil {
-			break
-		}
 	}
 	panic(http.ErrAbortHandler)
 }
