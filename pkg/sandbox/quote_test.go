@@ -66,7 +66,7 @@ func TestAQuoteIsForOneWalletAddress(t *testing.T) {
 	quote := p.post(p.quoteToken, "/quotes", m{"walletAddress": p.shop, "receiver": p.invoice("1").ID, "method": "ilp"})
 	quote.is(t, 201, "")
 	p.pay(quote).is(t, 400, "invalid quote")
-	p.post(p.payToken, "/outgoing-payments", m{"walletAddress": p.alice, "quoteId": p.at("/quotes/"+unknownID)}).is(t, 404, "unknown quote")
+	p.post(p.payToken, "/outgoing-payments", m{"walletAddress": p.alice, "quoteId": p.at("/quotes/" + unknownID)}).is(t, 404, "unknown quote")
 }
 
 // What leaves the payer is rounded up and what arrives is rounded down.

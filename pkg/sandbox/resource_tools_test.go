@@ -52,7 +52,7 @@ func TestResourcesAreAsTheOfficialDocumentSays(t *testing.T) {
 		{"read, paid", "get-incoming-payment", p.read(p.token, invoice.ID), 200, false},
 		{"read, open", "get-incoming-payment", p.read(p.token, open.ID), 200, false},
 		{"read, public", "get-incoming-payment", publicly(open.ID), 200, false},
-		{"read, unknown", "get-incoming-payment", publicly(p.at("/incoming-payments/"+unknownID)), 401, false},
+		{"read, unknown", "get-incoming-payment", publicly(p.at("/incoming-payments/" + unknownID)), 401, false},
 		{"read, another wallet's grant", "get-incoming-payment", p.read(strangers, open.ID), 403, false},
 		{"list", "list-incoming-payments", list(p.token, "/incoming-payments", p.shop), 200, false},
 		{"empty list", "list-incoming-payments", list(p.token, "/incoming-payments", p.alice), 200, false},
