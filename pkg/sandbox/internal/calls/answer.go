@@ -50,7 +50,7 @@ func (c *Calls) fail(f *Fault, w http.ResponseWriter, r *http.Request, act func(
 	case f.Drop:
 		panic(http.ErrAbortHandler) // net/http closes the connection
 	case f.Status == http.StatusSwitchingProtocols:
-		c.switchProtocols(w, r)
+		c.switchProtocols(w)
 	case f.Status >= 100 && f.Status < 200:
 		c.repeatInformation(f.Status, w, r)
 	case f.Status != 0:
@@ -79,7 +79,7 @@ func reset(w http.ResponseWriter) {
 }
 
 // switchProtocols answers 101 and keeps the connection open without a word.
-func (c *Calls) switchProtocols(w http.ResponseWriter, r *http.Request) {
+func (c *Calls) switchProtocols(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
