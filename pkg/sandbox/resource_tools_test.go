@@ -90,7 +90,7 @@ func TestResourcesAreAsTheOfficialDocumentSays(t *testing.T) {
 
 // The documented guide, by the official SDK.
 func TestTheOfficialSDKPays(t *testing.T) {
-	w := newWorld(t, sandbox.Config{Wait: -1, Now: time.Now, Rates: map[string]float64{"USD": 1, "EUR": 1.25}, Fee: sandbox.Fee{Fixed: 2}})
+	w := newWorld(t, sandbox.Config{Wait: -1, SendTime: -1, Now: time.Now, Rates: map[string]float64{"USD": 1, "EUR": 1.25}, Fee: sandbox.Fee{Fixed: 2}})
 	client := w.wallet(sandbox.Wallet{Name: "corner/shop", PublicName: "Corner shop", AssetCode: "EUR", AssetScale: 2, Keys: []sandbox.JWK{sandbox.NewJWK("key-1", jwkKey(shopKey))}})
 	der, err := x509.MarshalPKCS8PrivateKey(shopKey)
 	if err != nil {
