@@ -62,7 +62,7 @@ func (b *browser) hop(ctx context.Context, method, to string, form url.Values) (
 	if err != nil {
 		return nil, nil, err
 	}
-	r.Header.Set("Accept", "text/html")
+	r.Header.Set("Accept", "text/html,*/*;q=0.8")
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
