@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
 )
 
 // A step is something that a person does, and what must come of it.
@@ -17,7 +17,7 @@ type step struct {
 }
 
 // auto plays Alice, and a stranger, with a browser each.
-func auto(ctx context.Context, term *terminal.Terminal, s *stage) error {
+func auto(ctx context.Context, term *cli.Terminal, s *stage) error {
 	a := &actor{stage: s, alice: newBrowser(), stranger: newBrowser()}
 	steps := a.steps()
 	for i, step := range steps {
@@ -37,7 +37,7 @@ func auto(ctx context.Context, term *terminal.Terminal, s *stage) error {
 }
 
 // print shows a step, with what went over the wire for it.
-func (a *actor) print(term *terminal.Terminal, number int, says string, start time.Time, err error) error {
+func (a *actor) print(term *cli.Terminal, number int, says string, start time.Time, err error) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d. %s\n", number, says)
 	for _, e := range a.journal.between(start, time.Time{}) {

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
@@ -57,7 +57,7 @@ func wantNoSecret(t *testing.T, s *stage, where, text string) {
 func TestTheStepsGoWellByThemselves(t *testing.T) {
 	s := newStage(t)
 	var out bytes.Buffer
-	if err := auto(t.Context(), &terminal.Terminal{Out: &out, Err: &out}, s); err != nil {
+	if err := auto(t.Context(), &cli.Terminal{Out: &out, Err: &out}, s); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	for _, want := range []string{"All 12 steps went well.", "service → wallet   POST   200", "browser → shop     GET    403",
@@ -93,7 +93,7 @@ func TestAStepThatFailsFailsTheDemonstration(t *testing.T) {
 			s := newStage(t)
 			s.wallet.Fail(c.op, sandbox.Fault{Status: http.StatusBadRequest, Body: `{"error":{"code":"x","description":"x"}}`, Times: 4})
 			var out bytes.Buffer
-			err := auto(t.Context(), &terminal.Terminal{Out: &out, Err: &out}, s)
+			err := auto(t.Context(), &cli.Terminal{Out: &out, Err: &out}, s)
 			if exit.Of(err) != exit.StepFailed || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("ended with %d: %v", exit.Of(err), err)
 			}

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/wire"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/recorder"
 )
 
 // Who talks to whom.
@@ -21,20 +21,20 @@ const maxEntries = 1000
 
 // A journal is what went over the wire between all of them.
 type journal struct {
-	mask    wire.Mask
+	mask    recorder.Mask
 	mu      sync.Mutex
 	entries []entry
 }
 
 // An entry is an exchange between two of them.
 type entry struct {
-	wire.Exchange
+	recorder.Exchange
 	From, To string
 }
 
 // record is what notes exchanges between these two.
-func (j *journal) record(from, to string) func(wire.Exchange) {
-	return func(x wire.Exchange) {
+func (j *journal) record(from, to string) func(recorder.Exchange) {
+	return func(x recorder.Exchange) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		j.entries = append(j.entries, entry{x, from, to})

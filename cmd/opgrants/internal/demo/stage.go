@@ -17,9 +17,9 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/recorder"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/service"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/wallets"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/wire"
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/internal/netguard"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -68,7 +68,7 @@ func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration, 
 	if err != nil {
 		return err
 	}
-	pair, err := wallets.Open(s.wallet, "shop", shopName, key)
+	pair, err := identity.OpenSandboxWallets(s.wallet, "shop", shopName, key)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration, 
 	return nil
 }
 
-func (s *stage) startService(ctx context.Context, pair *wallets.Pair, returnURL string) error {
+func (s *stage) startService(ctx context.Context, pair *identity.SandboxWallets, returnURL string) error {
 	l, err := s.listen("127.0.0.1:0")
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func (s *stage) startService(ctx context.Context, pair *wallets.Pair, returnURL 
 
 // openService opens the service as `opgrants serve` does, with its grants in a
 // temporary file.
-func (s *stage) openService(ctx context.Context, pair *wallets.Pair, returnURL string) (*service.Service, error) {
+func (s *stage) openService(ctx context.Context, pair *identity.SandboxWallets, returnURL string) (*service.Service, error) {
 	dir, err := os.MkdirTemp("", "opgrants-demo-")
 	if err != nil {
 		return nil, err
@@ -133,12 +133,12 @@ func (s *stage) toWallet(from string) *http.Client {
 	if way == nil {
 		way = netguard.NewTransport(netguard.Options{InsecureAllowLocal: true})
 	}
-	return &http.Client{Transport: &wire.Transport{
+	return &http.Client{Transport: &recorder.Transport{
 		Base: way, Mask: &s.journal.mask, Record: s.journal.record(from, toWallet),
 	}}
 }
 
-func (s *stage) openShop(pair *wallets.Pair, shopURL string) (*shop, error) {
+func (s *stage) openShop(pair *identity.SandboxWallets, shopURL string) (*shop, error) {
 	key, err := opclient.ParsePrivateKey(pair.Key)
 	if err != nil {
 		return nil, err
@@ -151,7 +151,7 @@ func (s *stage) openShop(pair *wallets.Pair, shopURL string) (*shop, error) {
 	shop := &shop{
 		url: shopURL, wallet: s.walletURL, journal: s.journal, clock: s.clock,
 		till: &till{client: client, own: pair.Client, customer: pair.User},
-		grants: &grants{url: s.serviceURL, token: s.apiToken, http: &http.Client{Timeout: 40 * time.Second, Transport: &wire.Transport{
+		grants: &grants{url: s.serviceURL, token: s.apiToken, http: &http.Client{Timeout: 40 * time.Second, Transport: &recorder.Transport{
 			Mask: &s.journal.mask, Record: s.journal.record(fromShop, toService),
 		}}},
 	}
@@ -168,7 +168,7 @@ func (s *stage) openShop(pair *wallets.Pair, shopURL string) (*shop, error) {
 func (s *stage) watch(next http.Handler, to, at string) http.Handler {
 	u, _ := url.Parse(at) // made by base
 	recorded := func(from string) http.Handler {
-		return &wire.Handler{Next: next, Base: u, Mask: &s.journal.mask, Record: s.journal.record(from, to)}
+		return &recorder.Handler{Next: next, Base: u, Mask: &s.journal.mask, Record: s.journal.record(from, to)}
 	}
 	programs := next
 	if to == toWallet && s.shopsWay != nil {

@@ -5,11 +5,10 @@ package identity
 import (
 	"net/http"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/failed"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/wire"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/recorder"
 	"github.com/opgrants/opgrants/internal/netguard"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
@@ -38,23 +37,23 @@ func (f *Flags) Check() error {
 
 // Open makes a client that signs with the key, and shows what it sends with
 // --trace.
-func (f *Flags) Open(term *terminal.Terminal, env *environ.Environment) (*opclient.Client, error) {
+func (f *Flags) Open(term *cli.Terminal, env *environ.Environment) (*opclient.Client, error) {
 	key, err := f.readKey(env)
 	if err != nil {
 		return nil, err
 	}
 	config := opclient.Config{WalletAddress: f.ClientWallet, KeyID: f.KeyID, Key: key, InsecureAllowLocal: f.InsecureLocal}
 	if f.Trace {
-		config.HTTP = &http.Client{Transport: &wire.Transport{
+		config.HTTP = &http.Client{Transport: &recorder.Transport{
 			Base: netguard.NewTransport(netguard.Options{InsecureAllowLocal: f.InsecureLocal}),
-			Mask: new(wire.Mask),
+			Mask: new(recorder.Mask),
 			// Errors of stderr are nobody's to hear.
-			Record: func(x wire.Exchange) { _ = x.Print(term.Err) },
+			Record: func(x recorder.Exchange) { _ = x.Print(term.Err) },
 		}}
 	}
 	client, err := opclient.New(config)
 	if err != nil {
-		return nil, exit.Usage.With("--client-wallet or --key-id: %s. %s", failed.Reason(err), failed.Hint(f.ClientWallet))
+		return nil, exit.Usage.With("--client-wallet or --key-id: %s. %s", cli.Reason(err), cli.HintFor(f.ClientWallet))
 	}
 	return client, nil
 }

@@ -1,0 +1,112 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/consent"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+// Continue is `opgrants continue`.
+type Continue struct {
+	InteractRef string `name:"interact-ref" env:"INTERACT_REF" placeholder:"TEXT" group:"what" help:"interact_ref of the URL that the browser ended at. Without one the grant is polled."`
+	GrantFlags  `embed:""`
+	Timeout     time.Duration   `name:"timeout" default:"10m" placeholder:"10m" group:"how" help:"How long to poll. Default: ${default}."`
+	Output      cli.OutputFlags `embed:""`
+}
+
+// Help is the long text of --help.
+func (*Continue) Help() string {
+	return `Gets the access token of a grant that the user has consented to, and prints
+
+    ACCESS_TOKEN = …
+    MANAGE_URL = …
+
+and before them CONTINUE_ACCESS_TOKEN and CONTINUE_URI, should the wallet have changed these.
+
+A grant that was requested with a finish needs --interact-ref. It is sent once: where it is unknown what became of it,
+the grant is cancelled, as a token may be alive that nobody has. The hash beside it in the URL is not verified here;
+"opgrants request" does that, and continues the grant by itself. A grant without a finish is polled until the user has
+answered.
+
+The exit code is one of:
+
+` + exit.Table(exit.OK, exit.Internal, exit.Usage, exit.Key, exit.KeyRefused, exit.WalletRefused, exit.WalletFailed,
+		exit.TimedOut, exit.OutcomeUnknown, exit.Interrupted)
+}
+
+// Run continues the grant.
+func (c *Continue) Run(ctx context.Context, term *cli.Terminal, env *environ.Environment) error {
+	out := c.Output.To(term)
+	return out.End(cli.Interrupted(ctx, c.proceed(ctx, term, env, out)))
+}
+
+func (c *Continue) proceed(ctx context.Context, term *cli.Terminal, env *environ.Environment, out *cli.Output) error {
+	client, k, err := c.open(term, env)
+	if err != nil {
+		return err
+	}
+	if c.Timeout <= 0 {
+		return exit.Usage.With("--timeout must be more than nothing.")
+	}
+	var grant *opclient.Grant
+	if c.InteractRef != "" {
+		grant, err = consent.Continue(ctx, term, client, k, c.InteractRef)
+	} else {
+		grant, err = c.poll(ctx, term, client, k)
+	}
+	if err != nil {
+		return continueError(err)
+	}
+	if grant.Continue.URI != k.URI || grant.Continue.Token != k.Token {
+		if err := out.Continue(grant.Continue); err != nil {
+			return err
+		}
+	}
+	return out.Token(grant.Token)
+}
+
+// usualWait between two polls is the reference implementation's.
+const usualWait = 5 * time.Second
+
+// poll asks until there is a token.
+func (c *Continue) poll(ctx context.Context, term *cli.Terminal, client *opclient.Client, k opclient.Continue) (*opclient.Grant, error) {
+	until := time.Now().Add(c.Timeout)
+	for {
+		grant, err := consent.Poll(ctx, client, k)
+		pause, why := time.Second, "The wallet wants a longer wait"
+		switch {
+		case err == nil && grant.Token != nil:
+			return grant, nil
+		case err == nil:
+			k = grant.Continue
+			pause, why = cmp.Or(k.Wait, usualWait), "The user has not answered yet"
+		case !opclient.HasCode(err, opclient.CodeTooFast):
+			return nil, err
+		}
+		if time.Now().Add(pause).After(until) {
+			return nil, exit.TimedOut.With("Run this again to go on polling.")
+		}
+		term.Say("%s. Asking again in %s.", why, pause)
+		if err := consent.Sleep(ctx, pause); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// continueError adds to a refusal what it may mean here.
+func continueError(err error) error {
+	switch {
+	case opclient.HasCode(err, opclient.CodeRequestDenied):
+		return exit.WalletRefused.With("The user refused, or the reference was sent before; or the grant has a finish, and needs --interact-ref. %w", errors.Unwrap(err))
+	case opclient.HasCode(err, opclient.CodeInvalidContinuation):
+		return exit.WalletRefused.With("It knows no such grant with that reference: the user refused, the grant was ended, or CONTINUE_ACCESS_TOKEN is another one's. %w", errors.Unwrap(err))
+	}
+	return err
+}

@@ -1,0 +1,94 @@
+package command
+
+import (
+	"context"
+
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/consent"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
+)
+
+// Pay is `opgrants pay`.
+type Pay struct {
+	To      string `name:"to" placeholder:"URL" group:"what" help:"Wallet address that is paid."`
+	Debit   string `name:"debit" placeholder:"130" group:"what" help:"So much leaves the paying wallet, in its minor units: 130 is 1.30 USD."`
+	Receive string `name:"receive" placeholder:"130" group:"what" help:"So much arrives, in minor units of the wallet that is paid."`
+	Wallet  string `name:"wallet" placeholder:"URL" group:"what" help:"Wallet address that pays. Default: the client's."`
+	Quote   string `name:"quote" placeholder:"URL" group:"what" help:"Go on where an earlier run ended: pay from its QUOTE_URL, with its token in $ACCESS_TOKEN."`
+
+	Client identity.Flags  `embed:""`
+	Return consent.Flags   `embed:""`
+	Output cli.OutputFlags `embed:""`
+}
+
+// Help is the long text of --help.
+func (*Pay) Help() string {
+	return `Makes one payment, and shows each step on stderr: it creates an incoming payment at the wallet that is paid, has the
+paying wallet quote it, asks the paying user for consent to just that, pays from the quote, and looks whether it
+arrived. On stdout it prints these lines and nothing else:
+
+    INCOMING_PAYMENT_URL = …
+    QUOTE_URL = …
+    Please interact at the following URL: …
+    CONTINUE_ACCESS_TOKEN = …
+    CONTINUE_URI = …
+    ACCESS_TOKEN = …
+    MANAGE_URL = …
+    OUTGOING_PAYMENT_URL = …
+
+A wallet pays once from a quote. When no answer to the payment comes, the command looks whether it was made, and only
+when it was not it tries again, from the same quote. When even that stays unknown, or the command was interrupted,
+--quote goes on with the same quote; to begin anew could pay a second time.
+
+The exit code is one of:
+
+` + exit.Table(exit.OK, exit.Internal, exit.Usage, exit.Key, exit.UnknownWallet, exit.KeyRefused, exit.WalletRefused,
+		exit.WalletFailed, exit.Port, exit.NotInteractive, exit.UserRefused, exit.WrongHash, exit.TimedOut, exit.Left,
+		exit.OutcomeUnknown, exit.PaymentUnknown, exit.PaymentFailed, exit.Interrupted)
+}
+
+// Run pays.
+func (c *Pay) Run(ctx context.Context, term *cli.Terminal, env *environ.Environment) error {
+	out := c.Output.To(term)
+	return out.End(cli.Interrupted(ctx, c.pay(ctx, term, env, out)))
+}
+
+func (c *Pay) check() error {
+	if err := c.Client.Check(); err != nil {
+		return err
+	}
+	if err := c.Return.Check(); err != nil {
+		return err
+	}
+	if c.Wallet == "" {
+		c.Wallet = c.Client.ClientWallet
+	}
+	switch {
+	case c.Quote != "" && (c.To != "" || c.Debit != "" || c.Receive != ""):
+		return exit.Usage.With("--quote says who is paid and how much: leave out --to, --debit and --receive.")
+	case c.Quote != "":
+		return nil
+	case c.To == "":
+		return exit.Usage.With("--to is missing: the wallet address that is paid.")
+	case (c.Debit == "") == (c.Receive == ""):
+		return exit.Usage.With("Give --debit, the amount that leaves the paying wallet, or --receive, the one that arrives.")
+	}
+	return nil
+}
+
+func (c *Pay) pay(ctx context.Context, term *cli.Terminal, env *environ.Environment, out *cli.Output) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	client, err := c.Client.Open(term, env)
+	if err != nil {
+		return err
+	}
+	g := &guide{Pay: c, term: term, out: out, client: client}
+	if c.Quote != "" {
+		return g.resume(ctx, env.Get("ACCESS_TOKEN"))
+	}
+	return g.run(ctx)
+}

@@ -1,0 +1,80 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/service"
+	"github.com/opgrants/opgrants/internal/config"
+	"github.com/opgrants/opgrants/internal/netguard"
+	"github.com/opgrants/opgrants/internal/telemetry"
+)
+
+// Serve is `opgrants serve`.
+type Serve struct {
+	config.Serve
+	EnvFile environ.Files `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags beat the environment, which beats files, of which the last wins."`
+}
+
+// Help is the long text of --help.
+func (*Serve) Help() string {
+	return `Runs the service as one process, with its grants in one file. Apps call it with Authorization: Bearer and a token of
+API_TOKEN, which is read from the environment or --env-file only, as PRIVATE_KEY is. GET /healthz is for monitoring. The
+log goes to stderr, as JSON. Every hour it renews tokens of recurring grants before their wallets would forget them, and
+ends what could not be ended before. SIGTERM and SIGINT end the process once the requests that run are answered, after 30 s at
+the latest.
+
+The exit code is one of:
+
+` + exit.Table(exit.OK, exit.Internal, exit.Usage, exit.Key, exit.Port, exit.Data)
+}
+
+// Run serves until ctx is done.
+func (c *Serve) Run(ctx context.Context, term *cli.Terminal, env *environ.Environment) (err error) {
+	c.ReadSecrets(env.Get)
+	if err := c.Check(); err != nil {
+		return exit.Usage.With("%w", err)
+	}
+	log := telemetry.NewLogger(term.Err, c.Level, slog.String(telemetry.KeyService, c.ServiceName))
+	if c.InsecureAllowLocal {
+		log.Warn("INSECURE_ALLOW_LOCAL is set: http and private addresses are allowed. For development only.")
+	}
+	listener, err := net.Listen("tcp", c.Serve.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return exit.Port.With("%s is in use: end what listens there, or give another --listen.", c.Serve.Listen)
+	}
+	if err != nil {
+		return exit.Port.With("%w", err)
+	}
+	defer func() { _ = listener.Close() }()
+	url := c.BaseURL(listener.Addr())
+	wallets := &telemetry.WalletTransport{Next: netguard.NewTransport(netguard.Options{InsecureAllowLocal: c.InsecureAllowLocal}), Log: log}
+	s, err := service.Open(ctx, service.Options{Config: &c.Serve, PublicURL: url, Log: log, HTTP: &http.Client{Transport: wallets}})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	log.Info("listening", "url", url, "address", listener.Addr().String())
+	var keeping sync.WaitGroup
+	defer keeping.Wait() // before the store is closed
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	keeping.Go(func() { s.Keep(ctx, keepFirst, keepEvery) })
+	return service.Listen(ctx, listener, s, log)
+}
+
+// Consent is kept, and what is owed to wallets is settled, soon after the start
+// and then this often.
+const (
+	keepFirst = time.Second
+	keepEvery = time.Hour
+)

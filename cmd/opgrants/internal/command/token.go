@@ -1,0 +1,44 @@
+package command
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+// TokenFlags say which token it is about.
+type TokenFlags struct {
+	Manage string         `name:"manage-url" env:"MANAGE_URL" placeholder:"URL" group:"what" help:"Where the token is managed. The token is read from $ACCESS_TOKEN or an --env-file, never from an argument."`
+	Client identity.Flags `embed:""`
+}
+
+// open makes a client, and the token that it manages.
+func (t *TokenFlags) open(term *cli.Terminal, env *environ.Environment) (*opclient.Client, *opclient.Token, error) {
+	if err := t.Client.Check(); err != nil {
+		return nil, nil, err
+	}
+	token := &opclient.Token{Manage: t.Manage, Value: opclient.Secret(env.Get("ACCESS_TOKEN"))}
+	switch {
+	case token.Manage == "":
+		return nil, nil, exit.Usage.With("--manage-url or MANAGE_URL is missing: it is printed with the token.")
+	case token.Value == "":
+		return nil, nil, exit.Usage.With("ACCESS_TOKEN is missing: set it in the environment or an --env-file.")
+	}
+	client, err := t.Client.Open(term, env)
+	return client, token, err
+}
+
+// tokenError is how a token's server said no. Of a token that it does not know any
+// more it says the same code as of a key; the words tell them apart.
+func tokenError(err error) error {
+	var e *opclient.Error
+	if errors.As(err, &e) && e.Status == 401 && e.Code == opclient.CodeInvalidClient && strings.Contains(e.Description, "access token") {
+		return exit.WalletRefused.With("It does not know this token: it was rotated or revoked before, or its grant has ended. %w", err)
+	}
+	return cli.RequestError(err)
+}

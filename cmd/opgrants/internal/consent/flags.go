@@ -1,0 +1,99 @@
+// Package consent asks a user for consent from a terminal: it requests a
+// grant, waits until the browser comes back, and continues the grant.
+package consent
+
+import (
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+)
+
+// Flags say where the browser comes back to.
+type Flags struct {
+	Finish  string        `name:"finish" default:"http://localhost:3344" placeholder:"URL" group:"how" help:"Where the browser comes back to. Default: ${default}, where the command listens; with port 0, on a free port."`
+	Listen  string        `name:"listen" placeholder:"HOST:PORT" group:"how" help:"Listen here instead, behind a tunnel that leads from --finish."`
+	Paste   bool          `name:"paste" group:"how" help:"Do not listen: read the final URL from the terminal. For a remote shell or an https --finish."`
+	Timeout time.Duration `name:"timeout" default:"10m" placeholder:"10m" group:"how" help:"How long to wait for the browser. Default: ${default}."`
+}
+
+// Check reports what makes no sense.
+func (f *Flags) Check() error {
+	switch {
+	case f.Paste && f.Listen != "":
+		return exit.Usage.With("--paste and --listen exclude each other.")
+	case f.Timeout <= 0:
+		return exit.Usage.With("--timeout must be more than nothing.")
+	}
+	return nil
+}
+
+// A Return is where the browser comes back to.
+type Return struct {
+	URL       *url.URL // for the wallet
+	flags     *Flags
+	listeners []net.Listener // empty: the final URL is pasted, or nobody waits
+}
+
+// Open listens, unless the final URL is pasted or nobody waits for it. Do it
+// before anything is sent: a port may be busy.
+func (f *Flags) Open(wait bool) (*Return, error) {
+	u, err := url.Parse(f.Finish)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Fragment != "" {
+		return nil, exit.Usage.With("--finish %s: write an absolute http or https URL without a fragment.", f.Finish)
+	}
+	r := &Return{URL: u, flags: f}
+	if f.Paste || !wait {
+		return r, nil
+	}
+	addr, err := f.address(u)
+	if err != nil {
+		return nil, err
+	}
+	if r.listeners, err = listen(addr); err != nil {
+		return nil, err
+	}
+	r.takePort()
+	return r, nil
+}
+
+// address is where to listen for the finish URL.
+func (f *Flags) address(finish *url.URL) (string, error) {
+	switch {
+	case f.Listen != "":
+		if _, _, err := net.SplitHostPort(f.Listen); err != nil {
+			return "", exit.Usage.With("--listen %s: write HOST:PORT, such as 127.0.0.1:3344.", f.Listen)
+		}
+		return f.Listen, nil
+	case finish.Scheme != "http" || !isLoopback(finish.Hostname()):
+		return "", exit.Usage.With("--finish %s: the command can listen only at http on this machine. "+
+			"Say with --listen where a tunnel leads to, or read the final URL with --paste.", f.Finish)
+	}
+	port := finish.Port()
+	if port == "" {
+		port = "80"
+	}
+	return net.JoinHostPort(finish.Hostname(), port), nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// takePort puts the port that was found free into a finish URL that left it open.
+func (r *Return) takePort() {
+	if r.URL.Port() == "0" {
+		_, port, _ := net.SplitHostPort(r.listeners[0].Addr().String())
+		r.URL.Host = net.JoinHostPort(r.URL.Hostname(), port)
+	}
+}
+
+// Close stops listening.
+func (r *Return) Close() {
+	for _, l := range r.listeners {
+		_ = l.Close()
+	}
+}
