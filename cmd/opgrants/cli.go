@@ -30,7 +30,7 @@ var groups = kong.ExplicitGroups([]kong.Group{
 	{Key: "how", Title: "How:"},
 })
 
-// run parses args, runs the command and says on the terminal why it failed.
+// run parses args and runs the command. It prints on the terminal why that failed.
 func run(ctx context.Context, args []string, getenv func(string) string, term *cli.Terminal) exit.Code {
 	var grammar commands
 	env := &environ.Environment{Process: getenv, Stdin: term.In}
@@ -50,17 +50,21 @@ func run(ctx context.Context, args []string, getenv func(string) string, term *c
 		term.Say("opgrants: %v", err)
 		return exit.Internal
 	}
-	parsed, err := parser.Parse(args)
-	if helped {
-		return exit.OK
+	err = checkNoKey(args)
+	if err == nil {
+		var parsed *kong.Context
+		parsed, err = parser.Parse(args)
+		switch {
+		case helped:
+			return exit.OK
+		case err != nil:
+			err = exit.Usage.With("%w. Try --help.", err)
+		default:
+			err = parsed.Run()
+		}
 	}
 	if err != nil {
-		term.Say("opgrants: %v", exit.Usage.With("%w. Try --help.", err))
-		return exit.Usage
+		term.Say("opgrants: %s", describe(err, args, parser.Model, env))
 	}
-	if err := parsed.Run(); err != nil {
-		term.Say("opgrants: %v", err)
-		return exit.Of(err)
-	}
-	return exit.OK
+	return exit.Of(err)
 }

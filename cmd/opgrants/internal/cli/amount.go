@@ -23,7 +23,7 @@ func ParseAsset(s string) (Asset, error) {
 	code, digits, ok := strings.Cut(s, "/")
 	scale, err := strconv.ParseUint(digits, 10, 8)
 	if !ok || err != nil || code == "" {
-		return Asset{}, exit.Usage.With("--asset %s: write the code and the scale, such as USD/2.", s)
+		return Asset{}, exit.Usage.With("--asset %s: write the code and the scale, such as USD/2.", ShowValue(s))
 	}
 	return Asset{code, uint8(scale)}, nil
 }
@@ -36,6 +36,9 @@ var (
 // AssetOf is the asset of a wallet address.
 func AssetOf(w *opclient.WalletAddress) Asset { return Asset{w.AssetCode, w.AssetScale} }
 
+// AssetOfAmount is the asset that an amount is counted in.
+func AssetOfAmount(a opclient.Amount) Asset { return Asset{a.AssetCode, a.AssetScale} }
+
 // Amount reads a number of minor units, which the user gave with that flag.
 func (a Asset) Amount(flag, s string) (*opclient.Amount, error) {
 	if wholeNumber.MatchString(s) {
@@ -46,7 +49,7 @@ func (a Asset) Amount(flag, s string) (*opclient.Amount, error) {
 			flag, s, s, a.Code, flag, minor)
 	}
 	return nil, exit.Usage.With("%s %s: write a whole number of minor units; %s has %d digits after the point.",
-		flag, s, a.Code, a.Scale)
+		flag, ShowValue(s), a.Code, a.Scale)
 }
 
 // minor is a decimal number in minor units, if it has so few digits.

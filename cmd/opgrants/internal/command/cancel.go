@@ -18,34 +18,30 @@ type Cancel struct {
 
 // Help is the long text of --help.
 func (*Cancel) Help() string {
-	return `Ends a grant in whatever state it is, and its access tokens with it. Nothing more can be paid under it.
-
-The exit code is one of:
-
-` + exit.Table(exit.OK, exit.Internal, exit.Usage, exit.Key, exit.KeyRefused, exit.WalletRefused, exit.WalletFailed,
-		exit.OutcomeUnknown, exit.Interrupted)
+	return `Ends a grant in any state, and its access tokens with it. Nothing more can be paid under it.` +
+		exitCodes(signedCodes...)
 }
 
 // Run cancels the grant.
 func (c *Cancel) Run(ctx context.Context, term *cli.Terminal, env *environ.Environment) error {
-	out := c.Output.To(term)
-	return out.End(cli.Interrupted(ctx, c.cancel(ctx, term, env)))
+	return runSigned(ctx, term, c.Output, &c.Client, func(*cli.Output) error {
+		client, grant, err := c.open(term, env)
+		if err != nil {
+			return err
+		}
+		err = client.Cancel(context.WithoutCancel(ctx), grant)
+		if isUnknownGrant(err) {
+			return exit.WalletRefused.With("The wallet knows no such grant. It was ended before, here or in the wallet, or CONTINUE_ACCESS_TOKEN is for another grant. %w", err)
+		}
+		return reportEnd(term, err, "The grant is cancelled, and its access tokens with it.", "Cancel again")
+	})
 }
 
-func (c *Cancel) cancel(ctx context.Context, term *cli.Terminal, env *environ.Environment) error {
-	client, k, err := c.open(term, env)
-	if err != nil {
-		return err
-	}
-	err = client.Cancel(context.WithoutCancel(ctx), k)
-	switch {
-	case err == nil:
-		term.Say("The grant is cancelled, and its access tokens with it.")
-		return nil
-	case opclient.HasCode(err, opclient.CodeInvalidContinuation):
-		return exit.WalletRefused.With("It knows no such grant: it was ended before, here or in the wallet, or CONTINUE_ACCESS_TOKEN is another one's. %w", err)
-	case errors.Is(err, opclient.ErrOutcomeUnknown):
-		return exit.OutcomeUnknown.With("Cancel again: that does no harm. %w", err)
-	}
-	return cli.RequestError(err)
+// isUnknownGrant reports whether a server that was asked to cancel a grant does not
+// know it. To the later of two requests at once the reference implementation says
+// it as 404 "unknown grant".
+func isUnknownGrant(err error) bool {
+	var e *opclient.Error
+	return opclient.HasCode(err, opclient.CodeInvalidContinuation) ||
+		errors.As(err, &e) && e.Status == 404 && e.Description == "unknown grant"
 }

@@ -33,18 +33,12 @@ and before them CONTINUE_ACCESS_TOKEN and CONTINUE_URI, should the wallet have c
 A grant that was requested with a finish needs --interact-ref. It is sent once: where it is unknown what became of it,
 the grant is cancelled, as a token may be alive that nobody has. The hash beside it in the URL is not verified here;
 "opgrants request" does that, and continues the grant by itself. A grant without a finish is polled until the user has
-answered.
-
-The exit code is one of:
-
-` + exit.Table(exit.OK, exit.Internal, exit.Usage, exit.Key, exit.KeyRefused, exit.WalletRefused, exit.WalletFailed,
-		exit.TimedOut, exit.OutcomeUnknown, exit.Interrupted)
+answered.` + exitCodes(append(signedCodes, exit.TimedOut, exit.UserRefused)...)
 }
 
 // Run continues the grant.
 func (c *Continue) Run(ctx context.Context, term *cli.Terminal, env *environ.Environment) error {
-	out := c.Output.To(term)
-	return out.End(cli.Interrupted(ctx, c.proceed(ctx, term, env, out)))
+	return runSigned(ctx, term, c.Output, &c.Client, func(out *cli.Output) error { return c.proceed(ctx, term, env, out) })
 }
 
 func (c *Continue) proceed(ctx context.Context, term *cli.Terminal, env *environ.Environment, out *cli.Output) error {

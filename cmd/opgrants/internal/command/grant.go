@@ -8,13 +8,13 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// GrantFlags say which grant it is about.
+// GrantFlags say which grant a command is for.
 type GrantFlags struct {
 	URI    string         `name:"continue-uri" env:"CONTINUE_URI" placeholder:"URL" group:"what" help:"Where the grant is continued. Its token is read from $CONTINUE_ACCESS_TOKEN or an --env-file, never from an argument."`
 	Client identity.Flags `embed:""`
 }
 
-// open makes a client, and what it continues.
+// open makes a client, and reads how to continue the grant.
 func (g *GrantFlags) open(term *cli.Terminal, env *environ.Environment) (client *opclient.Client, k opclient.Continue, err error) {
 	if err := g.Client.Check(); err != nil {
 		return nil, k, err

@@ -40,19 +40,12 @@ arrived. On stdout it prints these lines and nothing else:
 
 A wallet pays once from a quote. When no answer to the payment comes, the command looks whether it was made, and only
 when it was not it tries again, from the same quote. When even that stays unknown, or the command was interrupted,
---quote goes on with the same quote; to begin anew could pay a second time.
-
-The exit code is one of:
-
-` + exit.Table(exit.OK, exit.Internal, exit.Usage, exit.Key, exit.UnknownWallet, exit.KeyRefused, exit.WalletRefused,
-		exit.WalletFailed, exit.Port, exit.NotInteractive, exit.UserRefused, exit.WrongHash, exit.TimedOut, exit.Left,
-		exit.OutcomeUnknown, exit.PaymentUnknown, exit.PaymentFailed, exit.Interrupted)
+--quote goes on with the same quote; to begin anew could pay a second time.` + exitCodes(append(append(signedCodes, consentCodes...), exit.PaymentUnknown, exit.PaymentFailed)...)
 }
 
 // Run pays.
 func (c *Pay) Run(ctx context.Context, term *cli.Terminal, env *environ.Environment) error {
-	out := c.Output.To(term)
-	return out.End(cli.Interrupted(ctx, c.pay(ctx, term, env, out)))
+	return runSigned(ctx, term, c.Output, &c.Client, func(out *cli.Output) error { return c.pay(ctx, term, env, out) })
 }
 
 func (c *Pay) check() error {
@@ -86,9 +79,9 @@ func (c *Pay) pay(ctx context.Context, term *cli.Terminal, env *environ.Environm
 	if err != nil {
 		return err
 	}
-	g := &guide{Pay: c, term: term, out: out, client: client}
+	s := &paySteps{Pay: c, term: term, out: out, client: client}
 	if c.Quote != "" {
-		return g.resume(ctx, env.Get("ACCESS_TOKEN"))
+		return s.resume(ctx, env.Get("ACCESS_TOKEN"))
 	}
-	return g.run(ctx)
+	return s.run(ctx)
 }

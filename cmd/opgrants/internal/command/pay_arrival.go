@@ -2,6 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
@@ -10,52 +13,104 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// How long, and how often, it is looked whether the payment was sent.
+// How long and how often pay looks whether the payment has arrived.
 const (
-	followFor  = 10 * time.Second
-	followEach = time.Second
+	arrivalTime  = 10 * time.Second
+	arrivalPause = 500 * time.Millisecond
 )
 
-// follow looks how far the payment is. That it was made is certain by now, so
-// that what cannot be seen is said, and no failure.
-func (g *guide) follow(ctx context.Context, p *opclient.OutgoingPayment) error {
-	g.step("See whether it arrived")
-	for until := time.Now().Add(followFor); ctx.Err() == nil; {
-		now, err := g.client.OutgoingPayment(ctx, p.ID, g.token)
-		if err != nil {
-			g.note("That cannot be seen: %v", err)
-			return nil
-		}
-		arrived := g.arrived(ctx, now)
+// waitForArrival returns nil only when the incoming payment has received at least
+// what was expected. What the paying wallet says that it sent is not enough: see
+// rule 14 in ARCHITECTURE.md.
+func (s *paySteps) waitForArrival(ctx context.Context, payment *opclient.OutgoingPayment) error {
+	s.step("See whether it arrived")
+	receiver, expected := payment.Receiver, payment.ReceiveAmount
+	if s.incoming != nil { // not of an earlier run: we know better than the paying wallet
+		receiver, expected = s.incoming.ID, s.price.ReceiveAmount
+	}
+	for until := time.Now().Add(arrivalTime); ; {
+		// The paying wallet is asked first, so that received is what had arrived after
+		// it said that the payment failed.
+		sent, sentErr := s.client.OutgoingPayment(ctx, payment.ID, s.token)
+		received, receivedErr := s.readReceived(ctx, receiver)
+		failed := sentErr == nil && sent.Failed
 		switch {
-		case now.Failed:
-			return exit.PaymentFailed.With("%s of %s was sent. Nothing more will be.", cli.FormatAmount(now.SentAmount), cli.FormatAmount(now.DebitAmount))
-		case arrived:
-			g.note("%s arrived.", cli.FormatAmount(now.ReceiveAmount))
-			g.spent(ctx)
+		case receivedErr == nil && isAtLeast(received, expected):
+			s.note("%s arrived.", cli.FormatAmount(received))
+			s.showSpent(ctx)
 			return nil
+		case ctx.Err() != nil:
+			return exit.Interrupted.With("The payment was made. Whether it arrived is not known. %s", s.howToLookAgain())
+		case failed && receivedErr == nil:
+			return exit.PaymentFailed.With("%s of %s was sent, and %s of %s arrived.%s", cli.FormatAmount(sent.SentAmount),
+				cli.FormatAmount(sent.DebitAmount), cli.FormatAmount(received), cli.FormatAmount(expected), failureReason(sent))
 		case time.Now().After(until):
-			g.note("It is on its way: %s of %s was sent so far.", cli.FormatAmount(now.SentAmount), cli.FormatAmount(now.DebitAmount))
-			return nil
+			return s.notArrived(sent, received, expected, errors.Join(sentErr, receivedErr))
 		}
-		_ = consent.Sleep(ctx, followEach) // an interrupt ends the loop
+		_ = consent.Sleep(ctx, arrivalPause) // an interrupt is seen after the next look
 	}
-	return nil
 }
 
-// arrived: the receiver knows best, but need not tell everybody.
-func (g *guide) arrived(ctx context.Context, p *opclient.OutgoingPayment) bool {
-	if p.SentAmount == p.DebitAmount {
-		return true
+// readReceived reads what the incoming payment has received. With the token of
+// the grant for incoming payments it reads the whole resource, else the public part.
+func (s *paySteps) readReceived(ctx context.Context, id string) (opclient.Amount, error) {
+	if s.receiverToken != "" {
+		if incoming, err := s.client.IncomingPayment(ctx, id, s.receiverToken); err == nil {
+			return incoming.ReceivedAmount, nil
+		}
 	}
-	public, err := g.client.PublicIncomingPayment(ctx, p.Receiver)
-	return err == nil && public.ReceivedAmount != nil && *public.ReceivedAmount == p.ReceiveAmount
+	public, err := s.client.PublicIncomingPayment(ctx, id)
+	if err != nil {
+		return opclient.Amount{}, err
+	}
+	if public.ReceivedAmount == nil {
+		return opclient.Amount{}, fmt.Errorf("%s does not say what it has received", id)
+	}
+	return *public.ReceivedAmount, nil
 }
 
-// spent shows what the grant has paid.
-func (g *guide) spent(ctx context.Context) {
-	spent, err := g.client.SpentAmounts(ctx, g.payer, g.token)
+// isAtLeast reports whether received is in the asset of expected and not less.
+func isAtLeast(received, expected opclient.Amount) bool {
+	got, err1 := strconv.ParseUint(received.Value, 10, 64)
+	want, err2 := strconv.ParseUint(expected.Value, 10, 64)
+	return err1 == nil && err2 == nil && got >= want && cli.AssetOfAmount(received) == cli.AssetOfAmount(expected)
+}
+
+// notArrived is the error after arrivalTime. sent is nil and received is zero if
+// they could not be read; err says why.
+func (s *paySteps) notArrived(sent *opclient.OutgoingPayment, received, expected opclient.Amount, err error) error {
+	detail := "The payment was made, but it has not arrived yet."
+	if received != (opclient.Amount{}) {
+		detail = fmt.Sprintf("The payment was made, and %s of %s has arrived so far.", cli.FormatAmount(received), cli.FormatAmount(expected))
+	}
+	if sent != nil && sent.Failed {
+		detail += " The paying wallet says that it failed." + failureReason(sent)
+	}
+	if err != nil {
+		return exit.PaymentUnknown.With("%s %s %w", detail, s.howToLookAgain(), err)
+	}
+	return exit.PaymentUnknown.With("%s %s", detail, s.howToLookAgain())
+}
+
+// howToLookAgain is the command that looks again and cannot pay twice.
+func (s *paySteps) howToLookAgain() string {
+	return fmt.Sprintf("Do not start a new payment: that could pay twice. Run `opgrants pay --quote %s --wallet %s` with the ACCESS_TOKEN "+
+		"that was printed in the environment.", s.price.ID, s.payer.ID)
+}
+
+// failureReason is a sentence with the reason that the paying wallet gave, if any.
+func failureReason(p *opclient.OutgoingPayment) string {
+	reason, _ := p.Metadata["cancellationReason"].(string)
+	if reason == "" {
+		return ""
+	}
+	return fmt.Sprintf(" The paying wallet's reason: %s.", cli.QuoteForeign(reason))
+}
+
+// showSpent shows how much of the grant is spent, if the wallet says so.
+func (s *paySteps) showSpent(ctx context.Context) {
+	spent, err := s.client.SpentAmounts(ctx, s.payer, s.token)
 	if err == nil && spent.Debit != nil {
-		g.note("%s of the grant is spent.", cli.FormatAmount(*spent.Debit))
+		s.note("%s of the grant is spent.", cli.FormatAmount(*spent.Debit))
 	}
 }

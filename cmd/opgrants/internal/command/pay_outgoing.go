@@ -11,38 +11,38 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// resume pays from a quote of an earlier run.
-func (g *guide) resume(ctx context.Context, token string) (err error) {
+// resume pays from the quote of an earlier run, which may have paid from it.
+func (s *paySteps) resume(ctx context.Context, token string) (err error) {
 	if token == "" {
 		return exit.Usage.With("ACCESS_TOKEN is missing: the earlier run printed it. Set it in the environment or an --env-file.")
 	}
-	g.step("Read the wallet address")
-	if g.payer, err = g.client.WalletAddress(ctx, g.Wallet); err != nil {
-		return cli.WalletError(g.Wallet, err)
+	s.step("Read the wallet address")
+	if s.payer, err = s.client.WalletAddress(ctx, s.Wallet); err != nil {
+		return cli.WalletError(s.Wallet, err)
 	}
-	g.token, g.price, g.unsure = opclient.Secret(token), &opclient.Quote{ID: g.Quote}, true
-	payment, err := g.create(ctx)
+	s.token, s.price, s.mayBeMade = opclient.Secret(token), &opclient.Quote{ID: s.Quote}, true
+	payment, err := s.create(ctx)
 	if err != nil {
 		return err
 	}
-	return g.follow(ctx, payment)
+	return s.waitForArrival(ctx, payment)
 }
 
-// create pays, at most once: a wallet pays once from a quote, so that it may be
-// sent again.
-func (g *guide) create(ctx context.Context) (payment *opclient.OutgoingPayment, err error) {
-	g.step("Create the outgoing payment from the quote")
+// create makes the payment. A wallet pays once from a quote, so that create may
+// send the request again.
+func (s *paySteps) create(ctx context.Context) (payment *opclient.OutgoingPayment, err error) {
+	s.step("Create the outgoing payment from the quote")
 	const tries = 3
 	for try := range tries {
 		if try > 0 {
-			g.note("Trying again, from the same quote.")
+			s.note("Trying again, from the same quote.")
 			if consent.Sleep(ctx, time.Second) != nil {
 				return nil, err
 			}
 		}
 		again := false
-		if payment, again, err = g.try(ctx); payment != nil {
-			return payment, g.out.OutgoingPayment(payment)
+		if payment, again, err = s.try(ctx); payment != nil {
+			return payment, s.out.OutgoingPayment(payment)
 		}
 		if !again {
 			break
@@ -51,50 +51,48 @@ func (g *guide) create(ctx context.Context) (payment *opclient.OutgoingPayment, 
 	return nil, err
 }
 
-// try pays, or finds what an earlier try has paid. Without a payment it says
-// whether to try again.
-func (g *guide) try(ctx context.Context) (payment *opclient.OutgoingPayment, again bool, err error) {
+// try makes the payment, or finds the one that an earlier try has made. Without a
+// payment, again reports whether another try makes sense.
+func (s *paySteps) try(ctx context.Context) (payment *opclient.OutgoingPayment, again bool, err error) {
 	ctx = context.WithoutCancel(ctx) // an interrupt must not hit a payment on its way
-	payment, err = g.client.CreateOutgoingPayment(ctx, g.payer, g.token, opclient.OutgoingPaymentRequest{QuoteID: g.price.ID})
+	payment, err = s.client.CreateOutgoingPayment(ctx, s.payer, s.token, opclient.OutgoingPaymentRequest{QuoteID: s.price.ID})
 	switch {
 	case err == nil:
 		return payment, false, nil
 	case errors.Is(err, opclient.ErrOutcomeUnknown):
-		g.unsure, again = true, true
-		g.note("No answer came, and it may have been paid: %v", err)
-	case errors.Is(err, opclient.ErrInvalidQuote) && g.unsure:
-		again = true // if it was paid from, the list will tell
+		s.mayBeMade, again = true, true
+		s.note("No usable answer came. The payment may have been made: %v", err)
+	case errors.Is(err, opclient.ErrInvalidQuote) && s.mayBeMade:
+		again = true // the list shows whether an earlier try has paid from it
 	case errors.Is(err, opclient.ErrNotSent) && !errors.Is(err, opclient.ErrForbiddenAddress):
 		again = true
-		g.note("The wallet cannot be reached: %v", err)
+		s.note("The request was not sent: %v", err)
 	}
-	if !g.unsure {
+	if !s.mayBeMade {
 		return nil, again, cli.PaymentError(err)
 	}
-	payment, err = g.look(ctx, err)
+	payment, err = s.find(ctx, err)
 	return payment, again, err
 }
 
-// look finds out whether there is a payment from the quote, after a try that
-// ended with cause.
-func (g *guide) look(ctx context.Context, cause error) (*opclient.OutgoingPayment, error) {
-	g.note("Looking for it among the outgoing payments.")
-	payment, err := g.client.FindOutgoingPayment(ctx, g.payer, g.token, g.price)
+// find looks for a payment from the quote, after a try that failed with cause.
+func (s *paySteps) find(ctx context.Context, cause error) (*opclient.OutgoingPayment, error) {
+	s.note("Looking for the payment in the list of outgoing payments.")
+	payment, err := s.client.FindOutgoingPayment(ctx, s.payer, s.token, s.price)
 	switch {
 	case err == nil:
-		g.note("It was paid, once.")
+		s.note("The payment was made, once.")
 		return payment, nil
 	case !errors.Is(err, opclient.ErrNotPaid):
-		return nil, g.unknown(err)
-	case errors.Is(cause, opclient.ErrInvalidQuote): // so that it will not be, either
+		return nil, s.unknown(err)
+	case errors.Is(cause, opclient.ErrInvalidQuote): // and so it never will be
 		return nil, cli.PaymentError(cause)
 	}
-	g.note("Nothing was paid from the quote so far.")
-	return nil, g.unknown(cause)
+	s.note("No payment was made from the quote so far.")
+	return nil, s.unknown(cause)
 }
 
-// unknown says how to go on without paying twice.
-func (g *guide) unknown(err error) error {
-	return exit.PaymentUnknown.With("Do not begin anew: that could pay twice. Go on with `opgrants pay --quote %s --wallet %s`, and the "+
-		"ACCESS_TOKEN that was printed in the environment; when the quote has expired, that tells what happened. %w", g.price.ID, g.payer.ID, err)
+// unknown is the error when it is not known whether the payment was made.
+func (s *paySteps) unknown(err error) error {
+	return exit.PaymentUnknown.With("%s When the quote has expired, that says what happened. %w", s.howToLookAgain(), err)
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// A guide is the way from two wallet addresses to a payment.
-type guide struct {
+// paySteps does the steps from two wallet addresses to a payment that has arrived.
+type paySteps struct {
 	*Pay
 	term   *cli.Terminal
 	out    *cli.Output
@@ -22,53 +22,54 @@ type guide struct {
 	incoming        *opclient.IncomingPayment
 	price           *opclient.Quote
 	token           opclient.Secret // for the outgoing payment
-	unsure          bool            // whether the payment was made, before it is looked for
+	receiverToken   opclient.Secret // for the incoming payment; "" when an earlier run made it
+	mayBeMade       bool            // an earlier try may have made the payment
 }
 
-// step shows what is done next.
-func (g *guide) step(what string) {
-	g.number++
-	g.term.Say("%d. %s", g.number, what)
+// step shows the next step.
+func (s *paySteps) step(what string) {
+	s.number++
+	s.term.Say("%d. %s", s.number, what)
 }
 
-// note shows what came of it.
-func (g *guide) note(format string, args ...any) { g.term.Say("   "+format, args...) }
+// note shows the result of a step.
+func (s *paySteps) note(format string, args ...any) { s.term.Say("   "+format, args...) }
 
-func (g *guide) run(ctx context.Context) error {
-	back, err := g.Return.Open(true)
+func (s *paySteps) run(ctx context.Context) error {
+	back, err := s.Return.Open(true)
 	if err != nil {
 		return err
 	}
 	defer back.Close()
-	for _, do := range []func(context.Context) error{g.readWallets, g.expect, g.askPrice} {
+	for _, do := range []func(context.Context) error{s.readWallets, s.expect, s.askPrice} {
 		if err := do(ctx); err != nil {
 			return err
 		}
 	}
-	if err := g.consent(ctx, back); err != nil {
+	if err := s.consent(ctx, back); err != nil {
 		return err
 	}
-	payment, err := g.create(ctx)
+	payment, err := s.create(ctx)
 	if err != nil {
 		return err
 	}
-	return g.follow(ctx, payment)
+	return s.waitForArrival(ctx, payment)
 }
 
-// readWallets reads who pays whom, and the amount in their assets.
-func (g *guide) readWallets(ctx context.Context) (err error) {
-	g.step("Read the wallet addresses")
-	if g.payer, err = g.client.WalletAddress(ctx, g.Wallet); err != nil {
-		return cli.WalletError(g.Wallet, err)
+// readWallets reads both wallet addresses, and the amount in the asset of one.
+func (s *paySteps) readWallets(ctx context.Context) (err error) {
+	s.step("Read the wallet addresses")
+	if s.payer, err = s.client.WalletAddress(ctx, s.Wallet); err != nil {
+		return cli.WalletError(s.Wallet, err)
 	}
-	if g.receiver, err = g.client.WalletAddress(ctx, g.To); err != nil {
-		return cli.WalletError(g.To, err)
+	if s.receiver, err = s.client.WalletAddress(ctx, s.To); err != nil {
+		return cli.WalletError(s.To, err)
 	}
-	g.note("%s pays %s", name(g.payer), name(g.receiver))
-	if g.Debit != "" {
-		g.debit, err = cli.AssetOf(g.payer).Amount("--debit", g.Debit)
+	s.note("%s pays %s", name(s.payer), name(s.receiver))
+	if s.Debit != "" {
+		s.debit, err = cli.AssetOf(s.payer).Amount("--debit", s.Debit)
 	} else {
-		g.receive, err = cli.AssetOf(g.receiver).Amount("--receive", g.Receive)
+		s.receive, err = cli.AssetOf(s.receiver).Amount("--receive", s.Receive)
 	}
 	return err
 }
@@ -80,44 +81,63 @@ func name(w *opclient.WalletAddress) string {
 	return w.PublicName + " (" + w.ID + ")"
 }
 
-// expect has the receiver's wallet expect a payment.
-func (g *guide) expect(ctx context.Context) error {
-	token, err := g.silently(ctx, "Get a grant for an incoming payment", g.receiver, opclient.Access{
-		Type: opclient.TypeIncomingPayment, Actions: []string{"create", "read"}, Identifier: g.receiver.ID,
+// expect creates the incoming payment at the receiver's wallet.
+func (s *paySteps) expect(ctx context.Context) error {
+	token, err := s.requestToken(ctx, "Get a grant for an incoming payment", s.receiver, opclient.Access{
+		Type: opclient.TypeIncomingPayment, Actions: []string{"create", "read"}, Identifier: s.receiver.ID,
 	})
 	if err != nil {
 		return err
 	}
-	g.step("Create the incoming payment")
-	g.incoming, err = g.client.CreateIncomingPayment(ctx, g.receiver, token, opclient.IncomingPaymentRequest{IncomingAmount: g.receive})
+	s.receiverToken = token
+	s.step("Create the incoming payment")
+	s.incoming, err = s.client.CreateIncomingPayment(ctx, s.receiver, token, opclient.IncomingPaymentRequest{IncomingAmount: s.receive})
 	if err != nil {
 		return cli.PaymentError(err)
 	}
-	return g.out.IncomingPayment(g.incoming.ID)
+	return s.out.IncomingPayment(s.incoming.ID)
 }
 
-// askPrice asks the payer's wallet what it costs.
-func (g *guide) askPrice(ctx context.Context) error {
-	token, err := g.silently(ctx, "Get a grant for a quote", g.payer, opclient.Access{
+// askPrice creates the quote at the payer's wallet.
+func (s *paySteps) askPrice(ctx context.Context) error {
+	token, err := s.requestToken(ctx, "Get a grant for a quote", s.payer, opclient.Access{
 		Type: opclient.TypeQuote, Actions: []string{"create", "read"},
 	})
 	if err != nil {
 		return err
 	}
-	g.step("Create the quote")
+	s.step("Create the quote")
 	// Without an amount of its own it is what the incoming payment asks for.
-	g.price, err = g.client.CreateQuote(ctx, g.payer, token, opclient.QuoteRequest{Receiver: g.incoming.ID, DebitAmount: g.debit})
+	s.price, err = s.client.CreateQuote(ctx, s.payer, token, opclient.QuoteRequest{Receiver: s.incoming.ID, DebitAmount: s.debit})
 	if err != nil {
 		return cli.PaymentError(err)
 	}
-	g.note("%s leaves, %s arrives", cli.FormatAmount(g.price.DebitAmount), cli.FormatAmount(g.price.ReceiveAmount))
-	return g.out.Quote(g.price)
+	if err := s.checkQuote(); err != nil {
+		return err
+	}
+	s.note("%s leaves, %s arrives", cli.FormatAmount(s.price.DebitAmount), cli.FormatAmount(s.price.ReceiveAmount))
+	return s.out.Quote(s.price)
 }
 
-// silently gets a token that needs no consent.
-func (g *guide) silently(ctx context.Context, what string, wallet *opclient.WalletAddress, access opclient.Access) (opclient.Secret, error) {
-	g.step(what)
-	grant, err := g.client.RequestGrant(ctx, wallet.AuthServer, opclient.GrantRequest{Access: []opclient.Access{access}})
+// checkQuote refuses a quote for another payment than the one that was asked for.
+func (s *paySteps) checkQuote() error {
+	q := s.price
+	switch {
+	case q.Receiver != s.incoming.ID,
+		cli.AssetOfAmount(q.DebitAmount) != cli.AssetOf(s.payer),
+		cli.AssetOfAmount(q.ReceiveAmount) != cli.AssetOf(s.receiver),
+		s.debit != nil && q.DebitAmount != *s.debit,
+		s.receive != nil && !isAtLeast(q.ReceiveAmount, *s.receive):
+		return exit.WalletFailed.With("The quote is for another payment than the one that was asked for: %s leaves, %s arrives at %s.",
+			cli.FormatAmount(q.DebitAmount), cli.FormatAmount(q.ReceiveAmount), q.Receiver)
+	}
+	return nil
+}
+
+// requestToken gets an access token that needs no consent.
+func (s *paySteps) requestToken(ctx context.Context, what string, wallet *opclient.WalletAddress, access opclient.Access) (opclient.Secret, error) {
+	s.step(what)
+	grant, err := s.client.RequestGrant(ctx, wallet.AuthServer, opclient.GrantRequest{Access: []opclient.Access{access}})
 	switch {
 	case err != nil:
 		return "", cli.RequestError(err)
@@ -127,25 +147,25 @@ func (g *guide) silently(ctx context.Context, what string, wallet *opclient.Wall
 	return grant.Token.Value, nil
 }
 
-// consent asks the payer for just this payment. To list is to find it, should no
-// answer come.
-func (g *guide) consent(ctx context.Context, back *consent.Return) error {
-	g.step("Ask the payer for a grant for the outgoing payment")
-	asked, err := consent.Ask(ctx, g.client, g.payer.AuthServer, opclient.Access{
-		Type: opclient.TypeOutgoingPayment, Actions: []string{"create", "read", "list"}, Identifier: g.payer.ID,
-		Limits: &opclient.Limits{DebitAmount: &g.price.DebitAmount, Receiver: g.incoming.ID},
+// consent asks the payer for a grant for this payment alone. The action list is
+// needed to find the payment if its answer is lost.
+func (s *paySteps) consent(ctx context.Context, back *consent.Return) error {
+	s.step("Ask the payer for a grant for the outgoing payment")
+	asked, err := consent.Ask(ctx, s.client, s.payer.AuthServer, opclient.Access{
+		Type: opclient.TypeOutgoingPayment, Actions: []string{"create", "read", "list"}, Identifier: s.payer.ID,
+		Limits: &opclient.Limits{DebitAmount: &s.price.DebitAmount, Receiver: s.incoming.ID},
 	}, back.URL, "")
 	if err != nil {
 		return err
 	}
-	if err := g.out.Pending(asked.Grant); err != nil {
+	if err := s.out.Pending(asked.Grant); err != nil {
 		return err
 	}
-	g.step("Wait for the payer, and continue the grant")
-	token, err := asked.Token(ctx, g.term, back)
+	s.step("Wait for the payer, and continue the grant")
+	token, err := asked.Token(ctx, s.term, back)
 	if err != nil {
 		return err
 	}
-	g.token = token.Value
-	return g.out.Token(token)
+	s.token = token.Value
+	return s.out.Token(token)
 }

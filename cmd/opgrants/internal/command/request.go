@@ -6,7 +6,6 @@ import (
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/consent"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
 )
 
@@ -42,17 +41,10 @@ back, and prints the access token. On stdout it prints these lines and nothing e
 While it listens, a link with a wrong hash is told on stderr and answered with an error page, and the wait goes on:
 anybody can make a browser open such a link, and it must not cost the user the grant. Only when the time is over and
 nothing better came, the command ends with the code for a wrong hash. With --paste, a wrong hash ends it at once. That
-the user refused cannot be proven (the wallet sends no hash with it); it ends the command.
-
-The exit code is one of:
-
-` + exit.Table(exit.OK, exit.Internal, exit.Usage, exit.Key, exit.UnknownWallet, exit.KeyRefused, exit.WalletRefused,
-		exit.WalletFailed, exit.Port, exit.NotInteractive, exit.UserRefused, exit.WrongHash, exit.TimedOut, exit.Left,
-		exit.OutcomeUnknown, exit.Interrupted)
+the user refused cannot be proven (the wallet sends no hash with it); it ends the command.` + exitCodes(append(signedCodes, consentCodes...)...)
 }
 
 // Run asks for the grant.
 func (c *Request) Run(ctx context.Context, term *cli.Terminal, env *environ.Environment) error {
-	out := c.Output.To(term)
-	return out.End(cli.Interrupted(ctx, c.ask(ctx, term, env, out)))
+	return runSigned(ctx, term, c.Output, &c.Client, func(out *cli.Output) error { return c.ask(ctx, term, env, out) })
 }

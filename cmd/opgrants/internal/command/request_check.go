@@ -35,7 +35,7 @@ func (c *Request) check() error {
 	}
 	if c.Interval != "" {
 		if _, err := opclient.ParseInterval(c.Interval); err != nil {
-			return exit.Usage.With("--interval %s: %s", c.Interval, cli.Reason(err))
+			return exit.Usage.With("--interval %s: %s", cli.ShowValue(c.Interval), cli.Reason(err))
 		}
 	}
 	if c.Asset != "" { // what is wrong with the amount can be told at once

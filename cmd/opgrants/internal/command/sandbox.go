@@ -73,9 +73,9 @@ func (c *Sandbox) check() error {
 	ip := net.ParseIP(host)
 	switch {
 	case err != nil:
-		return exit.Usage.With("--listen %s: write HOST:PORT, such as 127.0.0.1:3388.", c.Listen)
+		return exit.Usage.With("--listen %s: write HOST:PORT, such as 127.0.0.1:3388.", cli.ShowValue(c.Listen))
 	case !strings.EqualFold(host, "localhost") && (ip == nil || !ip.IsLoopback()):
-		return exit.Usage.With("--listen %s: the sandbox asks for no password, and listens on this machine only.", c.Listen)
+		return exit.Usage.With("--listen %s: the sandbox asks for no password, and listens on this machine only.", cli.ShowValue(c.Listen))
 	case c.PublicURL != "" && port == "0":
 		return exit.Usage.With("--public-url: give --listen a port too.")
 	case c.TokenLife <= 0:

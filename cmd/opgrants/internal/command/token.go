@@ -11,13 +11,13 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// TokenFlags say which token it is about.
+// TokenFlags say which token a command manages.
 type TokenFlags struct {
 	Manage string         `name:"manage-url" env:"MANAGE_URL" placeholder:"URL" group:"what" help:"Where the token is managed. The token is read from $ACCESS_TOKEN or an --env-file, never from an argument."`
 	Client identity.Flags `embed:""`
 }
 
-// open makes a client, and the token that it manages.
+// open makes a client, and reads the token that it manages.
 func (t *TokenFlags) open(term *cli.Terminal, env *environ.Environment) (*opclient.Client, *opclient.Token, error) {
 	if err := t.Client.Check(); err != nil {
 		return nil, nil, err
@@ -33,12 +33,14 @@ func (t *TokenFlags) open(term *cli.Terminal, env *environ.Environment) (*opclie
 	return client, token, err
 }
 
-// tokenError is how a token's server said no. Of a token that it does not know any
-// more it says the same code as of a key; the words tell them apart.
-func tokenError(err error) error {
+// isUnknownToken reports whether a server does not know the token that it is to
+// manage. It has the same code for a key that it does not accept; the words tell
+// them apart.
+func isUnknownToken(err error) bool {
 	var e *opclient.Error
-	if errors.As(err, &e) && e.Status == 401 && e.Code == opclient.CodeInvalidClient && strings.Contains(e.Description, "access token") {
-		return exit.WalletRefused.With("It does not know this token: it was rotated or revoked before, or its grant has ended. %w", err)
-	}
-	return cli.RequestError(err)
+	return errors.As(err, &e) && e.Status == 401 && e.Code == opclient.CodeInvalidClient && strings.Contains(e.Description, "access token")
+}
+
+func unknownToken(err error) error {
+	return exit.WalletRefused.With("The wallet does not know this token: it was rotated or revoked before, or its grant has ended. %w", err)
 }

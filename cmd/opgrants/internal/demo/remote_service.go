@@ -5,9 +5,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -29,9 +30,9 @@ func (e *Elsewhere) read() (key []byte, walletAddr string, err error) {
 	}
 	u, err := url.Parse(e.WalletURL)
 	if err != nil || u.Port() == "" || u.Path != "" {
-		return nil, "", exit.Usage.With("--wallet-url %q: with --service write http://NAME:PORT.", e.WalletURL)
+		return nil, "", exit.Usage.With("--wallet-url %s: with --service write http://NAME:PORT.", cli.ShowValue(e.WalletURL))
 	}
-	if key, err = os.ReadFile(e.Key); err == nil {
+	if key, err = identity.ReadKeyFile("--key", e.Key, func(string) {}); err == nil {
 		_, err = opclient.ParsePrivateKey(key)
 	}
 	if err != nil {
