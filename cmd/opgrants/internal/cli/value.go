@@ -33,7 +33,8 @@ const longestWord = 20
 // isPlainWord reports whether s is a word or a number, not a mixture as tokens are.
 func isPlainWord(s string) bool {
 	letters := strings.ContainsFunc(s, unicode.IsLetter)
-	return len(s) <= longestWord && !(letters && strings.ContainsFunc(s, unicode.IsDigit))
+	const shortToken = 8
+	return len(s) < shortToken || len(s) <= longestWord && !(letters && strings.ContainsFunc(s, unicode.IsDigit))
 }
 
 // IsOpaque reports whether s has minLength characters or more, all of base64 or
