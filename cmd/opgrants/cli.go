@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, term *t
 		return exit.OK
 	}
 	if err != nil {
-		term.Say("opgrants: %v", exit.Usage.With("%w. Try --help.", err))
+		term.Say("opgrants: %v", exit.Usage.With("%w. Try --help.", environ.MaskUsage(err, args)))
 		return exit.Usage
 	}
 	if err := parsed.Run(); err != nil {
