@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,7 +29,7 @@ func checkNoKey(args []string) error {
 func describe(err error, args []string, model *kong.Application, env *environ.Environment) string {
 	given := append(values(args), variables(model, env)...)
 	var parse *kong.ParseError
-	var file *fs.PathError // of --env-file: its name is needed
+	var file *environ.LoadError // repeats no value, and its file names are needed
 	all := errors.As(err, &parse) && !errors.As(err, &file)
 	given = slices.DeleteFunc(given, func(value string) bool { return !all && cli.ShowValue(value) == value })
 	return cli.HideValues(err.Error(), given)

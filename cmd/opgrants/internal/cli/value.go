@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/opgrants/opgrants/internal/config"
 )
 
 const hidden = "(value not shown)"
@@ -15,6 +17,8 @@ const hidden = "(value not shown)"
 func ShowValue(s string) string {
 	const longest = 200
 	switch {
+	case config.LooksLikeKey(s):
+		return config.Describe(s)
 	case IsKeyText(s), len(s) > longest, strings.ContainsAny(s, "\r\n"), IsOpaque(s, longestWord+1), strings.HasPrefix(s, "eyJ"): // a JWT
 		return hidden
 	case !strings.ContainsAny(s, "@?#") && (isPlainWord(s) || strings.ContainsAny(s, "/:. ")):

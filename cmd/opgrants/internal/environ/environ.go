@@ -1,15 +1,18 @@
 // Package environ is the environment of a command: the process's variables and,
-// behind them, files of more.
+// behind them, env files.
 package environ
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 
 	"github.com/alecthomas/kong"
-	"github.com/joho/godotenv"
+
+	"github.com/opgrants/opgrants/internal/config"
 )
 
 // An Environment gives variables by name. A variable of the process beats one
@@ -20,38 +23,54 @@ type Environment struct {
 	files   map[string]string
 }
 
-// Get is the variable's value, or "".
+// Get returns the variable's value without the quotes around it, or "".
 func (e *Environment) Get(name string) string {
-	if v := e.Process(name); v != "" {
+	if v := config.Unquote(e.Process(name)); v != "" {
 		return v
 	}
-	return e.files[name]
+	return config.Unquote(e.files[name])
 }
 
 // Load reads files of NAME=value lines, of which the last that sets a variable
-// counts.
+// counts. The error has the lines' numbers and no value.
 func (e *Environment) Load(paths ...string) error {
 	e.files = map[string]string{}
+	var all error
 	for _, path := range paths {
 		vars, err := e.read(path)
 		if err != nil {
-			return fmt.Errorf("--env-file %s: %w", path, err)
+			all = errors.Join(all, fmt.Errorf("--env-file %s: %w", config.Describe(path), err))
 		}
 		maps.Copy(e.files, vars)
+	}
+	if all != nil {
+		return &LoadError{all}
 	}
 	return nil
 }
 
+// A LoadError says which files and lines cannot be read. It repeats no value.
+type LoadError struct{ err error }
+
+func (e *LoadError) Error() string { return e.err.Error() }
+
+// Unwrap gives the errors of the files to errors.As.
+func (e *LoadError) Unwrap() error { return e.err }
+
 func (e *Environment) read(path string) (map[string]string, error) {
 	if path == "-" {
-		return godotenv.Parse(e.Stdin)
+		return config.ParseEnvFile(e.Stdin)
 	}
 	file, err := os.Open(path)
 	if err != nil {
+		var with *fs.PathError
+		if errors.As(err, &with) {
+			err = with.Err // without the path, which may be a secret
+		}
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
-	return godotenv.Parse(file)
+	return config.ParseEnvFile(file)
 }
 
 // Validate makes e a [kong.Resolver].

@@ -14,6 +14,7 @@ import (
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -89,10 +90,7 @@ func looksLikeKey(path string) bool {
 	if dir, err := os.Getwd(); err == nil { // the path may have been made absolute
 		given = strings.TrimPrefix(path, dir+string(filepath.Separator))
 	}
-	if _, err := opclient.ParsePrivateKey([]byte(given)); err == nil {
-		return true
-	}
-	return cli.IsKeyText(given) || strings.ContainsAny(given, "\r\n") || cli.IsOpaque(given, minKey)
+	return config.LooksLikeKey(given) || cli.IsKeyText(given) || strings.ContainsAny(given, "\r\n") || cli.IsOpaque(given, minKey)
 }
 
 // xOf is the public half of a key as a JWK has it.
