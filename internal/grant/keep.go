@@ -110,12 +110,12 @@ func (k *keeping) shard(ctx context.Context, shard string) {
 		k.err = errors.Join(k.err, err)
 		return
 	}
-	for i, id := range ids {
+	for i, due := range ids {
 		if i == k.each || ctx.Err() != nil || time.Now().After(k.until) {
 			k.count(func(r *KeepReport) *int { return &r.Left }, len(ids)-i)
 			return
 		}
-		k.count(k.Service.keep(ctx, id), 1)
+		k.count(k.Service.keep(ctx, due.ID), 1)
 	}
 }
 
