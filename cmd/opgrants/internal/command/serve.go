@@ -6,9 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"syscall"
-	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
@@ -22,16 +20,17 @@ import (
 // Serve is `opgrants serve`.
 type Serve struct {
 	config.Serve
-	EnvFile environ.Files `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags beat the environment, which beats files, of which the last wins."`
+	MaxRequests int           `name:"max-requests" default:"256" placeholder:"N" help:"Most requests at the same time; others get 503 with Retry-After at once. Default: ${default}."`
+	EnvFile     environ.Files `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags beat the environment, which beats files, of which the last wins."`
 }
 
 // Help is the long text of --help.
 func (*Serve) Help() string {
 	return `Runs the service as one process, with its grants in one file. Apps call it with Authorization: Bearer and a token of
 API_TOKEN, which is read from the environment or --env-file only, as PRIVATE_KEY is. GET /healthz is for monitoring. The
-log goes to stderr, as JSON. Every hour it renews tokens of recurring grants before their wallets would forget them, and
-ends what could not be ended before. SIGTERM and SIGINT end the process once the requests that run are answered, after 30 s at
-the latest.
+log goes to stderr, as JSON. Every hour it rotates tokens of recurring grants before their wallets would forget them, and
+sends cancels again that failed before. SIGTERM and SIGINT end the process once the requests under way are answered, after
+30 s at the latest.
 
 The exit code is one of:
 
@@ -43,6 +42,9 @@ func (c *Serve) Run(ctx context.Context, term *cli.Terminal, env *environ.Enviro
 	c.ReadSecrets(env.Get)
 	if err := c.Check(); err != nil {
 		return exit.Usage.With("%w", err)
+	}
+	if c.MaxRequests < 1 {
+		return exit.Usage.With("--max-requests must be 1 or more.")
 	}
 	log := telemetry.NewLogger(term.Err, c.Level, slog.String(telemetry.KeyService, c.ServiceName))
 	if c.InsecureAllowLocal {
@@ -58,23 +60,11 @@ func (c *Serve) Run(ctx context.Context, term *cli.Terminal, env *environ.Enviro
 	defer func() { _ = listener.Close() }()
 	url := c.BaseURL(listener.Addr())
 	wallets := &telemetry.WalletTransport{Next: netguard.NewTransport(netguard.Options{InsecureAllowLocal: c.InsecureAllowLocal}), Log: log}
-	s, err := service.Open(ctx, service.Options{Config: &c.Serve, PublicURL: url, Log: log, HTTP: &http.Client{Transport: wallets}})
+	s, err := service.Open(ctx, service.Options{Config: &c.Serve, PublicURL: url, Log: log, HTTP: &http.Client{Transport: wallets}, MaxRequests: c.MaxRequests})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	log.Info("listening", "url", url, "address", listener.Addr().String())
-	var keeping sync.WaitGroup
-	defer keeping.Wait() // before the store is closed
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	keeping.Go(func() { s.Keep(ctx, keepFirst, keepEvery) })
-	return service.Listen(ctx, listener, s, log)
+	return s.Run(ctx, listener)
 }
-
-// Consent is kept, and what is owed to wallets is settled, soon after the start
-// and then this often.
-const (
-	keepFirst = time.Second
-	keepEvery = time.Hour
-)
