@@ -45,7 +45,7 @@ func (s *paySteps) waitForArrival(ctx context.Context, payment *opclient.Outgoin
 			return exit.PaymentFailed.With("%s of %s was sent, and %s of %s arrived.%s", cli.FormatAmount(sent.SentAmount),
 				cli.FormatAmount(sent.DebitAmount), cli.FormatAmount(received), cli.FormatAmount(expected), failureReason(sent))
 		case time.Now().After(until):
-			return s.notArrived(sent, received, expected, errors.Join(sentErr, receivedErr))
+			return s.notArrived(sent, sentErr, received, expected, receivedErr)
 		}
 		_ = consent.Sleep(ctx, arrivalPause) // an interrupt is seen after the next look
 	}
@@ -76,17 +76,17 @@ func isAtLeast(received, expected opclient.Amount) bool {
 	return err1 == nil && err2 == nil && got >= want && cli.AssetOfAmount(received) == cli.AssetOfAmount(expected)
 }
 
-// notArrived is the error after arrivalTime. sent is nil and received is zero if
-// they could not be read; err says why.
-func (s *paySteps) notArrived(sent *opclient.OutgoingPayment, received, expected opclient.Amount, err error) error {
-	detail := "The payment was made, but it has not arrived yet."
-	if received != (opclient.Amount{}) {
-		detail = fmt.Sprintf("The payment was made, and %s of %s has arrived so far.", cli.FormatAmount(received), cli.FormatAmount(expected))
+// notArrived is the error after arrivalTime. sent and received are what the wallets
+// said last, if the errors beside them are nil.
+func (s *paySteps) notArrived(sent *opclient.OutgoingPayment, sentErr error, received, expected opclient.Amount, receivedErr error) error {
+	detail := fmt.Sprintf("The payment was made, and %s of %s has arrived so far.", cli.FormatAmount(received), cli.FormatAmount(expected))
+	if receivedErr != nil {
+		detail = "The payment was made. What arrived is not known, as the receiver cannot be read."
 	}
-	if sent != nil && sent.Failed {
+	if sentErr == nil && sent.Failed {
 		detail += " The paying wallet says that it failed." + failureReason(sent)
 	}
-	if err != nil {
+	if err := errors.Join(sentErr, receivedErr); err != nil {
 		return exit.PaymentUnknown.With("%s %s %w", detail, s.howToLookAgain(), err)
 	}
 	return exit.PaymentUnknown.With("%s %s", detail, s.howToLookAgain())
