@@ -1,5 +1,5 @@
-// Package demo shows it all on one machine: a wallet, the service and a small shop
-// that uses it, each a server of its own on loopback.
+// Package demo is the demonstration: a wallet, the service and a small shop that uses
+// the service, each a server of its own on this machine.
 package demo
 
 import (
@@ -14,30 +14,30 @@ import (
 type Options struct {
 	Auto   bool   `name:"auto" help:"Do it all by itself: order, consent, pay, refuse. Print each step, and fail when one does."`
 	Listen string `name:"listen" default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Address of the shop, of this machine. Default: a free port."`
-	Elsewhere
+	RemoteService
 }
 
-// The wallet's wait between a grant request and its continuation. The reference
-// implementation has 5 s, in which a person reads the consent page; the steps
-// that run by themselves shall not take that long.
+// How long the wallet makes clients wait between a grant request and the continue.
+// The reference implementation has 5 s, in which a person reads the consent page.
 const (
-	personsWait = 5 * time.Second
-	autosWait   = time.Second
+	manualWait = 5 * time.Second
+	autoWait   = time.Second
 )
 
-// Run runs the demonstration until ctx is done, or the steps are.
+// Run runs the demonstration until ctx is done. With Auto it ends after the steps, with
+// an error if one failed.
 func Run(ctx context.Context, term *cli.Terminal, o Options) (err error) {
-	wait := personsWait
+	wait := manualWait
 	if o.Auto {
-		wait = autosWait
+		wait = autoWait
 	}
-	s, err := open(ctx, o.Listen, wait, o.Elsewhere)
+	s, err := startServers(ctx, o.Listen, wait, o.RemoteService)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if o.Auto {
-		return auto(ctx, term, s)
+		return runSteps(ctx, term, s)
 	}
 	err = term.Print("The shop is open: %s\n\n  shop     %s\n  service  %s\n  wallet   %s\n\nCtrl-C ends it.",
 		s.shop.url, s.shop.url, s.serviceURL, s.walletURL)

@@ -19,7 +19,7 @@ func TestWhenATokenEndsIsToldByTheClockOfTheShop(t *testing.T) {
 		_, _ = w.Write([]byte(`{"accessToken":"T","expiresAt":"` + ends.Format(time.RFC3339) + `"}`))
 	}))
 	defer service.Close()
-	s, err := open(t.Context(), "127.0.0.1:0", -1, Elsewhere{Service: service.URL, WalletURL: "http://host.docker.internal:0", Key: newKey(t)})
+	s, err := startServers(t.Context(), "127.0.0.1:0", -1, RemoteService{Service: service.URL, WalletURL: "http://host.docker.internal:0", Key: newKey(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,19 +51,19 @@ func TestAServiceElsewhereNeedsItsKeyAndItsNameForTheWallet(t *testing.T) {
 	const service, wallet = "http://127.0.0.1:3000", "http://host.docker.internal:0"
 	key := newKey(t)
 	for name, tc := range map[string]struct {
-		e    Elsewhere
+		e    RemoteService
 		says string
 	}{
-		"no service":    {Elsewhere{WalletURL: wallet, Key: key}, "go with --service"},
-		"no wallet":     {Elsewhere{Service: service, Key: key}, "--wallet-url"},
-		"no port":       {Elsewhere{Service: service, WalletURL: "http://host.docker.internal", Key: key}, "--wallet-url"},
-		"a path":        {Elsewhere{Service: service, WalletURL: wallet + "/", Key: key}, "--wallet-url"},
-		"no key":        {Elsewhere{Service: service, WalletURL: wallet}, "--key"},
-		"nothing there": {Elsewhere{Service: service, WalletURL: wallet, Key: "no.pem"}, "--key"},
-		"no key in it":  {Elsewhere{Service: service, WalletURL: wallet, Key: "demo.go"}, "--key"},
+		"no service":    {RemoteService{WalletURL: wallet, Key: key}, "go with --service"},
+		"no wallet":     {RemoteService{Service: service, Key: key}, "--wallet-url"},
+		"no port":       {RemoteService{Service: service, WalletURL: "http://host.docker.internal", Key: key}, "--wallet-url"},
+		"a path":        {RemoteService{Service: service, WalletURL: wallet + "/", Key: key}, "--wallet-url"},
+		"no key":        {RemoteService{Service: service, WalletURL: wallet}, "--key"},
+		"nothing there": {RemoteService{Service: service, WalletURL: wallet, Key: "no.pem"}, "--key"},
+		"no key in it":  {RemoteService{Service: service, WalletURL: wallet, Key: "demo.go"}, "--key"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := open(t.Context(), "127.0.0.1:0", -1, tc.e)
+			s, err := startServers(t.Context(), "127.0.0.1:0", -1, tc.e)
 			if s != nil {
 				_ = s.close()
 			}

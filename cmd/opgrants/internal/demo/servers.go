@@ -27,31 +27,32 @@ import (
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
-// A stage is the three servers. They talk to each other over HTTP only.
-type stage struct {
-	wallet     *sandbox.Server
-	walletURL  string // as browsers know it
-	serviceURL string
-	shopsWay   http.RoundTripper // to the wallet; nil: the service's
-	shop       *shop
-	journal    *journal
-	clock      *clock
+// servers are the wallet, the service and the shop. They talk to each other over HTTP
+// only.
+type servers struct {
+	wallet        *sandbox.Server
+	walletURL     string // as browsers see it
+	serviceURL    string
+	shopTransport http.RoundTripper // to the wallet; nil: as the service has it
+	shop          *shop
+	journal       *journal
+	clock         *clock
 
 	apiToken string
-	ending   []func() error // in this order
+	closers  []func() error // called in this order by close
 }
 
-// open starts the servers; the shop at shopAddr, the others at free ports if
-// none is elsewhere.
-func open(ctx context.Context, shopAddr string, wait time.Duration, e Elsewhere) (*stage, error) {
-	s := &stage{journal: &journal{}, clock: &clock{}, apiToken: rand.Text()}
+// startServers starts the shop at shopAddr, and the wallet and the service at free
+// ports. With remote it uses a service that runs already.
+func startServers(ctx context.Context, shopAddr string, wait time.Duration, e RemoteService) (*servers, error) {
+	s := &servers{journal: &journal{}, clock: &clock{}, apiToken: rand.Text()}
 	if err := s.start(ctx, shopAddr, wait, e); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
-func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration, e Elsewhere) error {
+func (s *servers) start(ctx context.Context, shopAddr string, wait time.Duration, e RemoteService) error {
 	key, walletAddr, err := e.read()
 	if err != nil {
 		return err
@@ -74,7 +75,7 @@ func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration, 
 		return err
 	}
 	if s.serviceURL = e.Service; s.serviceURL != "" {
-		err = s.ownWay(ctx)
+		err = s.connectShop(ctx)
 	} else {
 		err = s.startService(ctx, pair, base(shopAt)+returnPath)
 	}
@@ -84,13 +85,13 @@ func (s *stage) start(ctx context.Context, shopAddr string, wait time.Duration, 
 	if s.shop, err = s.openShop(pair, base(shopAt)); err != nil {
 		return err
 	}
-	s.serve(ctx, shopAt, s.watch(s.shop, toShop, base(shopAt)))
-	s.serve(ctx, walletAt, s.watch(s.wallet, toWallet, s.walletURL))
-	s.ending = append(s.ending, s.wallet.Close)
+	s.serve(ctx, shopAt, s.recordRequests(s.shop, toShop, base(shopAt)))
+	s.serve(ctx, walletAt, s.recordRequests(s.wallet, toWallet, s.walletURL))
+	s.closers = append(s.closers, s.wallet.Close)
 	return nil
 }
 
-func (s *stage) startService(ctx context.Context, pair *identity.SandboxWallets, returnURL string) error {
+func (s *servers) startService(ctx context.Context, pair *identity.SandboxWallets, returnURL string) error {
 	l, err := s.listen("127.0.0.1:0")
 	if err != nil {
 		return err
@@ -100,14 +101,14 @@ func (s *stage) startService(ctx context.Context, pair *identity.SandboxWallets,
 	if err != nil {
 		return err
 	}
-	s.serve(ctx, l, s.watch(grants, toService, s.serviceURL))
-	s.ending = append(s.ending, grants.Close)
+	s.serve(ctx, l, s.recordRequests(grants, toService, s.serviceURL))
+	s.closers = append(s.closers, grants.Close)
 	return nil
 }
 
 // openService opens the service as `opgrants serve` does, with its grants in a
 // temporary file.
-func (s *stage) openService(ctx context.Context, pair *identity.SandboxWallets, returnURL string) (*service.Service, error) {
+func (s *servers) openService(ctx context.Context, pair *identity.SandboxWallets, returnURL string) (*service.Service, error) {
 	dir, err := os.MkdirTemp("", "opgrants-demo-")
 	if err != nil {
 		return nil, err
@@ -124,13 +125,13 @@ func (s *stage) openService(ctx context.Context, pair *identity.SandboxWallets, 
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	s.ending = append(s.ending, func() error { return os.RemoveAll(dir) })
+	s.closers = append(s.closers, func() error { return os.RemoveAll(dir) })
 	return grants, nil
 }
 
-// toWallet is what programs talk to the wallet with.
-func (s *stage) toWallet(from string) *http.Client {
-	way := s.shopsWay
+// toWallet returns a client for requests of from to the wallet, which are recorded.
+func (s *servers) toWallet(from string) *http.Client {
+	way := s.shopTransport
 	if way == nil {
 		way = netguard.NewTransport(netguard.Options{InsecureAllowLocal: true})
 	}
@@ -139,7 +140,7 @@ func (s *stage) toWallet(from string) *http.Client {
 	}}
 }
 
-func (s *stage) openShop(pair *identity.SandboxWallets, shopURL string) (*shop, error) {
+func (s *servers) openShop(pair *identity.SandboxWallets, shopURL string) (*shop, error) {
 	key, err := opclient.ParsePrivateKey(pair.Key)
 	if err != nil {
 		return nil, err
@@ -151,33 +152,33 @@ func (s *stage) openShop(pair *identity.SandboxWallets, shopURL string) (*shop, 
 	}
 	shop := &shop{
 		url: shopURL, wallet: s.walletURL, journal: s.journal, clock: s.clock,
-		till: &till{client: client, own: pair.Client, customer: pair.User},
+		payments: &payments{client: client, own: pair.Client, customer: pair.User},
 		grants: &grants{url: s.serviceURL, token: s.apiToken, http: &http.Client{Timeout: 40 * time.Second, Transport: &recorder.Transport{
 			Mask: &s.journal.mask, Record: s.journal.record(fromShop, toService),
 		}}},
 	}
-	if s.shopsWay != nil {
+	if s.shopTransport != nil {
 		shop.grants.clock = s.clock
 	}
 	shop.open()
 	return shop, nil
 }
 
-// watch records what browsers do at a server. What programs do there is
-// recorded where they send it from; but what a service elsewhere does at the
-// wallet, there.
-func (s *stage) watch(next http.Handler, to, at string) http.Handler {
+// recordRequests records the requests of browsers to a server. The requests of the shop
+// and the service are recorded where they are sent, except those of a remote service,
+// which are recorded at the wallet.
+func (s *servers) recordRequests(next http.Handler, to, at string) http.Handler {
 	u, _ := url.Parse(at) // made by base
 	recorded := func(from string) http.Handler {
 		return &recorder.Handler{Next: next, Base: u, Mask: &s.journal.mask, Record: s.journal.record(from, to)}
 	}
 	programs := next
-	if to == toWallet && s.shopsWay != nil {
+	if to == toWallet && s.shopTransport != nil {
 		programs = recorded(fromService)
 	}
 	browsers := recorded(fromBrowser)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if browses(to, r) {
+		if isBrowser(to, r) {
 			browsers.ServeHTTP(w, r)
 			return
 		}
@@ -185,8 +186,8 @@ func (s *stage) watch(next http.Handler, to, at string) http.Handler {
 	})
 }
 
-// browses reports whether a request is of a browser, and of interest.
-func browses(to string, r *http.Request) bool {
+// isBrowser reports whether a request is from a browser and worth showing.
+func isBrowser(to string, r *http.Request) bool {
 	switch to {
 	case toWallet:
 		return strings.Contains(r.URL.Path, "/interact/")
@@ -197,28 +198,28 @@ func browses(to string, r *http.Request) bool {
 	}
 }
 
-// serve answers requests until the stage is closed.
-func (s *stage) serve(ctx context.Context, l net.Listener, h http.Handler) {
+// serve answers requests until close is called.
+func (s *servers) serve(ctx context.Context, l net.Listener, h http.Handler) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	var err error
 	running.Go(func() { err = service.Listen(ctx, l, h, slog.New(slog.DiscardHandler)) })
-	s.ending = append([]func() error{func() error {
+	s.closers = append([]func() error{func() error {
 		cancel()
 		running.Wait()
 		return err
-	}}, s.ending...)
+	}}, s.closers...)
 }
 
-func (s *stage) close() error {
+func (s *servers) close() error {
 	var errs []error
-	for _, end := range s.ending {
+	for _, end := range s.closers {
 		errs = append(errs, end())
 	}
 	return errors.Join(errs...)
 }
 
-func (s *stage) listen(addr string) (net.Listener, error) {
+func (s *servers) listen(addr string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, exit.Usage.With("--listen %s: write HOST:PORT of this machine, such as 127.0.0.1:3000.", cli.ShowValue(addr))
@@ -230,8 +231,8 @@ func (s *stage) listen(addr string) (net.Listener, error) {
 	if err != nil {
 		return nil, exit.Port.With("%w", err)
 	}
-	s.ending = append(s.ending, func() error {
-		_ = l.Close() // it is closed already, if it was served
+	s.closers = append(s.closers, func() error {
+		_ = l.Close() // an error means that it was served, and so is closed
 		return nil
 	})
 	return l, nil
