@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/opgrants/opgrants/pkg/opclient"
+	"github.com/opgrants/opgrants/internal/privatekey"
 )
 
 const maxShown = 200 // bytes of a value that an error repeats
@@ -42,9 +42,17 @@ func LooksLikeKey(value string) bool {
 	if strings.Contains(value, "openssh-key-v1") || derInBase64.MatchString(value) {
 		return true
 	}
-	_, err := opclient.ParsePrivateKey([]byte(value))
+	_, err := privatekey.Parse([]byte(value))
 	return err == nil
 }
+
+// isKey is [LooksLikeKey] for what could also be a name: 32 bytes in base64url or
+// hexadecimal are the name of a table or the thumbprint of a key, too.
+func isKey(value string) bool {
+	return LooksLikeKey(value) && (len(value) > 44 && !hexDigits.MatchString(value) || strings.ContainsAny(value, "+="))
+}
+
+var hexDigits = regexp.MustCompile(`^[0-9A-Fa-f]{64}$`)
 
 // derInBase64 matches how PKCS#8 and OpenSSH keys and PEM in base64 begin.
 var derInBase64 = regexp.MustCompile(`\b(MC4CAQ|MFECAQ|MFMCAQ|b3BlbnNzaC1rZXk|LS0tLS1CRUdJT)`)
@@ -52,7 +60,7 @@ var derInBase64 = regexp.MustCompile(`\b(MC4CAQ|MFECAQ|MFMCAQ|b3BlbnNzaC1rZXk|LS
 // isHarmless reports whether value is short, printable and without a run of
 // characters such as random tokens, passwords and keys have.
 func isHarmless(value string) bool {
-	if len(value) > maxShown || !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
+	if len(value) > maxShown || !isPrintable(value) {
 		return false
 	}
 	for _, run := range strings.FieldsFunc(value, func(r rune) bool { return !isTokenRune(r) }) {
@@ -61,6 +69,10 @@ func isHarmless(value string) bool {
 		}
 	}
 	return true
+}
+
+func isPrintable(value string) bool {
+	return utf8.ValidString(value) && !strings.ContainsFunc(value, unicode.IsControl)
 }
 
 func isTokenRune(r rune) bool {
