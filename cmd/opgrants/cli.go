@@ -7,7 +7,6 @@ import (
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/command"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 )
 
@@ -33,7 +32,7 @@ var groups = kong.ExplicitGroups([]kong.Group{
 // run parses args and runs the command. It prints on the terminal why that failed.
 func run(ctx context.Context, args []string, getenv func(string) string, term *cli.Terminal) exit.Code {
 	var grammar commands
-	env := &environ.Environment{Process: getenv, Stdin: term.In}
+	env := &cli.Environment{Process: getenv, Stdin: term.In}
 	helped := false
 	parser, err := kong.New(&grammar,
 		kong.Name("opgrants"),

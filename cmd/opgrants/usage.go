@@ -9,7 +9,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 )
 
@@ -26,10 +25,10 @@ func checkNoKey(args []string) error {
 
 // describe is the text of err without values that may be secrets given in the wrong
 // place: of an error of the command line's parser, without all values.
-func describe(err error, args []string, model *kong.Application, env *environ.Environment) string {
+func describe(err error, args []string, model *kong.Application, env *cli.Environment) string {
 	given := append(values(args), variables(model, env)...)
 	var parse *kong.ParseError
-	var file *environ.LoadError // repeats no value, and its file names are needed
+	var file *cli.EnvFileError // repeats no value, and its file names are needed
 	all := errors.As(err, &parse) && !errors.As(err, &file)
 	given = slices.DeleteFunc(given, func(value string) bool { return !all && cli.ShowValue(value) == value })
 	return cli.HideValues(err.Error(), given)
@@ -37,7 +36,7 @@ func describe(err error, args []string, model *kong.Application, env *environ.En
 
 // variables are the values of all variables that flags are read from, and of those
 // that are secrets.
-func variables(model *kong.Application, env *environ.Environment) []string {
+func variables(model *kong.Application, env *cli.Environment) []string {
 	all := []string{env.Get("PRIVATE_KEY"), env.Get("API_TOKEN"), env.Get("ACCESS_TOKEN"), env.Get("CONTINUE_ACCESS_TOKEN")}
 	for _, leaf := range model.Leaves(false) {
 		for _, group := range leaf.AllFlags(false) {

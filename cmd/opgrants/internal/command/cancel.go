@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
@@ -23,7 +22,7 @@ func (*Cancel) Help() string {
 }
 
 // Run cancels the grant.
-func (c *Cancel) Run(ctx context.Context, term *cli.Terminal, env *environ.Environment) error {
+func (c *Cancel) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) error {
 	return runSigned(ctx, term, c.Output, &c.Client, func(*cli.Output) error {
 		client, grant, err := c.open(term, env)
 		if err != nil {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/consent"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
@@ -37,11 +36,11 @@ answered.` + exitCodes(append(signedCodes, exit.TimedOut, exit.UserRefused)...)
 }
 
 // Run continues the grant.
-func (c *Continue) Run(ctx context.Context, term *cli.Terminal, env *environ.Environment) error {
+func (c *Continue) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) error {
 	return runSigned(ctx, term, c.Output, &c.Client, func(out *cli.Output) error { return c.proceed(ctx, term, env, out) })
 }
 
-func (c *Continue) proceed(ctx context.Context, term *cli.Terminal, env *environ.Environment, out *cli.Output) error {
+func (c *Continue) proceed(ctx context.Context, term *cli.Terminal, env *cli.Environment, out *cli.Output) error {
 	client, k, err := c.open(term, env)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package command
 
 import (
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -15,7 +14,7 @@ type GrantFlags struct {
 }
 
 // open makes a client, and reads how to continue the grant.
-func (g *GrantFlags) open(term *cli.Terminal, env *environ.Environment) (client *opclient.Client, k opclient.Continue, err error) {
+func (g *GrantFlags) open(term *cli.Terminal, env *cli.Environment) (client *opclient.Client, k opclient.Continue, err error) {
 	if err := g.Client.Check(); err != nil {
 		return nil, k, err
 	}

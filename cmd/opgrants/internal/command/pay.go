@@ -5,7 +5,6 @@ import (
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/consent"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
 )
@@ -44,7 +43,7 @@ when it was not it tries again, from the same quote. When even that stays unknow
 }
 
 // Run pays.
-func (c *Pay) Run(ctx context.Context, term *cli.Terminal, env *environ.Environment) error {
+func (c *Pay) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) error {
 	return runSigned(ctx, term, c.Output, &c.Client, func(out *cli.Output) error { return c.pay(ctx, term, env, out) })
 }
 
@@ -71,7 +70,7 @@ func (c *Pay) check() error {
 	return nil
 }
 
-func (c *Pay) pay(ctx context.Context, term *cli.Terminal, env *environ.Environment, out *cli.Output) error {
+func (c *Pay) pay(ctx context.Context, term *cli.Terminal, env *cli.Environment, out *cli.Output) error {
 	if err := c.check(); err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/consent"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
 )
 
@@ -45,6 +44,6 @@ the user refused cannot be proven (the wallet sends no hash with it); it ends th
 }
 
 // Run asks for the grant.
-func (c *Request) Run(ctx context.Context, term *cli.Terminal, env *environ.Environment) error {
+func (c *Request) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) error {
 	return runSigned(ctx, term, c.Output, &c.Client, func(out *cli.Output) error { return c.ask(ctx, term, env, out) })
 }

@@ -5,12 +5,11 @@ import (
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/consent"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
 // ask does all that the command does, step by step.
-func (c *Request) ask(ctx context.Context, term *cli.Terminal, env *environ.Environment, out *cli.Output) error {
+func (c *Request) ask(ctx context.Context, term *cli.Terminal, env *cli.Environment, out *cli.Output) error {
 	if err := c.check(); err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 )
 
 // Revoke is `opgrants revoke`.
@@ -20,7 +19,7 @@ func (*Revoke) Help() string {
 }
 
 // Run revokes the token.
-func (c *Revoke) Run(ctx context.Context, term *cli.Terminal, env *environ.Environment) error {
+func (c *Revoke) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) error {
 	return runSigned(ctx, term, c.Output, &c.Client, func(*cli.Output) error {
 		client, token, err := c.open(term, env)
 		if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
@@ -26,7 +25,7 @@ work any more. It prints
 }
 
 // Run rotates the token.
-func (c *Rotate) Run(ctx context.Context, term *cli.Terminal, env *environ.Environment) error {
+func (c *Rotate) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) error {
 	return runSigned(ctx, term, c.Output, &c.Client, func(out *cli.Output) error {
 		client, old, err := c.open(term, env)
 		if err != nil {

@@ -9,7 +9,6 @@ import (
 	"syscall"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/service"
 	"github.com/opgrants/opgrants/internal/config"
@@ -20,8 +19,8 @@ import (
 // Serve is `opgrants serve`.
 type Serve struct {
 	config.Serve
-	MaxRequests int           `name:"max-requests" default:"256" placeholder:"N" help:"Most requests at the same time; others get 503 with Retry-After at once. Default: ${default}."`
-	EnvFile     environ.Files `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags beat the environment, which beats files, of which the last wins."`
+	MaxRequests int          `name:"max-requests" default:"256" placeholder:"N" help:"Most requests at the same time; others get 503 with Retry-After at once. Default: ${default}."`
+	EnvFile     cli.EnvFiles `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags beat the environment, which beats files, of which the last wins."`
 }
 
 // Help is the long text of --help.
@@ -38,7 +37,7 @@ The exit code is one of:
 }
 
 // Run serves until ctx is done.
-func (c *Serve) Run(ctx context.Context, term *cli.Terminal, env *environ.Environment) (err error) {
+func (c *Serve) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) (err error) {
 	c.ReadSecrets(env.Get)
 	if err := c.Check(); err != nil {
 		return exit.Usage.With("%w", err)

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -18,7 +17,7 @@ type TokenFlags struct {
 }
 
 // open makes a client, and reads the token that it manages.
-func (t *TokenFlags) open(term *cli.Terminal, env *environ.Environment) (*opclient.Client, *opclient.Token, error) {
+func (t *TokenFlags) open(term *cli.Terminal, env *cli.Environment) (*opclient.Client, *opclient.Token, error) {
 	if err := t.Client.Check(); err != nil {
 		return nil, nil, err
 	}

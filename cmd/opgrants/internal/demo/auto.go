@@ -17,6 +17,7 @@ type step struct {
 }
 
 // runSteps does all steps with a browser for Alice and one for a stranger, and prints
+// each. It returns an error if one failed.
 func runSteps(ctx context.Context, term *cli.Terminal, s *servers) error {
 	a := &customer{servers: s, alice: newBrowser(), stranger: newBrowser()}
 	steps := a.steps()

@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/recorder"
 	"github.com/opgrants/opgrants/internal/netguard"
@@ -20,9 +19,9 @@ type Flags struct {
 	Key          string `name:"key" env:"PRIVATE_KEY_PATH" placeholder:"FILE" group:"who" help:"File of the client's private key. Or the key itself in $PRIVATE_KEY, never as an argument."`
 	KeyID        string `name:"key-id" env:"KEY_ID" placeholder:"ID" group:"who" help:"Id (kid) of that key in the client's JWKS."`
 
-	EnvFile       environ.Files `name:"env-file" sep:"none" placeholder:"FILE" group:"how" help:"Read variables from this file too, or from the input if it is \"-\". Flags beat the environment, which beats files, of which the last wins."`
-	Trace         bool          `name:"trace" group:"how" help:"Show every request and answer on stderr, secrets masked."`
-	InsecureLocal bool          `name:"insecure-local" env:"INSECURE_ALLOW_LOCAL" group:"how" help:"For development: allow http and private addresses."`
+	EnvFile       cli.EnvFiles `name:"env-file" sep:"none" placeholder:"FILE" group:"how" help:"Read variables from this file too, or from the input if it is \"-\". Flags beat the environment, which beats files, of which the last wins."`
+	Trace         bool         `name:"trace" group:"how" help:"Show every request and answer on stderr, secrets masked."`
+	InsecureLocal bool         `name:"insecure-local" env:"INSECURE_ALLOW_LOCAL" group:"how" help:"For development: allow http and private addresses."`
 
 	signer ed25519.PrivateKey // set by Open
 }
@@ -40,7 +39,7 @@ func (f *Flags) Check() error {
 
 // Open reads the key and makes a client that signs with it. With --trace the client
 // prints each request and answer.
-func (f *Flags) Open(term *cli.Terminal, env *environ.Environment) (*opclient.Client, error) {
+func (f *Flags) Open(term *cli.Terminal, env *cli.Environment) (*opclient.Client, error) {
 	key, err := f.readKey(term, env)
 	if err != nil {
 		return nil, err

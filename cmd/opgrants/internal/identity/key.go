@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -23,7 +22,7 @@ const maxKeyFile = 64 << 10
 
 // readKey reads the private key from its file or from PRIVATE_KEY. Errors never
 // repeat a key.
-func (f *Flags) readKey(term *cli.Terminal, env *environ.Environment) (ed25519.PrivateKey, error) {
+func (f *Flags) readKey(term *cli.Terminal, env *cli.Environment) (ed25519.PrivateKey, error) {
 	inline := env.Get("PRIVATE_KEY")
 	switch {
 	case inline != "" && f.Key != "":

@@ -1,6 +1,4 @@
-// Package environ is the environment of a command: the process's variables and,
-// behind them, env files.
-package environ
+package cli
 
 import (
 	"errors"
@@ -44,18 +42,18 @@ func (e *Environment) Load(paths ...string) error {
 		maps.Copy(e.files, vars)
 	}
 	if all != nil {
-		return &LoadError{all}
+		return &EnvFileError{all}
 	}
 	return nil
 }
 
-// A LoadError says which files and lines cannot be read. It repeats no value.
-type LoadError struct{ err error }
+// A EnvFileError says which files and lines cannot be read. It repeats no value.
+type EnvFileError struct{ err error }
 
-func (e *LoadError) Error() string { return e.err.Error() }
+func (e *EnvFileError) Error() string { return e.err.Error() }
 
 // Unwrap gives the errors of the files to errors.As.
-func (e *LoadError) Unwrap() error { return e.err }
+func (e *EnvFileError) Unwrap() error { return e.err }
 
 func (e *Environment) read(path string) (map[string]string, error) {
 	if path == "-" {
@@ -87,14 +85,14 @@ func (e *Environment) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (a
 	return nil, nil
 }
 
-// Files is the value of --env-file, which may be given several times.
-type Files []string
+// EnvFiles is the value of --env-file, which may be given several times.
+type EnvFiles []string
 
 // BeforeResolve reads the files before the other flags look for their variables.
-func (Files) BeforeResolve(ctx *kong.Context, path *kong.Path, e *Environment) error {
+func (EnvFiles) BeforeResolve(ctx *kong.Context, path *kong.Path, e *Environment) error {
 	if e.files != nil {
 		return nil // it is called for each of them
 	}
-	files, _ := ctx.FlagValue(path.Flag).(Files)
+	files, _ := ctx.FlagValue(path.Flag).(EnvFiles)
 	return e.Load(files...)
 }
