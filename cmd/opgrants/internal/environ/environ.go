@@ -39,7 +39,7 @@ func (e *Environment) Load(paths ...string) error {
 	for _, path := range paths {
 		vars, err := e.read(path)
 		if err != nil {
-			all = errors.Join(all, fmt.Errorf("--env-file %s: %w", config.Describe(path), err))
+			all = errors.Join(all, fmt.Errorf("--env-file %s: %w", config.DescribePath(path), err))
 		}
 		maps.Copy(e.files, vars)
 	}

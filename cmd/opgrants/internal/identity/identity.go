@@ -39,7 +39,7 @@ func (f *Flags) Check() error {
 // Open makes a client that signs with the key, and shows what it sends with
 // --trace.
 func (f *Flags) Open(term *terminal.Terminal, env *environ.Environment) (*opclient.Client, error) {
-	key, err := f.readKey(env)
+	key, err := f.readKey(term, env)
 	if err != nil {
 		return nil, err
 	}

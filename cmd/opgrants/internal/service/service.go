@@ -42,7 +42,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := keySource(c, base)
+	key, err := keySource(c, base, o.Log)
 	if err != nil {
 		return nil, err
 	}
