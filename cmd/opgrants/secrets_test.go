@@ -131,8 +131,8 @@ func TestAKeyFileThatOthersMayReadGetsAWarning(t *testing.T) {
 	if err := os.WriteFile(open, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	const warning = "Other users of this machine may read the key file"
-	if got := runs(t, nil, p.request("--no-wait", "--key", open)...); got.code != exit.OK || !strings.Contains(got.err, warning+" "+open) {
+	const warning = "other users of this machine may read the private key in"
+	if got := runs(t, nil, p.request("--no-wait", "--key", open)...); got.code != exit.OK || !strings.Contains(got.err, warning) || !strings.Contains(got.err, open) {
 		t.Errorf("ended with %d:\n%s", got.code, got.err)
 	}
 	if got := runs(t, nil, p.request("--no-wait")...); strings.Contains(got.err, warning) {

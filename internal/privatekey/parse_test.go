@@ -158,6 +158,7 @@ func refused(t *testing.T) map[string]inputs.Row {
 	add("The seed in hexadecimal in UTF-16", utf16LE(hex.EncodeToString(seed)), "UTF-16; convert it: iconv")
 	add("The first line of a PEM", "-----BEGIN PRIVATE KEY-----", "this is a part of a PEM")
 	add("The first half of a PEM", text[:60], "this is a part of a PEM")
+	add("The seed after the first line of a PEM", "-----BEGIN PRIVATE KEY-----\n"+b64(seed), "this is a part of a PEM")
 	add("The last half of a PEM", text[50:], "this is a part of a PEM")
 	add("A PEM with a character missing", strings.Replace(text, "MC4CAQ", "MC4AQ", 1), "a part is missing or was changed")
 	add("A PEM of something else", pemOf("PRIVATE KEY", []byte("nothing that is a key, but long")), "a part is missing or was changed")

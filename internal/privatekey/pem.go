@@ -102,7 +102,7 @@ func (b pemBlock) parse() (ed25519.PrivateKey, error) {
 	if strings.HasPrefix(string(raw), openSSHMagic) {
 		return parseOpenSSH(raw)
 	}
-	if isRaw(raw, 1) {
+	if b.ended && isRaw(raw, 1) {
 		return fromRaw(raw)
 	}
 	key, err := parseDER(raw)

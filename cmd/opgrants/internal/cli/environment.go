@@ -37,7 +37,7 @@ func (e *Environment) Load(paths ...string) error {
 	for _, path := range paths {
 		vars, err := e.read(path)
 		if err != nil {
-			all = errors.Join(all, fmt.Errorf("--env-file %s: %w", config.Describe(path), err))
+			all = errors.Join(all, fmt.Errorf("--env-file %s: %w", config.DescribePath(path), err))
 		}
 		maps.Copy(e.files, vars)
 	}
@@ -47,7 +47,7 @@ func (e *Environment) Load(paths ...string) error {
 	return nil
 }
 
-// A EnvFileError says which files and lines cannot be read. It repeats no value.
+// An EnvFileError says which files and lines cannot be read. It repeats no value.
 type EnvFileError struct{ err error }
 
 func (e *EnvFileError) Error() string { return e.err.Error() }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
+	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -33,7 +33,7 @@ func (e *RemoteService) read() (key []byte, walletAddr string, err error) {
 	if err != nil || u.Port() == "" || u.Path != "" {
 		return nil, "", exit.Usage.With("--wallet-url %s: with --service write http://NAME:PORT.", cli.ShowValue(e.WalletURL))
 	}
-	if key, err = identity.ReadKeyFile("--key", e.Key, func(string) {}); err == nil {
+	if key, _, err = config.ReadKeyFile(e.Key); err == nil {
 		_, err = opclient.ParsePrivateKey(key)
 	}
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"log/slog"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/internal/signingkey"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -16,12 +15,14 @@ import (
 func keySource(c *config.Serve, base *opclient.Client, log *slog.Logger) (signingkey.Source, error) {
 	private, name := []byte(string(c.PrivateKey)), "PRIVATE_KEY"
 	if c.PrivateKeyPath != "" {
-		var err error
-		warn := func(message string) { log.Warn(message) }
-		if private, err = identity.ReadKeyFile("PRIVATE_KEY_PATH or --private-key-path", c.PrivateKeyPath, warn); err != nil {
-			return nil, exit.Key.With("%w. `opgrants keygen` makes a key file.", err)
+		text, warning, err := config.ReadKeyFile(c.PrivateKeyPath)
+		if err != nil {
+			return nil, exit.Key.With("PRIVATE_KEY_PATH or --private-key-path: %w. `opgrants keygen` makes a key file.", err)
 		}
-		name = c.PrivateKeyPath
+		if warning != "" {
+			log.Warn(warning)
+		}
+		private, name = text, config.DescribePath(c.PrivateKeyPath)
 	}
 	key, err := signingkey.NewKey(c.WalletAddress, c.KeyID, private)
 	if err != nil {
