@@ -11,7 +11,7 @@ import (
 )
 
 type commands struct {
-	Demo     command.Demo     `cmd:"" help:"Show it all on this machine: a wallet, the service and a shop."`
+	Demo     command.Demo     `cmd:"" help:"Try everything on this machine: a wallet, the service and a shop."`
 	Request  command.Request  `cmd:"" help:"Ask a wallet for one grant and wait for the user's consent."`
 	Pay      command.Pay      `cmd:"" help:"Pay a wallet: incoming payment, quote, consent and outgoing payment."`
 	Continue command.Continue `cmd:"" help:"Get the token of a grant that the user has consented to."`
@@ -38,7 +38,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, term *c
 		kong.Name("opgrants"),
 		kong.Description("Consent to outgoing payments over Open Payments."),
 		kong.Writers(term.Out, term.Err),
-		kong.Exit(func(int) { helped = true }), // --help has been printed
+		kong.Exit(func(int) { helped = true }), // it has printed the help
 		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true}),
 		kong.Resolvers(env),
 		kong.Bind(env, term),

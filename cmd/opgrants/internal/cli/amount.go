@@ -10,7 +10,7 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// An Asset is what an amount is counted in: USD with scale 2 is cents.
+// An Asset is the unit of an amount: USD with scale 2 is cents.
 type Asset struct {
 	Code  string
 	Scale uint8
@@ -39,7 +39,7 @@ func AssetOf(w *opclient.WalletAddress) Asset { return Asset{w.AssetCode, w.Asse
 // AssetOfAmount is the asset that an amount is counted in.
 func AssetOfAmount(a opclient.Amount) Asset { return Asset{a.AssetCode, a.AssetScale} }
 
-// Amount reads a number of minor units, which the user gave with that flag.
+// Amount reads a number of minor units that the user gave with flag.
 func (a Asset) Amount(flag, s string) (*opclient.Amount, error) {
 	if wholeNumber.MatchString(s) {
 		return &opclient.Amount{Value: s, AssetCode: a.Code, AssetScale: a.Scale}, nil
@@ -52,7 +52,8 @@ func (a Asset) Amount(flag, s string) (*opclient.Amount, error) {
 		flag, ShowValue(s), a.Code, a.Scale)
 }
 
-// minor is a decimal number in minor units, if it has so few digits.
+// minor converts a decimal number to minor units. ok is false if it has more digits
+// than the asset, or is zero.
 func (a Asset) minor(s string) (string, bool) {
 	parts := decimal.FindStringSubmatch(s)
 	if parts == nil || parts[1]+parts[2] == "" {
@@ -64,12 +65,12 @@ func (a Asset) minor(s string) (string, bool) {
 	}
 	digits := parts[1] + fraction + strings.Repeat("0", int(a.Scale)-len(fraction))
 	if digits = strings.TrimLeft(digits, "0"); digits == "" {
-		return "", false // an amount of nothing
+		return "", false // zero
 	}
 	return digits, true
 }
 
-// FormatAmount is an amount as a person writes it: 1.30 USD.
+// FormatAmount writes an amount as a person does: 1.30 USD.
 func FormatAmount(a opclient.Amount) string {
 	scale := int(a.AssetScale)
 	if scale == 0 {

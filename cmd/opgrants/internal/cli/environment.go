@@ -13,8 +13,8 @@ import (
 	"github.com/opgrants/opgrants/internal/config"
 )
 
-// An Environment gives variables by name. A variable of the process beats one
-// of a file; an empty one counts as not set.
+// An Environment has variables by name. A variable of the process takes precedence
+// over one of a file. An empty one counts as not set.
 type Environment struct {
 	Process func(string) string
 	Stdin   io.Reader // read for the file "-"
@@ -29,8 +29,8 @@ func (e *Environment) Get(name string) string {
 	return config.Unquote(e.files[name])
 }
 
-// Load reads files of NAME=value lines, of which the last that sets a variable
-// counts. The error has the lines' numbers and no value.
+// Load reads files of NAME=value lines. The last file that sets a variable takes
+// precedence. The error has the numbers of the lines and no value.
 func (e *Environment) Load(paths ...string) error {
 	e.files = map[string]string{}
 	var all error
@@ -74,8 +74,8 @@ func (e *Environment) read(path string) (map[string]string, error) {
 // Validate makes e a [kong.Resolver].
 func (e *Environment) Validate(*kong.Application) error { return nil }
 
-// Resolve gives a flag that was not on the command line the value of its
-// variable.
+// Resolve returns the value of a flag's variable, for a flag that was not on the
+// command line.
 func (e *Environment) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	for _, name := range flag.Envs {
 		if v := e.Get(name); v != "" {

@@ -8,15 +8,16 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// OutputFlags are those of every command that prints a result.
+// OutputFlags are the flags of every command that prints a result.
 type OutputFlags struct {
 	JSON bool `name:"json" group:"how" help:"Print one JSON object at the end instead; a link for the user goes to stderr."`
 }
 
-// To prints on a terminal.
+// To returns an Output that prints on a terminal.
 func (f OutputFlags) To(term *Terminal) *Output { return &Output{term: term, json: f.JSON} }
 
-// An Output prints secrets: they are the result.
+// An Output prints the results of a command: lines as they come, or one JSON object at
+// the end. Results have secrets.
 type Output struct {
 	term   *Terminal
 	json   bool
@@ -40,7 +41,7 @@ type result struct {
 	Error               *failure          `json:"error,omitempty"`
 }
 
-// A failure says why the command ended with an exit code that is not 0.
+// A failure says why the exit code is not 0.
 type failure struct {
 	Exit   exit.Code `json:"exit"`
 	Code   string    `json:"code"`
@@ -49,7 +50,7 @@ type failure struct {
 
 const interactLine = "Please interact at the following URL: %s"
 
-// Pending prints a grant that waits for the user.
+// Pending prints where the user consents to a grant, and how to continue it.
 func (o *Output) Pending(g *opclient.Grant) error {
 	o.object.InteractURL = g.Interact.Redirect
 	if o.json {
@@ -60,7 +61,7 @@ func (o *Output) Pending(g *opclient.Grant) error {
 	return o.Continue(g.Continue)
 }
 
-// Continue prints how to go on with a grant.
+// Continue prints how to continue a grant.
 func (o *Output) Continue(k opclient.Continue) error {
 	o.object.ContinueAccessToken, o.object.ContinueURI = string(k.Token), k.URI
 	return o.lines("CONTINUE_ACCESS_TOKEN", string(k.Token), "CONTINUE_URI", k.URI)
@@ -83,19 +84,19 @@ func (o *Output) IncomingPayment(url string) error {
 	return o.lines("INCOMING_PAYMENT_URL", url)
 }
 
-// Quote prints its URL; its amounts are in the object.
+// Quote prints the URL of a quote. The object has its amounts too.
 func (o *Output) Quote(q *opclient.Quote) error {
 	o.object.QuoteURL, o.object.DebitAmount, o.object.ReceiveAmount = q.ID, &q.DebitAmount, &q.ReceiveAmount
 	return o.lines("QUOTE_URL", q.ID)
 }
 
-// OutgoingPayment prints its URL; its amounts are in the object.
+// OutgoingPayment prints the URL of an outgoing payment. The object has its amounts too.
 func (o *Output) OutgoingPayment(p *opclient.OutgoingPayment) error {
 	o.object.OutgoingPaymentURL, o.object.DebitAmount, o.object.ReceiveAmount = p.ID, &p.DebitAmount, &p.ReceiveAmount
 	return o.lines("OUTGOING_PAYMENT_URL", p.ID)
 }
 
-// lines prints names, each with its value.
+// lines prints pairs of a name and a value, unless an object is printed at the end.
 func (o *Output) lines(pairs ...string) error {
 	for i := 0; i < len(pairs) && !o.json; i += 2 {
 		if err := o.term.Print("%s = %s", pairs[i], pairs[i+1]); err != nil {
@@ -105,7 +106,7 @@ func (o *Output) lines(pairs ...string) error {
 	return nil
 }
 
-// End prints the object, also of a failure, which it passes on.
+// End prints the object, with err if it is not nil, and returns err.
 func (o *Output) End(err error) error {
 	if !o.json {
 		return err

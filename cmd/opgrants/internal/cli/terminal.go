@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// A Terminal is the three streams of a command. Out is for results that a
-// script reads, Err for people.
+// A Terminal has the three streams of a command. Out is for results that a script
+// reads, Err is for people.
 type Terminal struct {
 	In       io.Reader
 	Out, Err io.Writer

@@ -22,16 +22,16 @@ type Continue struct {
 
 // Help is the long text of --help.
 func (*Continue) Help() string {
-	return `Gets the access token of a grant that the user has consented to, and prints
+	return `Gets the access token of a grant that the user has consented to. It prints
 
     ACCESS_TOKEN = …
     MANAGE_URL = …
 
-and before them CONTINUE_ACCESS_TOKEN and CONTINUE_URI, should the wallet have changed these.
+and before them CONTINUE_ACCESS_TOKEN and CONTINUE_URI, if the wallet has changed them.
 
-A grant that was requested with a finish needs --interact-ref. It is sent once: where it is unknown what became of it,
-the grant is cancelled, as a token may be alive that nobody has. The hash beside it in the URL is not verified here;
-"opgrants request" does that, and continues the grant by itself. A grant without a finish is polled until the user has
+A grant that was requested with a finish needs --interact-ref. The command sends it once. If the outcome is unknown, it
+cancels the grant, as there may be a token that works and that nobody has. It does not verify the hash in the URL;
+"opgrants request" does that, and continues the grant itself. A grant without a finish is polled until the user has
 answered.` + exitCodes(append(signedCodes, exit.TimedOut, exit.UserRefused)...)
 }
 
@@ -46,7 +46,7 @@ func (c *Continue) proceed(ctx context.Context, term *cli.Terminal, env *cli.Env
 		return err
 	}
 	if c.Timeout <= 0 {
-		return exit.Usage.With("--timeout must be more than nothing.")
+		return exit.Usage.With("--timeout must be more than 0.")
 	}
 	var grant *opclient.Grant
 	if c.InteractRef != "" {
@@ -65,15 +65,16 @@ func (c *Continue) proceed(ctx context.Context, term *cli.Terminal, env *cli.Env
 	return out.Token(grant.Token)
 }
 
-// usualWait between two polls is the reference implementation's.
+// usualWait is the time between two polls if the wallet names none. The reference
+// implementation has the same.
 const usualWait = 5 * time.Second
 
-// poll asks until there is a token.
+// poll asks for the token until there is one or --timeout is over.
 func (c *Continue) poll(ctx context.Context, term *cli.Terminal, client *opclient.Client, k opclient.Continue) (*opclient.Grant, error) {
 	until := time.Now().Add(c.Timeout)
 	for {
 		grant, err := consent.Poll(ctx, client, k)
-		pause, why := time.Second, "The wallet wants a longer wait"
+		pause, why := time.Second, "The wallet requires a longer wait"
 		switch {
 		case err == nil && grant.Token != nil:
 			return grant, nil
@@ -93,13 +94,13 @@ func (c *Continue) poll(ctx context.Context, term *cli.Terminal, client *opclien
 	}
 }
 
-// continueError adds to a refusal what it may mean here.
+// continueError adds to a refusal what it may mean.
 func continueError(err error) error {
 	switch {
 	case opclient.HasCode(err, opclient.CodeRequestDenied):
-		return exit.WalletRefused.With("The user refused, or the reference was sent before; or the grant has a finish, and needs --interact-ref. %w", errors.Unwrap(err))
+		return exit.WalletRefused.With("The user may have refused, or the interact_ref was sent before, or the grant has a finish and needs --interact-ref. %w", errors.Unwrap(err))
 	case opclient.HasCode(err, opclient.CodeInvalidContinuation):
-		return exit.WalletRefused.With("It knows no such grant with that reference: the user refused, the grant was ended, or CONTINUE_ACCESS_TOKEN is another one's. %w", errors.Unwrap(err))
+		return exit.WalletRefused.With("The wallet knows no such grant with that interact_ref: the user may have refused, the grant may have ended, or CONTINUE_ACCESS_TOKEN is for another grant. %w", errors.Unwrap(err))
 	}
 	return err
 }

@@ -22,9 +22,9 @@ type Keygen struct {
 
 // Help is the long text of --help.
 func (*Keygen) Help() string {
-	return `Makes an Ed25519 key. The private half goes into the key file and nowhere else, except into the secret's file
-when --client-wallet is given. The public half is printed as a JWK, as a JWKS (what a wallet address serves at
-jwks.json) and as the base64 of the JWK (what the test wallet's upload takes).`
+	return `Makes an Ed25519 key. The private key is written to the key file, and with --client-wallet also to the file of the
+secret. The public key is printed as a JWK, as a JWKS (which a wallet address serves at jwks.json) and as the base64 of
+the JWK (which the test wallet's upload takes).`
 }
 
 // Run makes the key.
@@ -44,10 +44,10 @@ func (c *Keygen) Run(term *cli.Terminal) error {
 	if err := writeNew(files); err != nil {
 		return exit.Key.With("%w", err)
 	}
-	return c.tell(term, jwk)
+	return c.printUse(term, jwk)
 }
 
-// files are what is to be written.
+// files returns the files to write.
 func (c *Keygen) files(key []byte, keyID string) ([]file, error) {
 	files := []file{{c.Out, key}}
 	if c.ClientWallet == "" {
@@ -67,16 +67,16 @@ func (c *Keygen) secretFile() string {
 	return strings.TrimSuffix(c.Out, filepath.Ext(c.Out)) + ".secret.json"
 }
 
-func (c *Keygen) tell(term *cli.Terminal, jwk identity.JWK) error {
+func (c *Keygen) printUse(term *cli.Terminal, jwk identity.JWK) error {
 	text, err := jwk.Describe()
 	if err != nil {
 		return err
 	}
-	text = fmt.Sprintf("Private key: %s (keep it; it is nowhere else)\n%s", c.Out, text)
+	text = fmt.Sprintf("Private key: %s (there is no other copy)\n%s", c.Out, text)
 	text += fmt.Sprintf("\nUse it\n  export KEY_ID=%s PRIVATE_KEY_PATH=%s\n", jwk.KeyID, shellQuote(c.Out))
 	text += "\nStore it in AWS Secrets Manager\n"
 	if c.ClientWallet == "" {
-		text += "  Give --client-wallet too, and the secret's JSON is written to a file beside the key.\n"
+		text += "  With --client-wallet, keygen also writes the JSON of the secret to a file beside the key.\n"
 	} else {
 		f := c.secretFile()
 		text += fmt.Sprintf("  aws secretsmanager put-secret-value%s --secret-id %s --secret-string %s && rm %s\n",
@@ -86,8 +86,8 @@ func (c *Keygen) tell(term *cli.Terminal, jwk identity.JWK) error {
 	return err
 }
 
-// region is the option that an ARN needs where another region is the default: the
-// AWS CLI does not look for it there.
+// region is the option for an ARN of another region than the default one: the AWS CLI
+// does not read it from the ARN.
 func (c *Keygen) region() string {
 	if parts := strings.Split(c.SecretID, ":"); len(parts) == 7 && parts[0] == "arn" {
 		return " --region " + shellQuote(parts[3])
@@ -95,7 +95,7 @@ func (c *Keygen) region() string {
 	return ""
 }
 
-// shellQuote is s as one word of a POSIX shell.
+// shellQuote quotes s as one word of a POSIX shell.
 func shellQuote(s string) string {
 	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@+=") == "" {
 		return s

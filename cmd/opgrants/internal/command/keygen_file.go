@@ -11,8 +11,8 @@ type file struct {
 	content []byte
 }
 
-// writeNew writes files that nobody else can read, all of them or none. None
-// may exist: a private key that is overwritten is lost for good.
+// writeNew writes all files or none, so that only this user can read them. It refuses
+// to overwrite a file: an overwritten private key is lost for good.
 func writeNew(files []file) error {
 	for i, f := range files {
 		if err := f.writeNew(); err != nil {
@@ -29,7 +29,7 @@ func (f file) writeNew() error {
 	// O_EXCL follows no symbolic link either.
 	w, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s exists and is not touched: name another file with --out or --secret, or move it away", f.path)
+		return fmt.Errorf("%s exists and was not changed: name another file with --out or --secret, or move it away", f.path)
 	}
 	if err != nil {
 		return err

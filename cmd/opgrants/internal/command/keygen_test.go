@@ -80,7 +80,7 @@ func TestAnExistingFileIsNotTouched(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := keygen(t, Keygen{Out: filepath.Join(dir, "k.pem"), ClientWallet: "https://wallet.example/shop"})
-			if exit.Of(err) != exit.Key || !strings.Contains(err.Error(), "exists and is not touched") {
+			if exit.Of(err) != exit.Key || !strings.Contains(err.Error(), "exists and was not changed") {
 				t.Errorf("ended with %d: %v", exit.Of(err), err)
 			}
 			if got, _ := os.ReadFile(path); string(got) != "mine" {

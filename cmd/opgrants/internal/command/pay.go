@@ -12,10 +12,10 @@ import (
 // Pay is `opgrants pay`.
 type Pay struct {
 	To      string `name:"to" placeholder:"URL" group:"what" help:"Wallet address that is paid."`
-	Debit   string `name:"debit" placeholder:"130" group:"what" help:"So much leaves the paying wallet, in its minor units: 130 is 1.30 USD."`
-	Receive string `name:"receive" placeholder:"130" group:"what" help:"So much arrives, in minor units of the wallet that is paid."`
+	Debit   string `name:"debit" placeholder:"130" group:"what" help:"Amount that leaves the paying wallet, in its minor units: 130 is 1.30 USD."`
+	Receive string `name:"receive" placeholder:"130" group:"what" help:"Amount that arrives, in minor units of the wallet that is paid."`
 	Wallet  string `name:"wallet" placeholder:"URL" group:"what" help:"Wallet address that pays. Default: the client's."`
-	Quote   string `name:"quote" placeholder:"URL" group:"what" help:"Go on where an earlier run ended: pay from its QUOTE_URL, with its token in $ACCESS_TOKEN."`
+	Quote   string `name:"quote" placeholder:"URL" group:"what" help:"Continue an earlier run: pay from its QUOTE_URL, with its token in $ACCESS_TOKEN. This cannot pay twice."`
 
 	Client identity.Flags  `embed:""`
 	Return consent.Flags   `embed:""`
@@ -24,9 +24,9 @@ type Pay struct {
 
 // Help is the long text of --help.
 func (*Pay) Help() string {
-	return `Makes one payment, and shows each step on stderr: it creates an incoming payment at the wallet that is paid, has the
-paying wallet quote it, asks the paying user for consent to just that, pays from the quote, and looks whether it
-arrived. On stdout it prints these lines and nothing else:
+	return `Makes one payment, and shows each step on stderr: it creates an incoming payment at the wallet that is paid and a quote
+at the paying wallet, asks the paying user for consent to this payment alone, pays from the quote, and waits until the
+incoming payment has received the amount. On stdout it prints these lines and nothing else:
 
     INCOMING_PAYMENT_URL = …
     QUOTE_URL = …
@@ -37,9 +37,9 @@ arrived. On stdout it prints these lines and nothing else:
     MANAGE_URL = …
     OUTGOING_PAYMENT_URL = …
 
-A wallet pays once from a quote. When no answer to the payment comes, the command looks whether it was made, and only
-when it was not it tries again, from the same quote. When even that stays unknown, or the command was interrupted,
---quote goes on with the same quote; to begin anew could pay a second time.` + exitCodes(append(append(signedCodes, consentCodes...), exit.PaymentUnknown, exit.PaymentFailed)...)
+The exit code is 0 only if the receiver has received the whole amount. A wallet pays once from a quote. If no answer to
+the payment comes, the command looks whether it was made, and if not it tries again from the same quote. If the outcome
+is still unknown, or the command was interrupted, run it with --quote: a new payment could pay a second time.` + exitCodes(append(append(signedCodes, consentCodes...), exit.PaymentUnknown, exit.PaymentFailed)...)
 }
 
 // Run pays.
@@ -59,7 +59,7 @@ func (c *Pay) check() error {
 	}
 	switch {
 	case c.Quote != "" && (c.To != "" || c.Debit != "" || c.Receive != ""):
-		return exit.Usage.With("--quote says who is paid and how much: leave out --to, --debit and --receive.")
+		return exit.Usage.With("--quote has the receiver and the amount: leave out --to, --debit and --receive.")
 	case c.Quote != "":
 		return nil
 	case c.To == "":

@@ -8,7 +8,7 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// ask does all that the command does, step by step.
+// ask requests the grant, waits for the user and prints the token.
 func (c *Request) ask(ctx context.Context, term *cli.Terminal, env *cli.Environment, out *cli.Output) error {
 	if err := c.check(); err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// check refuses what cannot work before anything is sent.
+// check refuses flags that cannot work, before anything is sent.
 func (c *Request) check() error {
 	if err := c.Client.Check(); err != nil {
 		return err
@@ -18,7 +18,7 @@ func (c *Request) check() error {
 	}
 	switch {
 	case c.Debit != "" && c.Receive != "":
-		return exit.Usage.With("--debit and --receive exclude each other: give the amount that leaves the wallet or the one that arrives.")
+		return exit.Usage.With("--debit and --receive cannot be used together: give the amount that leaves the wallet or the one that arrives.")
 	case c.Receive != "" && c.Asset == "":
 		return exit.Usage.With("--receive needs --asset, such as --asset USD/2: only the receiver knows its asset.")
 	case c.Asset != "" && c.Debit == "" && c.Receive == "":
@@ -26,7 +26,7 @@ func (c *Request) check() error {
 	case c.Interval != "" && c.Debit == "" && c.Receive == "":
 		return exit.Usage.With("--interval needs --debit or --receive: it repeats an amount.")
 	case c.NoWait && (c.Return.Paste || c.Return.Listen != ""):
-		return exit.Usage.With("--no-wait and --paste or --listen exclude each other.")
+		return exit.Usage.With("--no-wait cannot be used together with --paste or --listen.")
 	case strings.ContainsAny(c.Nonce, "\r\n"):
 		return exit.Usage.With("The nonce must be one line.")
 	}
@@ -38,15 +38,15 @@ func (c *Request) check() error {
 			return exit.Usage.With("--interval %s: %s", cli.ShowValue(c.Interval), cli.Reason(err))
 		}
 	}
-	if c.Asset != "" { // what is wrong with the amount can be told at once
+	if c.Asset != "" { // the amount can be checked at once
 		_, err := c.limits(nil)
 		return err
 	}
 	return nil
 }
 
-// limits of the grant; nil when nothing is limited. The sender knows the asset
-// of what is debited; without it, --asset is believed.
+// limits returns the limits of the grant, or nil if there are none. A debit amount is
+// in the sender's asset; if sender is nil, in that of --asset.
 func (c *Request) limits(sender *opclient.WalletAddress) (*opclient.Limits, error) {
 	var given cli.Asset
 	var err error

@@ -28,9 +28,9 @@ type Sandbox struct {
 
 // Help is the long text of --help.
 func (*Sandbox) Help() string {
-	return `Runs a wallet server with a wallet of a user and one of a client, and prints what "opgrants request" needs in its
-environment. No money moves; everything is forgotten at the end, the client's key too. Each request is logged on stderr,
-with the reason when it was refused.`
+	return `Runs a wallet server with the wallets of a user and a client, and prints the environment variables for "opgrants request".
+No real money moves. At the end everything is deleted, the client's key too. Each request is logged on stderr, with the
+reason if it was refused.`
 }
 
 // Run serves until ctx is done.
@@ -44,7 +44,7 @@ func (c *Sandbox) Run(ctx context.Context, term *cli.Terminal) (err error) {
 	}
 	server, err := sandbox.Start(config)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return exit.Port.With("%s is in use: end what listens there, or give another --listen.", c.Listen)
+		return exit.Port.With("%s is in use: stop the program that listens there, or give another --listen.", c.Listen)
 	}
 	if err != nil {
 		return exit.Port.With("%w", err)
@@ -59,15 +59,14 @@ func (c *Sandbox) Run(ctx context.Context, term *cli.Terminal) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := tell(term, pair, dir); err != nil {
+	if err := printUse(term, pair, dir); err != nil {
 		return err
 	}
 	<-ctx.Done()
 	return nil
 }
 
-// check: the consent page asks nobody for a password, so that it is for this
-// machine only.
+// check refuses addresses beyond this machine: the consent page asks for no password.
 func (c *Sandbox) check() error {
 	host, port, err := net.SplitHostPort(c.Listen)
 	ip := net.ParseIP(host)
@@ -79,12 +78,12 @@ func (c *Sandbox) check() error {
 	case c.PublicURL != "" && port == "0":
 		return exit.Usage.With("--public-url: give --listen a port too.")
 	case c.TokenLife <= 0:
-		return exit.Usage.With("--token-life must be more than nothing.")
+		return exit.Usage.With("--token-life must be more than 0.")
 	}
 	return nil
 }
 
-// positive: the sandbox's own zero is its default.
+// positive returns wait as [sandbox.Config] has it, where 0 is the default.
 func positive(wait time.Duration) time.Duration {
 	if wait <= 0 {
 		return -1
@@ -92,8 +91,8 @@ func positive(wait time.Duration) time.Duration {
 	return wait
 }
 
-// tell writes the key and the environment into dir, and says how to use them.
-func tell(term *cli.Terminal, p *identity.SandboxWallets, dir string) error {
+// printUse writes the key and the environment into dir, and prints how to use them.
+func printUse(term *cli.Terminal, p *identity.SandboxWallets, dir string) error {
 	key, file := filepath.Join(dir, "key.pem"), filepath.Join(dir, "env")
 	env := fmt.Sprintf("export WALLET_ADDRESS=%s\nexport KEY_ID=%s\nexport PRIVATE_KEY_PATH='%s'\nexport INSECURE_ALLOW_LOCAL=true\n",
 		p.Client, p.KeyID, key)

@@ -51,7 +51,7 @@ func (c *Serve) Run(ctx context.Context, term *cli.Terminal, env *cli.Environmen
 	}
 	listener, err := net.Listen("tcp", c.Serve.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return exit.Port.With("%s is in use: end what listens there, or give another --listen.", c.Serve.Listen)
+		return exit.Port.With("%s is in use: stop the program that listens there, or give another --listen.", c.Serve.Listen)
 	}
 	if err != nil {
 		return exit.Port.With("%w", err)

@@ -13,17 +13,17 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// An Asked grant is one that waits for the user.
-type Asked struct {
+// A Pending grant waits for the user's consent.
+type Pending struct {
 	Grant   *opclient.Grant
 	client  *opclient.Client
 	pending opclient.Pending
-	at      time.Time // when the server answered
+	at      time.Time // time of the server's answer
 }
 
-// Ask requests a grant that the user of the wallet must consent to. An empty
-// nonce is a random one.
-func Ask(ctx context.Context, client *opclient.Client, authServer string, access opclient.Access, finish *url.URL, nonce opclient.Secret) (*Asked, error) {
+// Ask requests a grant that the user of the wallet must consent to. If nonce is empty,
+// it makes a random one.
+func Ask(ctx context.Context, client *opclient.Client, authServer string, access opclient.Access, finish *url.URL, nonce opclient.Secret) (*Pending, error) {
 	if nonce == "" {
 		nonce = newNonce()
 	}
@@ -37,7 +37,7 @@ func Ask(ctx context.Context, client *opclient.Client, authServer string, access
 	if grant.Interact == nil {
 		return nil, notInteractive(ctx, client, grant)
 	}
-	return &Asked{
+	return &Pending{
 		Grant:   grant,
 		client:  client,
 		pending: opclient.Pending{GrantEndpoint: authServer, Nonce: nonce, Finish: grant.Interact.Finish},
@@ -45,49 +45,50 @@ func Ask(ctx context.Context, client *opclient.Client, authServer string, access
 	}, nil
 }
 
-// notInteractive gives back what was given without asking the user.
+// notInteractive cancels a grant that was given without asking the user, and returns
+// the error of the command.
 func notInteractive(ctx context.Context, client *opclient.Client, grant *opclient.Grant) error {
 	if err := client.Cancel(context.WithoutCancel(ctx), grant.Continue); err != nil {
-		return exit.NotInteractive.With("The wallet gave a token without asking the user, and did not take it back: %w", err)
+		return exit.NotInteractive.With("The wallet gave a token without asking the user, and the grant could not be cancelled: %w", err)
 	}
-	return exit.NotInteractive.With("The wallet gave a token without asking the user; it was given back.")
+	return exit.NotInteractive.With("The wallet gave a token without asking the user. The grant was cancelled.")
 }
 
-// Token waits for the browser, and continues the grant.
-func (a *Asked) Token(ctx context.Context, term *cli.Terminal, back *Return) (*opclient.Token, error) {
-	ref, err := a.comeBack(ctx, term, back)
+// Token waits for the browser, continues the grant and returns its token.
+func (p *Pending) Token(ctx context.Context, term *cli.Terminal, back *Return) (*opclient.Token, error) {
+	ref, err := p.waitForBrowser(ctx, term, back)
 	if err != nil {
 		return nil, err
 	}
-	k := a.Grant.Continue
-	if rest := time.Until(a.at.Add(k.Wait)); rest > 0 {
-		term.Say("Waiting %s more: the wallet wants %s between the request and its continuation.", tenths(rest), k.Wait)
+	k := p.Grant.Continue
+	if rest := time.Until(p.at.Add(k.Wait)); rest > 0 {
+		term.Say("Waiting %s more: the wallet requires %s between the request and the continue.", tenths(rest), k.Wait)
 		if err := Sleep(ctx, rest); err != nil {
 			return nil, err
 		}
 	}
-	grant, err := Continue(ctx, term, a.client, k, ref)
+	grant, err := Continue(ctx, term, p.client, k, ref)
 	if err != nil {
 		return nil, err
 	}
 	return grant.Token, nil
 }
 
-// comeBack waits for the browser, and says so.
-func (a *Asked) comeBack(ctx context.Context, term *cli.Terminal, back *Return) (interactRef string, err error) {
+// waitForBrowser waits for the browser and returns the interact_ref that it brings.
+func (p *Pending) waitForBrowser(ctx context.Context, term *cli.Terminal, back *Return) (interactRef string, err error) {
 	limit := back.flags.Timeout
-	if e := a.Grant.Interact.ExpiresIn; e > 0 && e < limit {
-		limit = e // the wallet waits no longer
+	if e := p.Grant.Interact.ExpiresIn; e > 0 && e < limit {
+		limit = e // the wallet does not wait longer
 	}
 	waiting, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	until := time.Now().Add(limit).Format(time.TimeOnly)
 	if back.flags.Paste {
 		term.Say("Waiting %s (until %s). When the browser ends at %s, paste that whole URL here:", limit, until, back.URL)
-		interactRef, err = paste(waiting, term.In, a.pending)
+		interactRef, err = paste(waiting, term.In, p.pending)
 	} else {
 		term.Say("Waiting %s (until %s) for the browser to come back to %s", limit, until, back.URL)
-		interactRef, err = a.callback(term, back.URL).wait(waiting, back.listeners)
+		interactRef, err = p.callback(term, back.URL).wait(waiting, back.listeners)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = exit.TimedOut.With("The wait was %s; --timeout makes it longer.", limit)
@@ -95,10 +96,10 @@ func (a *Asked) comeBack(ctx context.Context, term *cli.Terminal, back *Return) 
 	return interactRef, err
 }
 
-func (a *Asked) callback(term *cli.Terminal, finish *url.URL) *callback {
-	c := &callback{path: finish.Path, pending: a.pending, finished: make(chan ended, 1)}
+func (p *Pending) callback(term *cli.Terminal, finish *url.URL) *callback {
+	c := &callback{path: finish.Path, pending: p.pending, finished: make(chan ended, 1)}
 	c.onBad = func() {
-		term.Say("A link was opened whose hash is not of this grant. It was ignored; still waiting.")
+		term.Say("A link with a wrong hash was opened and ignored. Still waiting.")
 	}
 	if c.path == "" {
 		c.path = "/"
@@ -106,7 +107,7 @@ func (a *Asked) callback(term *cli.Terminal, finish *url.URL) *callback {
 	return c
 }
 
-// newNonce is 32 random bytes.
+// newNonce returns 32 random bytes in base64url.
 func newNonce() opclient.Secret {
 	b := make([]byte, 32)
 	_, _ = rand.Read(b) // never fails

@@ -17,7 +17,7 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// A callback takes the browser that comes back, once.
+// A callback answers the browser that comes back. The first valid link ends the wait.
 type callback struct {
 	path     string
 	pending  opclient.Pending
@@ -27,13 +27,14 @@ type callback struct {
 	finished chan ended
 }
 
-// ended is how the interaction ended.
+// ended is the result of the interaction.
 type ended struct {
 	interactRef string
 	err         error
 }
 
-// wait serves the finish URL until the browser has come back.
+// wait answers requests until the browser has come back with a valid link, or ctx is
+// done.
 func (c *callback) wait(ctx context.Context, listeners []net.Listener) (interactRef string, err error) {
 	server := &http.Server{Handler: c, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second,
 		WriteTimeout: 5 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: log.New(io.Discard, "", 0)}
@@ -41,7 +42,7 @@ func (c *callback) wait(ctx context.Context, listeners []net.Listener) (interact
 		go func() { _ = server.Serve(l) }()
 	}
 	defer func() {
-		// The page is still on its way to the browser.
+		// The browser must still get its page.
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 		if server.Shutdown(end) != nil {
@@ -53,7 +54,7 @@ func (c *callback) wait(ctx context.Context, listeners []net.Listener) (interact
 		return f.interactRef, f.err
 	case <-ctx.Done():
 		if c.badHash.Load() && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-			return "", exit.WrongHash.With("Nobody opened a better one in time.")
+			return "", exit.WrongHash.With("Nobody opened a link with the right hash in time.")
 		}
 		return "", context.Cause(ctx)
 	}
@@ -65,15 +66,15 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if r.URL.Path != c.path {
-		page(w, http.StatusNotFound, pages.Bad, "Nothing here", "This address only waits for your wallet to send you back.")
+		page(w, http.StatusNotFound, pages.Bad, "Nothing here", "This address is only for coming back from your wallet.")
 		return
 	}
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
-		page(w, http.StatusMethodNotAllowed, pages.Bad, "Not allowed", "This address only waits for your wallet to send you back.")
+		page(w, http.StatusMethodNotAllowed, pages.Bad, "Not allowed", "This address is only for coming back from your wallet.")
 		return
 	}
-	ref, err := judge(c.pending, r.URL.RawQuery)
+	ref, err := readFinish(c.pending, r.URL.RawQuery)
 	switch exit.Of(err) {
 	case exit.OK:
 		c.end(ended{interactRef: ref})
@@ -90,9 +91,10 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (c *callback) end(f ended) { c.once.Do(func() { c.finished <- f }) }
 
-// judge says how the interaction ended, by the query of the finish URL. A good
-// hash beats whatever else the query says.
-func judge(pending opclient.Pending, rawQuery string) (interactRef string, err error) {
+// readFinish reads from the query of the finish URL how the interaction ended. If the
+// hash is right, nothing else in the query counts. Only the hash proves anything: the
+// wallet sends none when the user refuses.
+func readFinish(pending opclient.Pending, rawQuery string) (interactRef string, err error) {
 	query, malformed := url.ParseQuery(rawQuery)
 	ref, err := pending.VerifyFinish(query)
 	if err == nil && malformed == nil {
@@ -104,11 +106,11 @@ func judge(pending opclient.Pending, rawQuery string) (interactRef string, err e
 	case "grant_invalid":
 		return "", exit.Left.With("The user left the wallet before answering.")
 	case "invalid_interaction":
-		return "", exit.Left.With("The time to answer in the wallet has run out, or another request took its place in the browser.")
+		return "", exit.Left.With("The time to answer in the wallet may be over, or another request may have taken its place in the browser.")
 	case "unknown_interaction":
-		return "", exit.Left.With("The wallet does not know this interaction any more.")
+		return "", exit.Left.With("The wallet says that it does not know this interaction.")
 	}
-	return "", exit.WrongHash.With("Open the link that this command printed, and come back by the wallet's own redirect.")
+	return "", exit.WrongHash.With("Open the link that this command printed, and let the wallet redirect the browser.")
 }
 
 func page(w http.ResponseWriter, status int, tone pages.Tone, heading, text string) {

@@ -1,5 +1,5 @@
-// Package consent asks a user for consent from a terminal: it requests a
-// grant, waits until the browser comes back, and continues the grant.
+// Package consent asks a user for consent from a terminal: it requests a grant, waits
+// until the browser comes back to a local callback, and continues the grant.
 package consent
 
 import (
@@ -20,26 +20,26 @@ type Flags struct {
 	Timeout time.Duration `name:"timeout" default:"10m" placeholder:"10m" group:"how" help:"How long to wait for the browser. Default: ${default}."`
 }
 
-// Check reports what makes no sense.
+// Check reports flags that contradict each other.
 func (f *Flags) Check() error {
 	switch {
 	case f.Paste && f.Listen != "":
-		return exit.Usage.With("--paste and --listen exclude each other.")
+		return exit.Usage.With("--paste and --listen cannot be used together.")
 	case f.Timeout <= 0:
-		return exit.Usage.With("--timeout must be more than nothing.")
+		return exit.Usage.With("--timeout must be more than 0.")
 	}
 	return nil
 }
 
-// A Return is where the browser comes back to.
+// A Return is the place where the browser comes back to.
 type Return struct {
-	URL       *url.URL // for the wallet
+	URL       *url.URL // as the wallet is given it
 	flags     *Flags
-	listeners []net.Listener // empty: the final URL is pasted, or nobody waits
+	listeners []net.Listener // empty if the final URL is pasted, or if nobody waits for it
 }
 
-// Open listens, unless the final URL is pasted or nobody waits for it. Do it
-// before anything is sent: a port may be busy.
+// Open listens if wait is set, unless the final URL is to be pasted. Call it before
+// anything is sent: the port may be in use.
 func (f *Flags) Open(wait bool) (*Return, error) {
 	u, err := url.Parse(f.Finish)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Fragment != "" {
@@ -60,7 +60,7 @@ func (f *Flags) Open(wait bool) (*Return, error) {
 	return r, nil
 }
 
-// address is where to listen for the finish URL.
+// address is the address to listen at for the finish URL.
 func (f *Flags) address(finish *url.URL) (string, error) {
 	switch {
 	case f.Listen != "":
@@ -84,7 +84,7 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
-// takePort puts the port that was found free into a finish URL that left it open.
+// takePort puts the port of the listener into a finish URL with port 0.
 func (r *Return) takePort() {
 	if r.URL.Port() == "0" {
 		_, port, _ := net.SplitHostPort(r.listeners[0].Addr().String())

@@ -9,8 +9,8 @@ import (
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 )
 
-// listen opens addr. A browser may take localhost for 127.0.0.1 or for ::1, so
-// that both are needed, and the same port on both.
+// listen listens at addr. A browser may resolve localhost to 127.0.0.1 or to ::1, so
+// for localhost it listens at the same port of both.
 func listen(addr string) ([]net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -23,7 +23,7 @@ func listen(addr string) ([]net.Listener, error) {
 		}
 		return []net.Listener{l}, nil
 	}
-	const tries = 5 // a port that is free on one may be taken on the other
+	const tries = 5 // a port that is free at one address may be in use at the other
 	for try := 1; ; try++ {
 		both, err := listenBoth(port)
 		if err == nil {
@@ -37,7 +37,7 @@ func listen(addr string) ([]net.Listener, error) {
 
 func listenBoth(port string) ([]net.Listener, error) {
 	v4, err4 := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", port))
-	if err4 != nil && !absent(err4) {
+	if err4 != nil && !isAbsent(err4) {
 		return nil, err4
 	}
 	if err4 == nil {
@@ -49,7 +49,7 @@ func listenBoth(port string) ([]net.Listener, error) {
 		return []net.Listener{v4, v6}, nil
 	case err6 == nil:
 		return []net.Listener{v6}, nil
-	case err4 == nil && absent(err6):
+	case err4 == nil && isAbsent(err6):
 		return []net.Listener{v4}, nil
 	case err4 == nil:
 		_ = v4.Close()
@@ -57,15 +57,15 @@ func listenBoth(port string) ([]net.Listener, error) {
 	return nil, err6
 }
 
-// absent reports whether this machine does not have that version of IP.
-func absent(err error) bool {
+// isAbsent reports whether this machine does not have that version of IP.
+func isAbsent(err error) bool {
 	return errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT) ||
 		errors.Is(err, syscall.EPROTONOSUPPORT)
 }
 
 func cannotListen(addr string, err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return exit.Port.With("%s is in use: end what listens there, or give another --finish.", addr)
+		return exit.Port.With("%s is in use: stop the program that listens there, or give another --finish.", addr)
 	}
 	return exit.Port.With("%w", err)
 }

@@ -10,10 +10,11 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// maxURL is the longest line that is read.
+// maxURL is the length of the longest line that is read, in bytes.
 const maxURL = 64 << 10
 
-// paste reads the URL at which the browser ended: a line with it, or its query.
+// paste reads the URL at which the browser ended from in: a line with the URL or its
+// query.
 func paste(ctx context.Context, in io.Reader, pending opclient.Pending) (interactRef string, err error) {
 	line, err := readLine(ctx, in)
 	if err != nil {
@@ -24,11 +25,11 @@ func paste(ctx context.Context, in io.Reader, pending opclient.Pending) (interac
 		raw = after
 	}
 	raw, _, _ = strings.Cut(raw, "#")
-	return judge(pending, raw)
+	return readFinish(pending, raw)
 }
 
-// readLine reads the first line that is not empty. It does not outlast ctx; the
-// reading goroutine does, until the process ends.
+// readLine reads the first line that is not empty. It returns when ctx is done; its
+// goroutine then goes on reading until the process ends.
 func readLine(ctx context.Context, in io.Reader) (string, error) {
 	lines := make(chan string)
 	go func() {

@@ -226,7 +226,7 @@ func (s *servers) listen(addr string) (net.Listener, error) {
 	}
 	l, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, exit.Port.With("%s is in use: end what listens there, or give another port.", addr)
+		return nil, exit.Port.With("%s is in use: stop the program that listens there, or give another port.", addr)
 	}
 	if err != nil {
 		return nil, exit.Port.With("%w", err)

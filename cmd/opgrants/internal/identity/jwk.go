@@ -40,7 +40,7 @@ func NewJWK(public ed25519.PublicKey, keyID string) (JWK, error) {
 	return JWK{KeyID: keyID, Algorithm: "EdDSA", KeyType: "OKP", Curve: "Ed25519", X: x}, nil
 }
 
-// Describe shows the public key in each form that a wallet may ask for.
+// Describe returns the public key in each form that a wallet may ask for.
 func (k JWK) Describe() (string, error) {
 	one, err := json.Marshal(k)
 	if err != nil {
@@ -50,7 +50,7 @@ func (k JWK) Describe() (string, error) {
 		one, one, base64.StdEncoding.EncodeToString(one)), nil
 }
 
-// EncodeSecret is the secret that the functions read.
+// EncodeSecret returns the JSON of the secret that the functions read.
 func EncodeSecret(wallet, keyID string, pem []byte) ([]byte, error) {
 	wallet, err := opclient.ParseWalletAddress(wallet)
 	var invalid *opclient.InvalidError

@@ -6,7 +6,7 @@ import (
 	"encoding/pem"
 )
 
-// NewKeyPair makes a key; private is PKCS#8 in PEM.
+// NewKeyPair makes an Ed25519 key. private is PKCS#8 in PEM.
 func NewKeyPair() (public ed25519.PublicKey, private []byte, err error) {
 	public, key, err := ed25519.GenerateKey(nil)
 	if err != nil {

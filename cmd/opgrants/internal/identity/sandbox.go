@@ -7,15 +7,16 @@ import (
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
-// SandboxWallets are the two wallets of a sandbox.
+// SandboxWallets are the two wallets that it takes to try Open Payments: a user's,
+// which pays, and a client's, whose key signs.
 type SandboxWallets struct {
 	User, Client string // wallet addresses
 	KeyID        string
 	Key          []byte // the client's, PKCS#8 in PEM
 }
 
-// OpenSandboxWallets opens them, for Alice and for a client of that name. The client signs
-// with the key; nil: with a new one.
+// OpenSandboxWallets adds the wallets of Alice and of a client of that name to a
+// sandbox. If key is nil, the client gets a new one.
 func OpenSandboxWallets(s *sandbox.Server, name, publicName string, key []byte) (p *SandboxWallets, err error) {
 	if key == nil {
 		if _, key, err = NewKeyPair(); err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// An Exchange is a request and its answer, without their secrets.
+// An Exchange is a request and its answer, with their secrets masked.
 type Exchange struct {
 	Method, URL                 string
 	RequestHeader, AnswerHeader []Field
@@ -23,8 +23,8 @@ type Exchange struct {
 // A Field is a header field.
 type Field struct{ Name, Value string }
 
-// dull fields say nothing about the protocol.
-var dull = map[string]bool{
+// ignoredFields say nothing about the protocol.
+var ignoredFields = map[string]bool{
 	"Accept-Encoding": true, "Connection": true, "Date": true, "Keep-Alive": true, "User-Agent": true, "Vary": true,
 	"Accept-Language": true, "Upgrade-Insecure-Requests": true,
 }
@@ -33,7 +33,7 @@ func (m *Mask) fields(h http.Header) []Field {
 	var fields []Field
 	for name, values := range h {
 		for _, value := range values {
-			if !dull[name] && !strings.HasPrefix(name, "Sec-") {
+			if !ignoredFields[name] && !strings.HasPrefix(name, "Sec-") {
 				fields = append(fields, Field{name, m.Header(name, value)})
 			}
 		}
@@ -42,7 +42,7 @@ func (m *Mask) fields(h http.Header) []Field {
 	return fields
 }
 
-// Print writes the exchange as a person reads it, in one piece.
+// Print writes the exchange for a person to read, in one Write.
 func (x Exchange) Print(w io.Writer) error {
 	var b strings.Builder
 	part := func(mark string, fields []Field, body string) {

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// A Handler records the requests that browsers send to Next, without bodies:
-// those are pages.
+// A Handler records the requests that browsers send to Next, without bodies, which are
+// pages.
 type Handler struct {
 	Next   http.Handler
 	Base   *url.URL // of Next, as browsers see it
 	Mask   *Mask
-	Record func(Exchange) // called once per request, when it was answered
+	Record func(Exchange) // called once per request, after its answer
 }
 
 // ServeHTTP answers as Next does.

@@ -8,21 +8,21 @@ import (
 	"io"
 )
 
-// secretMembers are strings that are secret under whatever object they stand:
-// GNAP's names, and those of our own HTTP interface.
+// secretMembers are the names of members that are secret in every object: those of
+// GNAP and of our own HTTP interface.
 var secretMembers = map[string]bool{
 	"interact_ref": true, "nonce": true, "hash": true, "finish": true,
 	"accessToken": true, "refused": true, "privateKey": true, "sharedSecret": true,
 }
 
-// Request shows the body of a request, its members in their order.
+// Request returns the body of a request with its secrets hidden, its members in their
+// order.
 func (m *Mask) Request(body []byte) string { return m.body(body, true) }
 
-// Answer shows the body of an answer.
+// Answer returns the body of an answer with its secrets hidden.
 func (m *Mask) Answer(body []byte) string { return m.body(body, false) }
 
-// body shows JSON only: where a secret stands in something broken, or in a page,
-// is not known.
+// body returns JSON only: in anything else, secrets cannot be found.
 func (m *Mask) body(body []byte, request bool) string {
 	if len(body) == 0 {
 		return ""
@@ -39,7 +39,7 @@ func (m *Mask) body(body []byte, request bool) string {
 	return m.Text(w.out.String())
 }
 
-// A walker copies JSON, hiding secrets by their names.
+// A walker copies JSON and hides secrets by their names.
 type walker struct {
 	mask    *Mask
 	request bool
@@ -47,8 +47,8 @@ type walker struct {
 	out     bytes.Buffer
 }
 
-// value copies one value: the member name of the object that is the member (or
-// in the array that is the member) parent.
+// value copies one value. It is the member name of the object (or is in the array) that
+// is itself the member parent.
 func (w *walker) value(parent, name string) error {
 	t, err := w.in.Token()
 	if err != nil {
@@ -68,7 +68,7 @@ func (w *walker) hide(parent, name, s string) string {
 	switch {
 	case secretMembers[name],
 		name == "value" && parent == "access_token",
-		// The claim code; in an answer, "code" is an error's.
+		// The code of a claim. In an answer, "code" belongs to an error.
 		name == "code" && w.request:
 		w.mask.learn(s)
 		return masked
@@ -87,7 +87,7 @@ func (w *walker) composite(open json.Delim, parent, name string) error {
 			w.out.WriteByte(',')
 		}
 		if open == '[' {
-			// An element is as secret as a member of the array's name.
+			// An element is as secret as a member with the name of the array.
 			if err := w.value(parent, name); err != nil {
 				return err
 			}

@@ -10,15 +10,15 @@ import (
 
 const masked = "[masked]"
 
-// A Mask hides secrets. It knows them by where they stand, and hides each that
-// it has seen wherever it turns up again. The zero value is ready to use.
+// A Mask hides secrets. It finds them by their names, and from then on hides the same
+// text everywhere. The zero value is ready to use.
 type Mask struct {
 	mu   sync.Mutex
 	seen map[string]bool
 }
 
-// learn remembers a secret. Shorter ones are not remembered: hiding every "1"
-// would hide the text.
+// learn remembers a secret, unless it is short: hiding every "1" would make the text
+// unreadable.
 func (m *Mask) learn(secret string) {
 	if len(secret) < 8 {
 		return
@@ -67,7 +67,7 @@ func (m *Mask) query(raw string) string {
 	return strings.Join(pairs, "&")
 }
 
-// link hides the secrets in a URL that is only text so far.
+// link hides the secrets in a URL.
 func (m *Mask) link(s string) string {
 	u, err := url.Parse(s)
 	if err != nil {
@@ -76,8 +76,8 @@ func (m *Mask) link(s string) string {
 	return m.URL(u)
 }
 
-// consentLink hides also the last part of the path: whoever has it can act as
-// the user's browser.
+// consentLink also hides the last part of the path: with it, anybody could act as the
+// user's browser.
 func (m *Mask) consentLink(s string) string {
 	u, err := url.Parse(s)
 	if err != nil {
@@ -119,7 +119,7 @@ func (m *Mask) Header(name, value string) string {
 	return m.Text(value)
 }
 
-// cookie hides the values; of Set-Cookie the attributes stay.
+// cookie hides the values of cookies, and not the attributes of Set-Cookie.
 func (m *Mask) cookie(value string) string {
 	parts := strings.Split(value, ";")
 	for i, part := range parts {

@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// maxBody is how much of a body is kept to be shown.
+// maxBody is how much of a body is recorded, in bytes.
 const maxBody = 64 << 10
 
 // A Transport records each request that goes through it, with its answer.
 type Transport struct {
 	Base   http.RoundTripper // nil: http.DefaultTransport
 	Mask   *Mask
-	Record func(Exchange) // called once per request, when its answer is complete or has failed
+	Record func(Exchange) // called once per request, when its answer is complete or it has failed
 }
 
-// RoundTrip sends the request through Base, as it is.
+// RoundTrip sends the request through Base, unchanged.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	base := t.Base
 	if base == nil {
@@ -35,8 +35,8 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// requestBody is a copy of the body, which is left to be sent; nil where there
-// is none to be had.
+// requestBody returns a copy of the body, or nil if there is none or it cannot be
+// copied.
 func requestBody(r *http.Request) []byte {
 	if r.Body == nil || r.GetBody == nil {
 		return nil
@@ -50,7 +50,7 @@ func requestBody(r *http.Request) []byte {
 	return body
 }
 
-// A recording is an exchange in the making.
+// A recording is an exchange that is not complete yet.
 type recording struct {
 	mask   *Mask
 	record func(Exchange)
@@ -84,7 +84,7 @@ func (c *recording) end(body []byte) {
 	})
 }
 
-// A recordedBody keeps what is read of an answer.
+// A recordedBody keeps what the caller reads of an answer.
 type recordedBody struct {
 	io.ReadCloser
 	rec  *recording
