@@ -20,7 +20,7 @@ import (
 type Serve struct {
 	config.Serve
 	MaxRequests int          `name:"max-requests" default:"256" placeholder:"N" help:"Most requests at the same time; others get 503 with Retry-After at once. Default: ${default}."`
-	EnvFile     cli.EnvFiles `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags beat the environment, which beats files, of which the last wins."`
+	EnvFile     cli.EnvFiles `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags take precedence over the environment, the environment over files, and a later file over an earlier one."`
 }
 
 // Help is the long text of --help.

@@ -19,7 +19,7 @@ type Flags struct {
 	Key          string `name:"key" env:"PRIVATE_KEY_PATH" placeholder:"FILE" group:"who" help:"File of the client's private key. Or the key itself in $PRIVATE_KEY, never as an argument."`
 	KeyID        string `name:"key-id" env:"KEY_ID" placeholder:"ID" group:"who" help:"Id (kid) of that key in the client's JWKS."`
 
-	EnvFile       cli.EnvFiles `name:"env-file" sep:"none" placeholder:"FILE" group:"how" help:"Read variables from this file too, or from the input if it is \"-\". Flags beat the environment, which beats files, of which the last wins."`
+	EnvFile       cli.EnvFiles `name:"env-file" sep:"none" placeholder:"FILE" group:"how" help:"Read variables from this file too, or from the input if it is \"-\". Flags take precedence over the environment, the environment over files, and a later file over an earlier one."`
 	Trace         bool         `name:"trace" group:"how" help:"Show every request and answer on stderr, secrets masked."`
 	InsecureLocal bool         `name:"insecure-local" env:"INSECURE_ALLOW_LOCAL" group:"how" help:"For development: allow http and private addresses."`
 
