@@ -83,6 +83,16 @@ func TestACoffeeThatIsNotPaidIsExplained(t *testing.T) {
 	}
 }
 
+func TestAnIncomingPaymentThatWasCompletedEarlyIsNotPaid(t *testing.T) {
+	t.Parallel() // it waits for the payment
+	s := startDemo(t)
+	a := allowed(t, s, "5")
+	zero := `{"value":"0","assetCode":"USD","assetScale":2}`
+	s.wallet.Fail(sandbox.OpReadIncomingPayment, sandbox.Fault{Status: 200, Times: 1000, Body: `{"id":"` + s.walletURL + `/op/incoming-payments/1","walletAddress":"` +
+		s.shop.payments.own + `","completed":true,"receivedAmount":` + zero + `,"methods":[],"createdAt":"2026-01-01T00:00:00Z"}`})
+	want(t, a.buy("1", 100, 0, "was not paid", "it has not arrived here yet")(t.Context()))
+}
+
 func TestAPaymentWithoutAnAnswerIsFound(t *testing.T) {
 	s := startDemo(t)
 	a := allowed(t, s, "5")
