@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,9 +24,10 @@ func (f keeperFunc) Run(ctx context.Context) (grant.KeepReport, error) {
 func TestAKeepingRunThatHangsStopsNeitherTheNextNorTheShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		runs, never := 0, make(chan bool)
+		var runs atomic.Int32
+		never := make(chan bool)
 		s := &Service{log: slog.New(slog.NewJSONHandler(&log, nil)), keeper: keeperFunc(func(context.Context) error {
-			runs++
+			runs.Add(1)
 			<-never // a wallet that never ends its answer, under no time limit
 			return errors.New("too late")
 		})}
@@ -33,8 +35,8 @@ func TestAKeepingRunThatHangsStopsNeitherTheNextNorTheShutdown(t *testing.T) {
 		ended := make(chan bool)
 		go func() { defer close(ended); s.Keep(ctx, keepFirst, keepEvery) }()
 		time.Sleep(2*keepEvery + keepTime)
-		if runs != 2 {
-			t.Errorf("the keeper ran %d times", runs)
+		if n := runs.Load(); n != 2 {
+			t.Errorf("the keeper ran %d times", n)
 		}
 		time.Sleep(keepEvery)
 		start := time.Now()
