@@ -1,12 +1,16 @@
 package opclient
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 )
 
 // A Secret is a token or nonce. It prints as "REDACTED" with every verb, in
 // logs and in JSON; string(s) is its value. The zero value is no secret.
+//
+// Package fmt calls no method of unexported fields: keep a Secret in exported
+// fields, or give the struct around it a Format method.
 type Secret string
 
 const redacted = "REDACTED"
@@ -19,10 +23,10 @@ func (s Secret) String() string {
 	return redacted
 }
 
-// Format prints the redacted form whatever the verb is.
+// Format prints the redacted form with every verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
 
-// GoString is what %#v prints of a struct that holds a Secret.
+// GoString is the redacted form, for %#v.
 func (s Secret) GoString() string { return s.String() }
 
 // LogValue keeps the value out of structured logs.
@@ -31,9 +35,19 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // MarshalText keeps the value out of JSON.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// The types that hold a Secret and are held by pointer format themselves: with
-// %s, fmt takes a pointer in a struct for a mistake, and shows all behind it
-// without asking its fields how.
+// UnmarshalText refuses the redacted form, so that a secret that was lost by
+// encoding is not taken for its value.
+func (s *Secret) UnmarshalText(text []byte) error {
+	if string(text) == redacted {
+		return errors.New("opclient: the secret was redacted when it was encoded")
+	}
+	*s = Secret(text)
+	return nil
+}
+
+// The types below hold a Secret and are held by pointer, so they format
+// themselves: with %s, fmt prints all that is behind a pointer in a struct without
+// calling the methods of its fields.
 
 // Format prints t without its Value.
 func (t Token) Format(f fmt.State, verb rune) {
@@ -52,3 +66,40 @@ func (x Finish) Format(f fmt.State, verb rune) {
 	type plain Finish
 	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(x))
 }
+
+// Format prints whose client c is, and no key.
+func (c Config) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "opclient.Config{WalletAddress:%q KeyID:%q}", c.WalletAddress, c.KeyID)
+}
+
+// Format prints whose client c is, and no key.
+func (c Client) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "opclient.Client{%q}", c.walletAddress)
+}
+
+// errSecret is why some types have no JSON.
+var errSecret = errors.New("opclient: it holds secrets and is not encoded as JSON; see PendingGrant.MarshalBinary")
+
+// MarshalJSON fails: a Config holds a private key.
+func (Config) MarshalJSON() ([]byte, error) {
+	return nil, errors.New("opclient: a Config is not encoded as JSON")
+}
+
+// MarshalJSON fails: a Client holds a private key.
+func (Client) MarshalJSON() ([]byte, error) {
+	return nil, errors.New("opclient: a Client is not encoded as JSON")
+}
+
+// MarshalJSON fails: without its secrets, what it writes could not be read back.
+func (Pending) MarshalJSON() ([]byte, error) { return nil, errSecret }
+
+// MarshalJSON fails: without its secret, what it writes could not be read back.
+func (Continue) MarshalJSON() ([]byte, error) { return nil, errSecret }
+
+// MarshalJSON fails: without its secret, what it writes could not be read back.
+func (Token) MarshalJSON() ([]byte, error) {
+	return nil, errors.New("opclient: a Token is not encoded as JSON; write its members")
+}
+
+// MarshalJSON fails: see MarshalBinary.
+func (PendingGrant) MarshalJSON() ([]byte, error) { return nil, errSecret }

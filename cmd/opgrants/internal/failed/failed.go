@@ -59,7 +59,8 @@ func Payment(err error) error {
 		says string
 	}{
 		{opclient.ErrInactiveToken, "The access token does not work any more: `opgrants rotate` gives a new one."},
-		{opclient.ErrInsufficientGrant, "The grant does not allow this, or not so much."},
+		{opclient.ErrInsufficientGrant, "The grant does not allow this."},
+		{opclient.ErrOverLimit, "The grant's limits do not allow this payment: the amount, the receiver, or the time."},
 		{opclient.ErrInvalidQuote, "Nothing can be paid from the quote: it has expired, or its receiver takes no more."},
 		{opclient.ErrInvalidReceiver, "The receiver cannot be paid from this wallet."},
 	} {
