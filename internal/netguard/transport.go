@@ -95,6 +95,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if response.StatusCode < 200 {
 		// The body of a 101 is the connection itself, which no context ends.
+		_ = response.Body.Close()
 		_ = conn.Close()
 		response.Body = http.NoBody
 		return response, nil

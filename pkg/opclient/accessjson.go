@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 )
 
@@ -102,7 +103,10 @@ func readMembers(data []byte, known map[string]any) (map[string]json.RawMessage,
 		return nil, err
 	}
 	for name, into := range known {
-		if value, ok := extra[name]; ok && json.Unmarshal(value, into) == nil {
+		value, ok := extra[name]
+		fresh := reflect.New(reflect.TypeOf(into).Elem()) // a value that does not fit may be read in part
+		if ok && json.Unmarshal(value, fresh.Interface()) == nil {
+			reflect.ValueOf(into).Elem().Set(fresh.Elem())
 			delete(extra, name)
 		}
 	}

@@ -28,7 +28,7 @@ type answerReader struct {
 // gives no new continuation leaves the one that was used.
 func (a answerReader) grant(o object, used Continue) *Grant {
 	g := &Grant{Continue: used}
-	if o.has("continue") || used == (Continue{}) {
+	if o.has("continue") || !o.has("access_token") && !o.has("subject") {
 		g.Continue = a.continuation(o.object("continue"))
 	}
 	a.granted(o, g)

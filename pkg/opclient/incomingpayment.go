@@ -3,7 +3,6 @@ package opclient
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"iter"
 	"net/http"
 	"time"
@@ -32,12 +31,6 @@ type PaymentMethod struct {
 	Type         string `json:"type"`
 	ILPAddress   string `json:"ilpAddress,omitempty"`
 	SharedSecret Secret `json:"sharedSecret,omitempty"` // of the STREAM connection
-}
-
-// Format prints p without the secrets of its Methods.
-func (p IncomingPayment) Format(f fmt.State, verb rune) {
-	type plain IncomingPayment
-	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(p))
 }
 
 // A PublicIncomingPayment is what an incoming payment shows to everybody.

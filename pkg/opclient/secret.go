@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 )
 
 // A Secret is a token or nonce. It prints as "REDACTED" with every verb, in
@@ -45,26 +46,83 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// The types below hold a Secret and are held by pointer, so they format
-// themselves: with %s, fmt prints all that is behind a pointer in a struct without
-// calling the methods of its fields.
+// The types below hold a Secret, and format themselves: with %s, fmt prints all that
+// is behind a pointer in a struct without calling the methods of its fields.
+
+// format prints v, which has the fields of a type and not its methods.
+func format(f fmt.State, verb rune, v any) {
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), v)
+}
 
 // Format prints t without its Value.
 func (t Token) Format(f fmt.State, verb rune) {
 	type plain Token
-	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(t))
+	format(f, verb, plain(t))
 }
 
 // Format prints i without its Finish.
 func (i Interact) Format(f fmt.State, verb rune) {
 	type plain Interact
-	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(i))
+	format(f, verb, plain(i))
 }
 
 // Format prints x without its Nonce.
 func (x Finish) Format(f fmt.State, verb rune) {
 	type plain Finish
-	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(x))
+	format(f, verb, plain(x))
+}
+
+// Format prints k without its Token.
+func (k Continue) Format(f fmt.State, verb rune) {
+	type plain Continue
+	format(f, verb, plain(k))
+}
+
+// Format prints p without its secrets.
+func (p Pending) Format(f fmt.State, verb rune) {
+	type plain Pending
+	format(f, verb, plain(p))
+}
+
+// Format prints g without its secrets.
+func (g PendingGrant) Format(f fmt.State, verb rune) {
+	type plain PendingGrant
+	format(f, verb, plain(g))
+}
+
+// Format prints g without its secrets.
+func (g Grant) Format(f fmt.State, verb rune) {
+	type plain Grant
+	format(f, verb, plain(g))
+}
+
+// Format prints r without its secrets.
+func (r GrantRequest) Format(f fmt.State, verb rune) {
+	type plain GrantRequest
+	format(f, verb, plain(r))
+}
+
+// Format prints m without its SharedSecret.
+func (m PaymentMethod) Format(f fmt.State, verb rune) {
+	type plain PaymentMethod
+	format(f, verb, plain(m))
+}
+
+// Format prints p without the secrets of its Methods.
+func (p IncomingPayment) Format(f fmt.State, verb rune) {
+	type plain IncomingPayment
+	format(f, verb, plain(p))
+}
+
+// Format prints l without the secrets of its Items.
+func (l List[T]) Format(f fmt.State, verb rune) {
+	type plain struct {
+		Items                        []T
+		StartCursor, EndCursor       string
+		HasPreviousPage, HasNextPage bool
+		Date                         time.Time
+	}
+	format(f, verb, plain(l))
 }
 
 // Format prints whose client c is, and no key.

@@ -65,6 +65,14 @@ func sameAddress(a, b *url.URL) bool {
 	return netguard.Origin(a) == netguard.Origin(b) && path(a) == path(b) && a.RawQuery == b.RawQuery
 }
 
+// name is the publicName, of which the rest is cut off if it is long.
+func name(o object) string {
+	if !o.has("publicName") {
+		return ""
+	}
+	return clip(get[string](o, "publicName", "a string"), maxName)
+}
+
 // walletAddressOf reads the document (OpenAPI wallet-address). It checks every URL
 // in it: we will dial them, or name them to others.
 func walletAddressOf(o object, insecure bool) *WalletAddress {
@@ -80,7 +88,7 @@ func walletAddressOf(o object, insecure bool) *WalletAddress {
 	}
 	w := &WalletAddress{
 		ID:             link("id"),
-		PublicName:     clip(o.optional("publicName"), maxName),
+		PublicName:     name(o),
 		AssetCode:      o.text("assetCode", maxAssetCode),
 		AssetScale:     uint8(o.integer("assetScale", 255)), //nolint:gosec // at most 255
 		AuthServer:     link("authServer"),
