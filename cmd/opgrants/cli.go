@@ -61,6 +61,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, term *t
 	if helped {
 		return exit.OK
 	}
+	if err == nil && parsed.Selected() != nil && parsed.Selected().Name != "serve" { // which says more
+		err = environ.CheckFlags(parsed)
+	}
 	if err != nil {
 		term.Say("opgrants: %v", exit.Usage.With("%w. Try --help.", environ.MaskUsage(err, args)))
 		return exit.Usage

@@ -31,7 +31,7 @@ func checkReturnURLs(p *problems, name string, values []string, local bool) {
 		_, err := returnurl.Parse(v, local)
 		switch {
 		case err == nil:
-		case isKey(v):
+		case IsKey(v):
 			p.add(name, "is %s", Describe(v))
 		case len(values) > 1 && strings.Contains(strings.Join(values, ""), "@"):
 			p.add(name, "entry %d %s", i+1, err)

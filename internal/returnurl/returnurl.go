@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -68,13 +69,18 @@ func ParseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("needs a slash after the scheme: com.example.shop:/thanks")
 	}
 	switch {
-	case u.User != nil:
+	case strings.ContainsAny(u.Host, ",; "):
+		return nil, errors.New("is more than one URL, or its host has a character that hosts do not have")
+	case u.User != nil || userInfo.MatchString(raw):
 		return nil, errors.New("must not have a user name or password")
 	case strings.Contains(raw, "#"):
 		return nil, errors.New("must not have a fragment (#)")
 	}
 	return u, nil
 }
+
+// userInfo is found also in a list of URLs that was taken for one.
+var userInfo = regexp.MustCompile(`//[^/?]*@`)
 
 // Matches reports whether scheme, host, port and path of u are those of the
 // entry. The query is free.

@@ -36,5 +36,8 @@ func (f *Flags) readKey(term *terminal.Terminal, env *environ.Environment) (ed25
 	if err != nil {
 		return nil, exit.Key.With("%s: %w", config.DescribePath(f.Key), err)
 	}
+	if id, err := opclient.ParsePrivateKey([]byte(f.KeyID)); err == nil && id.Equal(key) {
+		return nil, exit.Key.With("--key-id or KEY_ID is the private key itself; the id is the kid in the JWKS of the client's wallet address.")
+	}
 	return key, nil
 }
