@@ -89,7 +89,7 @@ func usable(t *testing.T, command *kong.Node) (args []string) {
 		"insecure-local": "true", "to": "http://127.0.0.1:1/shop", "debit": "130", "continue-uri": "http://127.0.0.1:1/continue",
 		"manage-url": "http://127.0.0.1:1/token", "wallet-address": "http://127.0.0.1:1/client", "private-key-path": key,
 		"insecure-allow-local": "true", "data-file": filepath.Join(t.TempDir(), "data.db"), "listen": "127.0.0.1:0",
-		"out": filepath.Join(t.TempDir(), "new.pem"), "auto": "true", "no-wait": "true",
+		"out": filepath.Join(t.TempDir(), "new.pem"), "no-wait": "true",
 	}
 	for _, f := range command.Flags {
 		if v, ok := with[f.Name]; ok && !(command.Name == "demo" && f.Name == "key") {

@@ -44,7 +44,7 @@ func checkReturnURLs(p *problems, name string, values []string, local bool) {
 // splitURLs reads a list of URLs, separated by commas, or by white space if each
 // part is a URL; each in quotes or not; also as a JSON list.
 func splitURLs(list string) (urls []string) {
-	list = strings.TrimSpace(list)
+	list = Unquote(list)
 	if inner, ok := strings.CutPrefix(list, "["); ok {
 		list = strings.TrimSuffix(inner, "]")
 	}
