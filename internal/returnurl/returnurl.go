@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // An Allowed is one entry of RETURN_URLS. The zero value matches nothing.
@@ -57,6 +58,8 @@ func Parse(entry string, insecureLocal bool) (Allowed, error) {
 func ParseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
+	case strings.ContainsFunc(raw, unicode.IsSpace):
+		return nil, errors.New("has a space in it; write %20")
 	case err != nil || u.Scheme == "":
 		return nil, errors.New("is not an absolute URL such as https://shop.example/thanks")
 	case u.Scheme == "https" || u.Scheme == "http":
