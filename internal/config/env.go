@@ -102,7 +102,17 @@ func checkLabel(p *problems, name, value string) {
 	}
 }
 
-var longRandom = regexp.MustCompile(`[A-Za-z0-9+/=]{32}`)
+// checkName reports a value that cannot be a name in AWS.
+func checkName(p *problems, name, value string) {
+	checkLabel(p, name, value)
+	if !awsName.MatchString(value) {
+		p.add(name, "is %s, which is no name or ARN in AWS", Describe(value))
+	}
+}
+
+var awsName = regexp.MustCompile(`^([A-Za-z0-9/_+=.@-]+|arn:[A-Za-z0-9/_+=.@:-]+)?$`)
+
+var longRandom = regexp.MustCompile(`[A-Za-z0-9+=]{32}`)
 
 // logLevels are the names that Powertools knows. CRITICAL is the level above
 // ERROR, at which we log nothing.
