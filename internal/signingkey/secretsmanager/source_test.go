@@ -114,3 +114,9 @@ func limited(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	return ctx
 }
+
+func TestASecretIsNotReadWithoutADeadline(t *testing.T) {
+	if _, err := secretsmanager.New(client("http://127.0.0.1:1"), name).Read(t.Context()); !errors.Is(err, signingkey.ErrNoDeadline) {
+		t.Errorf("got %v", err)
+	}
+}
