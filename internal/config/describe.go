@@ -102,6 +102,9 @@ func isRandom(run string) bool {
 	if letters && digits {
 		return len(run) >= 14
 	}
+	if !letters {
+		return len(run) >= 32 // a number
+	}
 	words := camelWord.FindAllString(run, -1)
 	return len(run) >= 20 && (len(words) < 2 || len(run)/len(words) < 4)
 }
