@@ -59,7 +59,9 @@ func FromEnv(getenv func(string) string, needed ...string) (*Config, error) {
 			SecretsManagerEndpoint: e.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
 		},
 	}
-	checkLabel(&p, "GRANTS_TABLE", c.GrantsTable)
+	checkName(&p, "GRANTS_TABLE", c.GrantsTable)
+	checkName(&p, "SIGNING_KEY_SECRET", c.SigningKeySecret)
+	checkName(&p, "AWS_REGION", c.AWS.Region)
 	c.PublicURL = checkPublicURL(&p, "PUBLIC_URL", c.PublicURL, local)
 	checkReturnURLs(&p, "RETURN_URLS", c.ReturnURLs, local)
 	if err := p.err(); err != nil {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,6 +22,8 @@ func Describe(value string) string {
 	switch {
 	case LooksLikeKey(value):
 		return "what looks like a private key (not shown)"
+	case HasPassword(value) && !strings.Contains(value, "@"):
+		return "a URL that cannot be read (not shown)"
 	case strings.Contains(value, "@"):
 		// What stands before it may be a password.
 		after := value[strings.LastIndexByte(value, '@'):]
@@ -46,9 +49,21 @@ func LooksLikeKey(value string) bool {
 	return err == nil
 }
 
-// isKey is [LooksLikeKey] for what could also be a name: 32 bytes in base64url or
+// HasPassword reports whether value is a URL with a user name, or may be one: it
+// cannot be read as a URL, or is a list of several.
+func HasPassword(value string) bool {
+	if !strings.Contains(value, "://") {
+		return false
+	}
+	u, err := url.Parse(value)
+	return err != nil || u.User != nil || userInfo.MatchString(value)
+}
+
+var userInfo = regexp.MustCompile(`//[^/]*@`)
+
+// IsKey is [LooksLikeKey] for what could also be a name: 32 bytes in base64url or
 // hexadecimal are the name of a table or the thumbprint of a key, too.
-func isKey(value string) bool {
+func IsKey(value string) bool {
 	return LooksLikeKey(value) && (len(value) > 44 && !hexDigits.MatchString(value) || strings.ContainsAny(value, "+="))
 }
 
@@ -86,6 +101,9 @@ func isRandom(run string) bool {
 	digits := strings.ContainsFunc(run, unicode.IsDigit)
 	if letters && digits {
 		return len(run) >= 14
+	}
+	if !letters {
+		return len(run) >= 32 // a number
 	}
 	words := camelWord.FindAllString(run, -1)
 	return len(run) >= 20 && (len(words) < 2 || len(run)/len(words) < 4)

@@ -29,7 +29,7 @@ func (e env) value(name string) string {
 // to somebody, or that has a quote on one side only.
 func checkPlain(p *problems, name, value string) {
 	switch {
-	case isKey(value):
+	case IsKey(value):
 		p.add(name, "is what looks like a private key (not shown), which belongs in PRIVATE_KEY or in the secret on AWS only")
 	case strayQuote(value):
 		p.add(name, "begins or ends with a quote; quote the whole value or nothing of it")
@@ -97,12 +97,22 @@ func (e env) endpoint(name string) string {
 // checkLabel reports a name that each log line or metric would repeat and that is
 // more likely a secret.
 func checkLabel(p *problems, name, value string) {
-	if longRandom.MatchString(value) && !isHarmless(value) {
+	if HasPassword(value) || longRandom.MatchString(value) && !isHarmless(value) {
 		p.add(name, "is %s; it is a name that every log line or metric repeats", Describe(value))
 	}
 }
 
-var longRandom = regexp.MustCompile(`[A-Za-z0-9+/=]{32}`)
+// checkName reports a value that cannot be a name in AWS.
+func checkName(p *problems, name, value string) {
+	checkLabel(p, name, value)
+	if !awsName.MatchString(value) {
+		p.add(name, "is %s, which is no name or ARN in AWS", Describe(value))
+	}
+}
+
+var awsName = regexp.MustCompile(`^([A-Za-z0-9/_+=.@-]+|arn:[A-Za-z0-9/_+=.@:-]+)?$`)
+
+var longRandom = regexp.MustCompile(`[A-Za-z0-9+=]{32}`)
 
 // logLevels are the names that Powertools knows. CRITICAL is the level above
 // ERROR, at which we log nothing.

@@ -36,6 +36,12 @@ type Serve struct {
 	Level      slog.Level      `kong:"-"` // of LogLevel, set by Check
 }
 
+// Format prints s with its secrets redacted, whatever the verb is.
+func (s Serve) Format(f fmt.State, verb rune) {
+	type plain Serve
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(s))
+}
+
 // ReadSecrets reads what is configured by environment only; getenv is
 // [os.Getenv] outside of tests.
 func (s *Serve) ReadSecrets(getenv func(string) string) {
@@ -79,6 +85,9 @@ func (s *Serve) unquote(p *problems) {
 		checkPlain(p, setting.name, *setting.value)
 	}
 	checkLabel(p, "POWERTOOLS_SERVICE_NAME or --service-name", s.ServiceName)
+	if HasPassword(s.DataFile) {
+		p.add("DATA_FILE or --data-file", "is %s, not a path", Describe(s.DataFile))
+	}
 	s.PrivateKeyPath = Unquote(s.PrivateKeyPath)
 }
 

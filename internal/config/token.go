@@ -3,6 +3,8 @@ package config
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"fmt"
+	"io"
 	"regexp"
 	"strings"
 
@@ -15,9 +17,25 @@ type Token struct {
 	Value opclient.Secret
 }
 
+// Format prints t without its Value: fmt shows all of a struct behind a pointer
+// without asking its fields, if the verb is not for structs.
+func (t Token) Format(f fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), t.Owner)
+}
+
 // Tokens are all that are accepted. An owner may have several, so that one can
 // be replaced without a pause.
 type Tokens []Token
+
+// Format prints the owners.
+func (t Tokens) Format(f fmt.State, verb rune) {
+	for i, token := range t {
+		if i > 0 {
+			_, _ = io.WriteString(f, " ")
+		}
+		token.Format(f, verb)
+	}
+}
 
 const (
 	defaultOwner   = "default"

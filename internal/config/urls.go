@@ -31,7 +31,7 @@ func checkReturnURLs(p *problems, name string, values []string, local bool) {
 		_, err := returnurl.Parse(v, local)
 		switch {
 		case err == nil:
-		case isKey(v):
+		case IsKey(v):
 			p.add(name, "is %s", Describe(v))
 		case len(values) > 1 && strings.Contains(strings.Join(values, ""), "@"):
 			p.add(name, "entry %d %s", i+1, err)
@@ -44,7 +44,7 @@ func checkReturnURLs(p *problems, name string, values []string, local bool) {
 // splitURLs reads a list of URLs, separated by commas, or by white space if each
 // part is a URL; each in quotes or not; also as a JSON list.
 func splitURLs(list string) (urls []string) {
-	list = strings.TrimSpace(list)
+	list = Unquote(list)
 	if inner, ok := strings.CutPrefix(list, "["); ok {
 		list = strings.TrimSuffix(inner, "]")
 	}

@@ -2,6 +2,7 @@ package privatekey
 
 import (
 	"crypto/ed25519"
+	"errors"
 	"regexp"
 	"strings"
 )
@@ -22,7 +23,7 @@ func parsePEM(text string) (ed25519.PrivateKey, error) {
 	for _, b := range pemBlocks(text) {
 		next, err := b.parse()
 		switch {
-		case err == errPublic:
+		case errors.Is(err, errPublic):
 			public = b.public()
 			fallthrough
 		case err != nil:
@@ -44,7 +45,7 @@ func parsePEM(text string) (ed25519.PrivateKey, error) {
 // isBeside reports whether err is about a block that is often beside a private
 // key, so that another block says more.
 func isBeside(err error) bool {
-	return err == errPublic || err == errCertificate || err == errOtherPEM
+	return errors.Is(err, errPublic) || errors.Is(err, errCertificate) || errors.Is(err, errOtherPEM)
 }
 
 type pemBlock struct {
@@ -107,11 +108,11 @@ func (b pemBlock) parse() (ed25519.PrivateKey, error) {
 	}
 	key, err := parseDER(raw)
 	switch {
-	case err == errBinary && b.label == "OPENSSHPRIVATEKEY":
+	case errors.Is(err, errBinary) && b.label == "OPENSSHPRIVATEKEY":
 		return nil, errBrokenSSH
 	case err != nil && !b.ended:
 		return nil, errCutPEM
-	case err == errBinary, err == errAfterDER, err == errCutDER:
+	case errors.Is(err, errBinary), errors.Is(err, errAfterDER), errors.Is(err, errCutDER):
 		return nil, errBrokenPEM
 	}
 	return key, err

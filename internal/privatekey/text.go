@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -32,7 +33,7 @@ func parseText(text string, depth int) (ed25519.PrivateKey, error) {
 		return nil, errEmpty
 	}
 	if strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[") {
-		if key, err := parseJSON(text, depth); err != errNotJSON {
+		if key, err := parseJSON(text, depth); !errors.Is(err, errNotJSON) {
 			return key, err
 		}
 	}
@@ -80,11 +81,11 @@ func parseEncoded(text string, depth int) (ed25519.PrivateKey, error) {
 		return findEncoded(text)
 	}
 	key, err := parseBytes(raw, depth+1)
-	if err == errBinary {
+	if errors.Is(err, errBinary) {
 		err = wrongLength(len(raw))
 	}
 	if err != nil && strings.ContainsFunc(text, unicode.IsSpace) {
-		if found, notFound := findEncoded(text); notFound != errUnknown {
+		if found, notFound := findEncoded(text); !errors.Is(notFound, errUnknown) {
 			return found, notFound
 		}
 	}
@@ -135,7 +136,7 @@ func unescape(text string) string {
 		case 't':
 			return " "
 		case 'u':
-			r, err := strconv.ParseUint(s[1:], 16, 32)
+			r, err := strconv.ParseInt(s[1:], 16, 32)
 			if err != nil {
 				return ""
 			}

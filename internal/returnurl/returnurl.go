@@ -7,7 +7,9 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
+	"unicode"
 )
 
 // An Allowed is one entry of RETURN_URLS. The zero value matches nothing.
@@ -56,6 +58,8 @@ func Parse(entry string, insecureLocal bool) (Allowed, error) {
 func ParseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
+	case strings.ContainsFunc(raw, unicode.IsSpace):
+		return nil, errors.New("has a space in it; write %20")
 	case err != nil || u.Scheme == "":
 		return nil, errors.New("is not an absolute URL such as https://shop.example/thanks")
 	case u.Scheme == "https" || u.Scheme == "http":
@@ -68,13 +72,18 @@ func ParseURL(raw string) (*url.URL, error) {
 		return nil, errors.New("needs a slash after the scheme: com.example.shop:/thanks")
 	}
 	switch {
-	case u.User != nil:
+	case strings.ContainsAny(u.Host, ",; "):
+		return nil, errors.New("is more than one URL, or its host has a character that hosts do not have")
+	case u.User != nil || userInfo.MatchString(raw):
 		return nil, errors.New("must not have a user name or password")
 	case strings.Contains(raw, "#"):
 		return nil, errors.New("must not have a fragment (#)")
 	}
 	return u, nil
 }
+
+// userInfo is found also in a list of URLs that was taken for one.
+var userInfo = regexp.MustCompile(`//[^/?]*@`)
 
 // Matches reports whether scheme, host, port and path of u are those of the
 // entry. The query is free.

@@ -145,7 +145,7 @@ func (r *reader) fetch(ctx context.Context) (*signed, error) {
 	case err != nil:
 		return nil, unavailable(err)
 	}
-	client, err := r.base.WithKey(key.WalletAddress, key.KeyID, key.Private)
+	client, err := r.base.WithKey(key.WalletAddress, key.KeyID, key.Private())
 	if err != nil {
 		return nil, Invalid(err)
 	}

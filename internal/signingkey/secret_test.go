@@ -115,7 +115,7 @@ func TestASecretIsReadInEachForm(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if got.WalletAddress != wallet || got.KeyID != "key-1" || !bytes.Equal(got.Private, private) {
+		if got.WalletAddress != wallet || got.KeyID != "key-1" || !bytes.Equal(got.Private(), private) {
 			t.Errorf("%s: got %v", name, got)
 		}
 	}
@@ -159,7 +159,7 @@ func FuzzParseSecret(f *testing.F) {
 			if err != nil && strings.Contains(err.Error(), marker) {
 				t.Errorf("the error repeats the secret: %v", err)
 			}
-			if err == nil && (key.WalletAddress == "" || key.KeyID == "" || len(key.Private) != ed25519.PrivateKeySize) {
+			if err == nil && (key.WalletAddress == "" || key.KeyID == "" || len(key.Private()) != ed25519.PrivateKeySize) {
 				t.Errorf("half a key: %v", key)
 			}
 		}
@@ -174,7 +174,7 @@ func TestAKeyDoesNotPrint(t *testing.T) {
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("key", "pointer", key, "value", *key)
 	printed := log.String() + fmt.Sprintf("%v %+v %#v %s %x %d", key, key, *key, key, key, key)
-	for _, secret := range []string{"157 97 177", "9d61b1", "nWGx", fmt.Sprint([]byte(key.Private))[1:20]} {
+	for _, secret := range []string{"157 97 177", "9d61b1", "nWGx", fmt.Sprint([]byte(key.Private()))[1:20]} {
 		if strings.Contains(printed, secret) {
 			t.Errorf("%q is printed: %s", secret, printed)
 		}
@@ -189,7 +189,7 @@ func TestAKeyHasChangedIfAnyPartOfItHas(t *testing.T) {
 	same, otherWallet, otherID, otherPrivate := *key, *key, *key, *key
 	otherWallet.WalletAddress = "https://wallet.example/other"
 	otherID.KeyID = "key-2"
-	otherPrivate.Private = newKey(t, "key-1").Private
+	otherPrivate.private = newKey(t, "key-1").private
 	for name, tt := range map[string]struct {
 		other Key
 		equal bool

@@ -57,7 +57,7 @@ func TestASecret(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			key, err := read(t, tt.status, tt.answer)
 			if tt.code == "" {
-				if err != nil || key.KeyID != "key-1" || key.WalletAddress != "https://wallet.example/shop" || len(key.Private) == 0 {
+				if err != nil || key.KeyID != "key-1" || key.WalletAddress != "https://wallet.example/shop" || len(key.Private()) == 0 {
 					t.Errorf("got %v, %v", key, err)
 				}
 				return
@@ -113,4 +113,10 @@ func limited(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+func TestASecretIsNotReadWithoutADeadline(t *testing.T) {
+	if _, err := secretsmanager.New(client("http://127.0.0.1:1"), name).Read(t.Context()); !errors.Is(err, signingkey.ErrNoDeadline) {
+		t.Errorf("got %v", err)
+	}
 }

@@ -37,6 +37,9 @@ func (f *Flags) readKey(term *cli.Terminal, env *cli.Environment) (ed25519.Priva
 	if err != nil {
 		return nil, exit.Key.With("%s: %w", config.DescribePath(f.Key), err)
 	}
+	if id, err := opclient.ParsePrivateKey([]byte(f.KeyID)); err == nil && id.Equal(key) {
+		return nil, exit.Key.With("--key-id or KEY_ID is the private key itself; the id is the kid in the JWKS of the client's wallet address.")
+	}
 	return key, nil
 }
 
