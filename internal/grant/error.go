@@ -23,6 +23,7 @@ const (
 	CodeKeyReused           = "idempotency_key_reused" // the key was used with another body
 	CodeBusy                = "busy"                   // somebody else holds the lease
 	CodeLinkNotValid        = "link_not_valid"         // a finish without a good hash
+	CodeWalletNotFound      = "wallet_not_found"       // no wallet address at the URL that the app gave
 	CodeWalletRefused       = "wallet_refused"         // Upstream has its words
 	CodeWalletInvalid       = "wallet_answer_invalid"  // talked nonsense
 	CodeWalletUnreachable   = "wallet_unreachable"

@@ -12,9 +12,9 @@ import (
 // A Status is where a grant is in its life.
 type Status string
 
-// The states of a grant. Expired is computed on reading, never stored.
-// Requesting is one of an Idempotency-Key whose request is under way: outside
-// there is no such grant yet.
+// The statuses of a grant. Expired is computed on reading; it is stored only when
+// the grant was cancelled at its server. Requesting is that of an Idempotency-Key
+// whose request is under way: for others there is no such grant yet.
 const (
 	Requesting Status = "requesting"
 	Pending    Status = "pending"
@@ -86,6 +86,10 @@ type Item struct {
 
 	RefHash []byte `json:"rh,omitempty"` // SHA-256 of the interact_ref that came with a good hash
 	Lease   *Lease `json:"ls,omitempty"`
+	// Fronted: something in front of the server has answered a continuation. The
+	// interact_ref is sent once more at most, and unless the grant is granted it is
+	// cancelled at the server.
+	Fronted bool `json:"fr,omitempty"`
 
 	ClaimKey  []byte  `json:"ck,omitempty"` // empty for a grant without a returnUrl
 	GrantedAt Instant `json:"ga,omitempty"`
@@ -94,8 +98,9 @@ type Item struct {
 	Token        string  `json:"at,omitempty"`
 	ManageURI    string  `json:"mg,omitempty"`
 	TokenExpires Instant `json:"te,omitempty"` // the promise to the app, ahead of the wallet's own; 0: not told
+	TokenMade    Instant `json:"tm,omitempty"` // when the token came
 
-	Ending  Status   `json:"end,omitempty"` // a cancel is owed to the server; the state after it
+	Ending  Status   `json:"end,omitempty"` // a cancel is owed to the server; the status after it
 	Failure *Failure `json:"f,omitempty"`   // why it ended, or is about to
 	// Unconfirmed: it was ended here, and the server did not accept our key to
 	// cancel it there.
@@ -118,6 +123,9 @@ type Failure struct {
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
 }
+
+// Host is the host of the grant's authorization server, "" if it has none.
+func (it *Item) Host() string { return host(it.GrantEndpoint) }
 
 // Format prints no secret, whatever the verb is.
 func (it Item) Format(f fmt.State, _ rune) {

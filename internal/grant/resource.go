@@ -91,10 +91,14 @@ const (
 	PageMoment   Page = "moment"   // not yet: Refresh
 )
 
-// status is the stored one, or expired: that is computed on reading, so that a
-// good hash still wins.
+// status is the stored one, or expired, which is computed on reading: a consent
+// that comes too late still wins with a good hash, and a token that was not
+// rotated for 30 days is forgotten by its wallet.
 func (it *Item) status(now Instant) Status {
-	if it.Status == Pending && it.ConsentExpires != 0 && now > it.ConsentExpires {
+	switch expires := it.expiresAt(); {
+	case it.Status == Pending && it.ConsentExpires != 0 && now > it.ConsentExpires:
+		return Expired
+	case expires != 0 && now > expires:
 		return Expired
 	}
 	return it.Status
@@ -119,7 +123,7 @@ func (it *Item) resource(now time.Time) *Resource {
 		r.Access = []opclient.Access{}
 	}
 	if it.Ending == Revoked && it.Failure == nil {
-		r.Failure = &Failure{Code: CodeRevoked, Detail: failureDetails[CodeRevoked]}
+		r.Failure = newFailure(CodeRevoked)
 	}
 	if it.Unconfirmed {
 		r.Upstream = "unconfirmed"

@@ -16,7 +16,7 @@ type Grants interface {
 	Token(ctx context.Context, owner, id string, r grant.TokenRequest) (*grant.TokenAnswer, error)
 	// Delete revokes a grant at the wallet and here. With forget it ends here even
 	// if the wallet does not accept our key: then it returns what is left to show.
-	Delete(ctx context.Context, owner, id string, forget bool) (*grant.Resource, error)
+	Delete(ctx context.Context, owner, id string, forget bool) (grant.Revocation, error)
 }
 
 // An API answers HTTP requests about grants.

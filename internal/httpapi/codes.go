@@ -44,6 +44,7 @@ var problems = map[string]struct {
 	grant.CodeKeyReused:           {422, "The Idempotency-Key was used for another request"},
 	grant.CodeBusy:                {503, "The grant is being worked on"},
 	grant.CodeLinkNotValid:        {400, "The link is not valid"},
+	grant.CodeWalletNotFound:      {422, "No such wallet address"},
 	grant.CodeWalletRefused:       {502, "The wallet refused"},
 	grant.CodeWalletInvalid:       {502, "The wallet's answer makes no sense"},
 	grant.CodeWalletUnreachable:   {502, "The wallet cannot be reached"},

@@ -76,8 +76,10 @@ func (a *API) delete(r *http.Request, c call) (*reply, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case left == nil:
+	case left.Result == grant.RevokedConfirmed:
 		return &reply{status: http.StatusNoContent}, nil
+	case left.Result == grant.RevokedHereOnly:
+		return jsonReply(http.StatusOK, left.Grant)
 	}
-	return jsonReply(http.StatusOK, left)
+	return nil, left.Owed
 }

@@ -52,7 +52,7 @@ func (c *Client) end(ctx context.Context, x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if reply.status != http.StatusNoContent && reply.status != http.StatusOK {
+	if reply.status != http.StatusNoContent {
 		return x.invalid(reply.status, errors.New("the server must answer 204"))
 	}
 	return nil

@@ -3,6 +3,8 @@ package opclient
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"time"
 
 	"github.com/opgrants/opgrants/internal/netguard"
 )
@@ -36,6 +38,8 @@ const (
 	CodeInvalidContinuation = "invalid_continuation"
 	CodeInvalidRotation     = "invalid_rotation"
 	CodeRequestDenied       = "request_denied"
+	CodeUserDenied          = "user_denied"
+	CodeInvalidRequest      = "invalid_request"
 )
 
 // An Error is a failed request to a wallet. It never holds a secret.
@@ -46,6 +50,10 @@ type Error struct {
 	// did not answer, an empty Code that it gave none.
 	Status            int
 	Code, Description string
+	// GNAP is set if the answer carried an error of RFC 9635 section 3.6, as an
+	// object or as a string.
+	GNAP       bool
+	RetryAfter time.Duration // that the server asked for; 0: it did not
 	// Err is what happened, for [errors.Is]: one or more of the Err… values above
 	// and the cause.
 	Err error
@@ -73,6 +81,22 @@ func (e *Error) Unwrap() error { return e.Err }
 func HasCode(err error, code string) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Code == code
+}
+
+// IsGone reports whether the answer to a cancel, or to a question at the continue
+// URI, says that the grant no longer exists there.
+func IsGone(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) || !errors.Is(err, ErrRefused) {
+		return false
+	}
+	switch e.Status {
+	case http.StatusUnauthorized:
+		return e.Code == CodeInvalidContinuation
+	case http.StatusNotFound:
+		return e.Code == CodeInvalidContinuation || e.Code == CodeInvalidRequest && e.Description == "unknown grant"
+	}
+	return false
 }
 
 // An InvalidError says that a request makes no sense; nothing was sent.

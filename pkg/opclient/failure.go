@@ -6,7 +6,9 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -29,6 +31,9 @@ func (x *exchange) invalid(status int, err error) error {
 // has it, {"error":"code"} as RFC 9635 section 3.6 also allows, or anything else.
 func (x *exchange) refusal(response *http.Response, body []byte) error {
 	e := &Error{Op: x.op, URL: withoutQuery(x.url), Status: response.StatusCode, Err: ErrRefused}
+	if s, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && s > 0 {
+		e.RetryAfter = time.Duration(min(s, 1<<30)) * time.Second
+	}
 	var answer struct {
 		Error json.RawMessage `json:"error"`
 	}
@@ -41,6 +46,7 @@ func (x *exchange) refusal(response *http.Response, body []byte) error {
 		code, _ := words.Code.(string)
 		description, _ := words.Description.(string)
 		e.Code, e.Description = x.quote(code), x.quote(description)
+		e.GNAP = e.Code != ""
 	case mediaType(response.Header) == "text/plain":
 		e.Description = x.quote(string(body))
 	}
