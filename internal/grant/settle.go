@@ -99,11 +99,11 @@ func (s *Service) cancelAfter(ctx context.Context, it *Item, e event, lease *Lea
 	}
 	it = w.stored
 	cause := s.cancel(ctx, it.continuation())
+	result := closeGrant(lease, s.now())
 	if cause != nil {
-		w = s.changeHeld(ctx, it, postpone(lease, s.now()))
-	} else {
-		w = s.changeHeld(ctx, it, closeGrant(lease, s.now()))
+		result = postpone(lease, s.now())
 	}
+	w = s.changeHeld(ctx, it, result)
 	switch w.kind {
 	case lost:
 		// DELETE was written over our lease, or a token came late: another cancel.
