@@ -35,7 +35,7 @@ func (s *Service) continueOnce(ctx context.Context, it *Item, lease *Lease, inte
 		return s.saveGranted(ctx, it, lease, answer)
 	case isRefusal(err) && opclient.HasCode(err, opclient.CodeUserDenied):
 		return s.denyFinish(ctx, it, lease)
-	case isRefusal(err) && it.Fronted && neverUses(err):
+	case it.Fronted && (neverUses(err) || isFromInFront(err)): // not refused, and not to be sent again
 		return s.failFinish(ctx, it, lease, FailureOutcomeUnknown, err)
 	case isRefusal(err):
 		return s.failFinish(ctx, it, lease, FailureRefused, err)
