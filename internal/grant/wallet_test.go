@@ -58,7 +58,11 @@ func (w *wallet) RequestGrant(ctx context.Context, _ string, r opclient.GrantReq
 	k := opclient.Continue{URI: authServer + "continue/1", Token: "continue-token", Wait: 5 * time.Second}
 	if w.immediate {
 		w.live = map[string]bool{"token-0": true}
-		return &opclient.Grant{Continue: k, Token: &opclient.Token{Value: "token-0", Manage: authServer + "token/0"}}, nil
+		g := &opclient.Grant{Continue: k, Token: &opclient.Token{Value: "token-0", Manage: authServer + "token/0"}}
+		if w.both { // an interaction all the same
+			g.Interact = &opclient.Interact{Redirect: authServer + "interact/1", Finish: "server-nonce"}
+		}
+		return g, nil
 	}
 	return &opclient.Grant{
 		Interact: &opclient.Interact{Redirect: authServer + "interact/1", Finish: "server-nonce", ExpiresIn: w.expiresIn},
