@@ -136,7 +136,7 @@ func cannotRevoke(refused error) *Error {
 	e := walletError(refused, "revocation")
 	if opclient.HasCode(refused, opclient.CodeInvalidClient) {
 		e.Code = CodeKeyRefused
-		e.Detail = "The wallet does not accept our signing key, so it still has the grant. No token leaves here any more. Put the key right and ask again, or add ?forget=true to end it here only."
+		e.Detail = "The wallet does not accept our signing key, so it may still have the grant. No token leaves here any more. Put the key right and ask again, or add ?forget=true to end it here only."
 	}
 	if e.RetryAfter == 0 {
 		e.RetryAfter = 5 * time.Second

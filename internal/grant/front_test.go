@@ -186,8 +186,11 @@ func TestUserDeniedAfterAGoodHashIsARejection(t *testing.T) {
 	}
 	_, err := l.Finish(t.Context(), id, l.good(t, id, "ref-2"))
 	wantCode(t, err, grant.CodeLinkNotValid)
-	_, err = l.Finish(t.Context(), id, "result=grant_rejected")
-	wantCode(t, err, grant.CodeLinkNotValid)
+	out, err := l.Finish(t.Context(), id, "result=grant_rejected")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantReturn(t, out, "status=rejected")
 	_, err = l.token(t, id, "")
 	wantCode(t, err, grant.CodeRejected)
 	if r, err := l.delete(t, id); err != nil || r.Result != grant.RevokedConfirmed || l.wallet.cancels != 1 {

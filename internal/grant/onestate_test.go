@@ -46,6 +46,7 @@ func violations(t *testing.T, files map[string]string) []string {
 			if name != "deadline.go" {
 				reader.readBoundary(n)
 			}
+			reader.readClock(n)
 			reader.readSavings(n)
 			return true
 		})
@@ -214,6 +215,17 @@ func (r *stateReader) readBoundary(n ast.Node) {
 	r.report(n, "calls "+field.Sel.Name+" past its deadline check")
 }
 
+// readClock finds a clock beside the service's.
+func (r *stateReader) readClock(n ast.Node) {
+	s, ok := n.(*ast.SelectorExpr)
+	if !ok || r.set.Position(n.Pos()).Filename == "service.go" {
+		return
+	}
+	if pkg, ok := s.X.(*ast.Ident); ok && pkg.Name == "time" && slices.Contains([]string{"Now", "Since", "Until"}, s.Sel.Name) {
+		r.report(n, "reads another clock than the service's")
+	}
+}
+
 // readSavings finds calls of change that are not handled in all three outcomes:
 // each must be assigned, and the next statement must switch over its kind.
 func (r *stateReader) readSavings(n ast.Node) {
@@ -327,6 +339,7 @@ func TestAPlantedChangeOfStateIsFound(t *testing.T) {
 		{`w := s.change(ctx, it, claim(now)); if w.kind == saved { return }`, "does not handle all three outcomes of a write"},
 		{`w := s.change(ctx, it, claim(now)); switch w.kind { case saved: case lost: }`, "does not handle all three outcomes of a write"},
 		{`if w := s.change(ctx, it, claim(now)); w.kind == saved { return }`, "ignores how a write ended"},
+		{`_ = time.Since(now)`, "reads another clock than the service's"},
 		{`s.Store.Update(ctx, it)`, "calls Store past its deadline check"},
 		{`s.Server.Cancel(ctx, it.continuation())`, "calls Server past its deadline check"},
 	}

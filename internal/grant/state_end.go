@@ -89,11 +89,11 @@ func newFailure(code string) *Failure {
 
 var failureDetails = map[string]string{
 	FailureRefused:        "The wallet refused to continue the grant.",
-	FailureOutcomeUnknown: "It is not known whether the wallet issued a token, so the grant was cancelled. Ask for a new one.",
-	FailureNeverClaimed:   "The app did not present the code within five minutes, so the grant was cancelled. Ask for a new one.",
-	FailureTokenLost:      "The access token does not work any more and cannot be renewed, so the grant was cancelled. Ask for a new one.",
+	FailureOutcomeUnknown: "It is not known whether the wallet issued a token, so the grant is cancelled. Ask for a new one.",
+	FailureNeverClaimed:   "The app did not present the code within five minutes, so the grant is cancelled. Ask for a new one.",
+	FailureTokenLost:      "The access token does not work any more and cannot be renewed, so the grant is cancelled. Ask for a new one.",
 	FailureRevoked:        "The grant was revoked at the wallet. Ask for a new one only if the user wants to.",
 	FailureSubject:        "The user proved another wallet address than the one that was asked for.",
 	CodeRevoked:           "The grant is being revoked; the wallet has not confirmed that yet.",
-	CodeNotInteractive:    "The wallet granted without asking its user, so the grant was cancelled.",
+	CodeNotInteractive:    "The wallet granted without asking its user, so the grant is cancelled.",
 }

@@ -30,10 +30,10 @@ func (s *Service) finishUnhashed(ctx context.Context, it *Item, query url.Values
 	return nil, linkNotValid(nil)
 }
 
-// isOpen reports whether the user may yet consent.
+// isOpen reports whether a return that nothing authenticates leads back to the
+// app: while the grant is pending or rejected.
 func (it *Item) isOpen() bool {
-	st := it.state()
-	return st == statePending || st == stateHinted
+	return it.Ending == "" && (it.Status == Pending || it.Status == Rejected)
 }
 
 // rejectByHint saves that the user seems to have refused, unless a good hash has
