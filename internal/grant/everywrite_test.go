@@ -144,6 +144,7 @@ func (m *memory) before(n int, fault func() error) (fired *bool) {
 }
 
 func TestWhateverHappensAtAnyWriteNothingIsLostOrStuck(t *testing.T) {
+	t.Parallel()
 	points := 0
 	for _, op := range operations() {
 		for name, fault := range faults {

@@ -48,7 +48,9 @@ func (s *Service) Keep(ctx context.Context, id string) KeepResult {
 	case errors.Is(err, ErrNotFound):
 		return KeepResult{Kind: KeepNotDue} // a calendar may be behind
 	case err != nil:
-		return s.reportKeep(ctx, id, KeepResult{Kind: KeepFailedHere, Cause: err})
+		s.log().ErrorContext(ctx, "a due grant cannot be read", slog.String("grant_id", id), slog.Any("error", err))
+		s.count(ctx, KeepFailed, "")
+		return KeepResult{Kind: KeepFailedHere, Cause: err}
 	}
 	r := s.keepItem(ctx, it)
 	r.Host = it.Host()

@@ -311,12 +311,14 @@ func sources(t *testing.T) map[string]string {
 }
 
 func TestOnlyTransitionsChangeAGrantsState(t *testing.T) {
+	t.Parallel()
 	for _, v := range violations(t, sources(t)) {
 		t.Error(v)
 	}
 }
 
 func TestAPlantedChangeOfStateIsFound(t *testing.T) {
+	t.Parallel()
 	planted := []struct{ code, want string }{
 		{`it.Status = Granted`, "assigns Item.Status"},
 		{`it.Ending, x = Revoked, 1`, "assigns Item.Ending"},

@@ -299,7 +299,7 @@ func markdown() []byte {
 func TestTheTableIsInTheDocumentation(t *testing.T) {
 	want := markdown()
 	if *update {
-		if err := os.WriteFile(statesDoc, want, 0o644); err != nil { //nolint:gosec // documentation is for all
+		if err := os.WriteFile(statesDoc, want, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -63,7 +63,7 @@ var notAtTheLink = map[string]bool{
 	grant.CodeInvalid: true, grant.CodeReturnURLRequired: true, grant.CodeReturnURLNotAllowed: true,
 	grant.CodeReturnURLsMissing: true, grant.CodeNotGranted: true, grant.CodeCodeRequired: true,
 	grant.CodeWrongCode: true, grant.CodeNotRotated: true, grant.CodeNotInteractive: true,
-	grant.CodeInFlight: true, grant.CodeKeyReused: true,
+	grant.CodeInFlight: true, grant.CodeKeyReused: true, grant.CodeWalletNotFound: true,
 }
 
 func TestEachCodeOfALinkHasWordsForAPerson(t *testing.T) {
