@@ -137,8 +137,8 @@ func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		return none, errNoDeadline
 	}
-	if err := ctx.Err(); err != nil {
-		return none, &opclient.Error{Op: "call the wallet", Err: fmt.Errorf("%w, %w: %w", opclient.ErrTimeout, opclient.ErrNotSent, err)}
+	if ctx.Err() != nil {
+		return none, outOfTime(ctx, opclient.ErrNotSent)
 	}
 	done := make(chan returned[T], 1)
 	go func() {
@@ -157,8 +157,18 @@ func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	case r := <-done:
 		return r.unpack()
 	case <-grace.C:
-		return none, &opclient.Error{Op: "call the wallet", Err: fmt.Errorf("%w, %w: %w", opclient.ErrTimeout, opclient.ErrOutcomeUnknown, ctx.Err())}
+		return none, outOfTime(ctx, opclient.ErrOutcomeUnknown)
 	}
+}
+
+// outOfTime is the error of a call whose context has ended: the time is over, or
+// the caller has gone.
+func outOfTime(ctx context.Context, known error) error {
+	why := opclient.ErrTimeout
+	if errors.Is(ctx.Err(), context.Canceled) {
+		why = context.Canceled
+	}
+	return &opclient.Error{Op: "call the wallet", Err: fmt.Errorf("%w: %w", known, why)}
 }
 
 func (r returned[T]) unpack() (T, error) {

@@ -33,7 +33,7 @@ const (
 func (s *Service) Delete(ctx context.Context, owner, id string, forgets bool) (Revocation, error) {
 	ctx, cancel := begin(ctx)
 	defer cancel()
-	it, err := s.owned(ctx, owner, id)
+	it, err := s.getOwned(ctx, owner, id)
 	if err == nil {
 		it, err = s.saveRevoked(ctx, it)
 	}

@@ -17,7 +17,7 @@ import (
 // the ids of idempotent requests. No id in a URL can be this.
 const idKeyItem = "idempotency-key"
 
-// idKey is read once, and made by whoever comes first.
+// idKey is the key of that item. It is read once, and made by the first caller.
 type idKey struct {
 	mu  sync.Mutex
 	key []byte
@@ -51,7 +51,7 @@ func (s *Service) readIDKey(ctx context.Context) ([]byte, error) {
 	return s.idKey.key, nil
 }
 
-// idFor is the one id that an owner's key can have, and nobody can guess.
+// idFor returns the one id that an owner's key can have, which nobody can guess.
 func (s *Service) idFor(ctx context.Context, owner, key string) (string, error) {
 	secret, err := s.readIDKey(ctx)
 	if err != nil {
@@ -65,7 +65,8 @@ func (s *Service) idFor(ctx context.Context, owner, key string) (string, error) 
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16]), nil
 }
 
-// hash is short, so that an item with it still fits into 1 KB.
+// hash identifies the request. It is short, so that an item with it still fits
+// into 1 KB.
 func (r Request) hash() []byte {
 	b, err := json.Marshal(r)
 	if err != nil {

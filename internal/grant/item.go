@@ -53,9 +53,9 @@ func (i Instant) pointer() *time.Time {
 	return &t
 }
 
-// An Item is what the store keeps of a grant. Its names in the store are short
-// because an ordinary item must fit into 1 KB, one write unit of DynamoDB. It
-// holds secrets, and prints only its id and status.
+// An Item is what the store keeps of a grant. Its JSON names are short, because an
+// ordinary item must fit into 1 KB, one write unit of DynamoDB. It holds secrets,
+// and prints only its id and status.
 type Item struct {
 	ID      string  `json:"id"`
 	Version int64   `json:"v"` // kept by the store
@@ -67,7 +67,7 @@ type Item struct {
 	WalletAddress  string            `json:"wa"`
 	ResourceServer string            `json:"rs,omitempty"`
 	Access         []opclient.Access `json:"ac,omitempty"` // asked for; once granted, what was granted
-	Recurs         bool              `json:"rc,omitempty"` // asked for with an interval, whatever the answer repeats
+	Recurs         bool              `json:"rc,omitempty"` // the request had an interval; the wallet's answer need not repeat it
 	ReturnURL      string            `json:"ret,omitempty"`
 	Reference      string            `json:"ref,omitempty"`
 	BodyHash       []byte            `json:"bh,omitempty"` // SHA-256 of the request, its first half, for its Idempotency-Key
@@ -97,13 +97,13 @@ type Item struct {
 
 	Token        string  `json:"at,omitempty"`
 	ManageURI    string  `json:"mg,omitempty"`
-	TokenExpires Instant `json:"te,omitempty"` // the promise to the app, ahead of the wallet's own; 0: not told
+	TokenExpires Instant `json:"te,omitempty"` // until when we say that it works, ahead of the wallet's own time; 0: no time
 	TokenMade    Instant `json:"tm,omitempty"` // when the token came
 
 	Ending  Status   `json:"end,omitempty"` // a cancel is owed to the server; the status after it
 	Failure *Failure `json:"f,omitempty"`   // why it ended, or is about to
-	// Unconfirmed: it was ended here, and the server did not accept our key to
-	// cancel it there.
+	// Unconfirmed: the grant has ended here only. The server did not accept our key
+	// to cancel it there.
 	Unconfirmed bool `json:"un,omitempty"`
 
 	// When the schedule shall look at it: only then an item has these two, and is
@@ -112,13 +112,13 @@ type Item struct {
 	Due   Instant `json:"du,omitempty"`
 }
 
-// A Lease says who works on a grant, and until when nobody else may.
+// A Lease says who works on an item, and until when nobody else may.
 type Lease struct {
 	ID    string  `json:"id"`
 	Until Instant `json:"u"`
 }
 
-// A Failure is why a grant ended, with a stable code.
+// A Failure is why something ended: a stable code, and a sentence for a person.
 type Failure struct {
 	Code   string `json:"code"`
 	Detail string `json:"detail"`

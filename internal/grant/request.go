@@ -100,7 +100,7 @@ func (s *Service) ask(ctx context.Context, owner string, r Request, reserved *It
 	return it, answer, err
 }
 
-// check is what needs no wallet to know.
+// check refuses what can be refused without asking the wallet.
 func (s *Service) check(r Request) error {
 	if r.WalletAddress == "" {
 		return invalid("walletAddress", "Give the wallet address that shall pay, for example https://wallet.example/alice.")

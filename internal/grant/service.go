@@ -24,8 +24,8 @@ type AuthorizationServer interface {
 	Rotate(ctx context.Context, t *opclient.Token) (*opclient.Token, error)
 }
 
-// A Service runs the lives of grants. Its exported fields are set once, before
-// its first use.
+// A Service runs the lives of grants. Set its exported fields once, before its
+// first use.
 type Service struct {
 	Store        Store
 	Server       AuthorizationServer
@@ -34,7 +34,7 @@ type Service struct {
 	AllowUnbound bool     // grants without a returnUrl. See rule 9 in ARCHITECTURE.md
 
 	Log    *slog.Logger                                            // nil: none
-	Count  func(ctx context.Context, m Metric, code string, n int) // n: how often; nil: nobody counts
+	Count  func(ctx context.Context, m Metric, code string, n int) // n: how often; nil: no counts
 	Now    func() time.Time                                        // nil: time.Now
 	Sleep  func(ctx context.Context, d time.Duration) error        // nil: a timer
 	Random io.Reader                                               // nil: crypto/rand
@@ -83,7 +83,7 @@ func (s *Service) log() *slog.Logger {
 	return slog.New(slog.DiscardHandler)
 }
 
-// random is n random bytes.
+// random returns n random bytes.
 func (s *Service) random(n int) []byte {
 	b := make([]byte, n)
 	source := s.Random
@@ -129,8 +129,8 @@ func notFound() *Error {
 	return &Error{Code: CodeNotFound, Detail: "There is no such grant, or it is another owner's."}
 }
 
-// owned reads a grant for its owner. To others it does not exist.
-func (s *Service) owned(ctx context.Context, owner, id string) (*Item, error) {
+// getOwned reads a grant for its owner. To others it does not exist.
+func (s *Service) getOwned(ctx context.Context, owner, id string) (*Item, error) {
 	it, err := s.get(ctx, id)
 	if err != nil {
 		return nil, err
@@ -146,7 +146,7 @@ func (s *Service) owned(ctx context.Context, owner, id string) (*Item, error) {
 func (s *Service) Get(ctx context.Context, owner, id string) (*Resource, error) {
 	ctx, cancel := begin(ctx)
 	defer cancel()
-	it, err := s.owned(ctx, owner, id)
+	it, err := s.getOwned(ctx, owner, id)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ func (s *Service) Token(ctx context.Context, owner, id string, r TokenRequest) (
 	ctx, cancel := begin(ctx)
 	defer cancel()
 	until := s.now().Add(longestTurn)
-	it, err := s.owned(ctx, owner, id)
+	it, err := s.getOwned(ctx, owner, id)
 	for err == nil {
 		if it, err = s.usable(ctx, it, r.Code); err != nil {
 			break

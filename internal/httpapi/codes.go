@@ -35,7 +35,7 @@ var problems = map[string]struct {
 	grant.CodeNotFound:            {404, "Not found"},
 	grant.CodeNotGranted:          {409, "The user has not consented yet"},
 	grant.CodeRejected:            {409, "The user refused"},
-	grant.CodeExpired:             {410, "Nobody consented in time"},
+	grant.CodeExpired:             {410, "The grant has expired"},
 	grant.CodeFailed:              {410, "The grant failed"},
 	grant.CodeRevoked:             {410, "The grant was revoked"},
 	grant.CodeCodeRequired:        {403, "The code of the return is needed"},
