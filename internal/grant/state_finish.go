@@ -33,7 +33,7 @@ func release(lease *Lease, fronted bool, wait time.Duration, now time.Time) even
 		it.TTL = now.Add(keepUngranted).Unix()
 		if it.Fronted {
 			it.TTL = 0 // a cancel may be owed
-			it.dueAt(later(it.ConsentExpires.Time(), now))
+			it.dueAt(later(it.ConsentExpires.Time().Add(time.Millisecond), now))
 		}
 	}}
 }
