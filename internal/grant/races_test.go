@@ -523,3 +523,23 @@ func (w watchedServer) Rotate(ctx context.Context, tk *opclient.Token) (*opclien
 	mustEnd(ctx, w.t)
 	return w.wallet.Rotate(ctx, tk)
 }
+
+func TestAChangeThatLeavesTheLeaseDoesNotLoseTheToken(t *testing.T) {
+	l := newLife(t)
+	id := l.asked(t).ID
+	change := func() { l.store.change(t, id, func(it *grant.Item) { it.Reference += "x" }) }
+	l.wallet.during = change
+	l.finish(t, id)
+	first, err := l.Token(t.Context(), owner, id, grant.TokenRequest{Code: codeOf(t, l, id)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.wallet.rotating = func(int) error { change(); return nil }
+	got, err := l.token(t, id, first.AccessToken)
+	if err != nil || !l.wallet.works(got.AccessToken) || l.wallet.cancels != 0 || l.wallet.rotations != 1 {
+		t.Errorf("%+v, %v, %d cancels, %d rotations", got, err, l.wallet.cancels, l.wallet.rotations)
+	}
+	if it := l.store.stored(t, id); it.Reference != "xx" || it.Lease != nil {
+		t.Errorf("reference %q: another's change is lost", it.Reference)
+	}
+}
