@@ -42,7 +42,7 @@ func New(ctx context.Context, getenv func(string) string, out io.Writer, needs .
 		return misconfigured(err, w.log)
 	}
 	return &httpapi.API{
-		Grants: w.grants,
+		Grants: w.grants, PublicURL: w.config.PublicURL,
 		Caller: lambdahttp.Caller(w.config.OwnerByRole, w.config.InsecureAllowLocal),
 		Log:    w.log,
 	}

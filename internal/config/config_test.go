@@ -128,7 +128,7 @@ func TestURLs(t *testing.T) {
 		{name: "a user", url: "https://user:hunter2@shop.example/", says: "user name"},
 		{name: "a user in what is no URL", url: "https://user:hunter2 @shop.example/", says: "absolute"},
 		{name: "a sign that is no user's", url: "https://shop.example/@shop"},
-		{name: "a star", url: "*", says: "absolute"},
+		{name: "a star", url: "*", says: "wildcard"},
 	}
 	for _, variable := range []string{"RETURN_URLS", "PUBLIC_URL"} {
 		for _, tt := range tests {

@@ -88,9 +88,10 @@ func (s *Service) releaseUnused(ctx context.Context, it *Item, lease *Lease, use
 	case saved:
 	}
 	if tooFast {
-		return &Outcome{Page: PageMoment, Refresh: wait}, nil
+		return w.stored.page(PageMoment, wait), nil
 	}
 	failed := walletError(cause, "continuation")
+	failed.AppURL = encodeURL(w.stored.ReturnURL)
 	if use == answeredInFront {
 		failed.Code, failed.Detail = CodeWalletUnreachable, "Something in front of the wallet's server answered instead of it. Try again."
 	}

@@ -59,6 +59,7 @@ type Error struct {
 	Field      string        // the member of the request at fault, as the caller spelled it
 	RetryAfter time.Duration // when to ask again; 0: no time is known
 	Upstream   *Upstream     // what the wallet's server answered, if it did
+	AppURL     string        // at the finish link: the app's page to go back to; empty: unknown
 	Err        error         // the cause, for logs only
 }
 

@@ -37,7 +37,7 @@ func (s *Service) Finish(ctx context.Context, id, rawQuery string) (*Outcome, er
 	if err != nil {
 		s.log().WarnContext(ctx, "a finish without a good hash", slog.String("grant_id", it.ID), slog.Any("error", err))
 		s.count(ctx, HashMismatch, "")
-		return nil, linkNotValid(err)
+		return nil, it.linkNotValid(err)
 	}
 	return s.finishVerified(ctx, it, interactRef)
 }
@@ -50,7 +50,7 @@ func (s *Service) finishVerified(ctx context.Context, it *Item, interactRef stri
 		case st == statePending, st == stateHinted:
 			early := it.ContinueAfter.Time().Sub(s.now())
 			if early > longestWait {
-				return &Outcome{Page: PageMoment, Refresh: early}, nil
+				return it.page(PageMoment, early), nil
 			}
 			if early > 0 {
 				if err := s.sleep(ctx, early); err != nil {
@@ -69,11 +69,11 @@ func (s *Service) finishVerified(ctx context.Context, it *Item, interactRef stri
 				continue
 			}
 		case len(it.RefHash) > 0 && !it.isRef(interactRef):
-			return nil, linkNotValid(errors.New("another interact_ref"))
+			return nil, it.linkNotValid(errors.New("another interact_ref"))
 		case !it.isLeased(s.now()):
 			return s.replay(ctx, it, nil)
 		case !s.now().Before(waitUntil):
-			return &Outcome{Page: PageMoment, Refresh: longestLook}, nil
+			return it.page(PageMoment, longestLook), nil
 		}
 		if err := s.sleep(ctx, look); err != nil {
 			return nil, err
@@ -108,6 +108,14 @@ func (it *Item) pending() opclient.Pending {
 		Nonce:         opclient.Secret(it.ClientNonce),
 		Finish:        opclient.Secret(it.ServerNonce),
 	}
+}
+
+// linkNotValid is the error for a link of this grant, with the way back to the
+// app.
+func (it *Item) linkNotValid(err error) *Error {
+	e := linkNotValid(err)
+	e.AppURL = encodeURL(it.ReturnURL)
+	return e
 }
 
 func linkNotValid(err error) *Error {

@@ -14,7 +14,7 @@ import (
 // Rule 12: consent is kept.
 
 // Due makes the memory a calendar.
-func (m *memory) Due(_ context.Context, shard string, now grant.Instant, limit int) ([]string, error) {
+func (m *memory) Due(_ context.Context, shard string, now grant.Instant, limit int) ([]grant.DueItem, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.unread != nil {
@@ -31,11 +31,24 @@ func (m *memory) Due(_ context.Context, shard string, now grant.Instant, limit i
 		}
 	}
 	sort.Slice(due, func(i, j int) bool { return due[i].Due < due[j].Due })
-	var ids []string
+	var entries []grant.DueItem
 	for _, it := range due[:min(limit, len(due))] {
-		ids = append(ids, it.ID)
+		entries = append(entries, grant.DueItem{ID: it.ID, Due: it.Due})
 	}
-	return ids, nil
+	return entries, nil
+}
+
+// Postpone makes the memory a calendar.
+func (m *memory) Postpone(_ context.Context, id string, from, to grant.Instant) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var it grant.Item
+	if from == 0 || json.Unmarshal(m.items[id], &it) != nil || it.Shard == "" || it.Due != from {
+		return false, nil
+	}
+	it.Due = to
+	it.Version++
+	return true, m.write(&it)
 }
 
 func (l *life) keep(t *testing.T) grant.KeepReport {
@@ -288,11 +301,11 @@ func TestARunIsBoundedAndTheNextGoesOn(t *testing.T) {
 // A calendar may be behind: it lists what is not due any more.
 type behind struct{ *memory }
 
-func (b behind) Due(context.Context, string, grant.Instant, int) (ids []string, _ error) {
+func (b behind) Due(context.Context, string, grant.Instant, int) (due []grant.DueItem, _ error) {
 	for id := range b.items {
-		ids = append(ids, id)
+		due = append(due, grant.DueItem{ID: id})
 	}
-	return append(ids, "gone"), nil
+	return append(due, grant.DueItem{ID: "gone"}), nil
 }
 
 func TestWhatIsNotDueAnyMoreIsLeftAlone(t *testing.T) {

@@ -61,25 +61,25 @@ type keeping struct {
 }
 
 func (k *keeping) shard(ctx context.Context, shard string) {
-	ids, err := k.due(ctx, shard)
+	entries, err := k.due(ctx, shard)
 	if err != nil {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.err = errors.Join(k.err, err)
 		return
 	}
-	for i, id := range ids {
+	for i, entry := range entries {
 		if i == k.each || ctx.Err() != nil || k.Service.now().After(k.until) {
-			k.add(&k.report.Left, len(ids)-i)
+			k.add(&k.report.Left, len(entries)-i)
 			return
 		}
-		k.count(k.Service.Keep(ctx, id))
+		k.count(k.Service.Keep(ctx, entry.ID))
 	}
 }
 
 // due lists one grant more than the run may look at, which tells whether
 // something is left.
-func (k *keeping) due(ctx context.Context, shard string) ([]string, error) {
+func (k *keeping) due(ctx context.Context, shard string) ([]DueItem, error) {
 	ctx, cancel := begin(ctx)
 	defer cancel()
 	return k.Calendar.Due(ctx, shard, At(k.Service.now()), k.each+1)

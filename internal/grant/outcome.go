@@ -1,6 +1,9 @@
 package grant
 
-import "net/url"
+import (
+	"net/url"
+	"time"
+)
 
 // outcome returns what the browser gets for a grant that has passed its finish.
 func (it *Item) outcome(now Instant) *Outcome {
@@ -18,14 +21,19 @@ func (it *Item) outcome(now Instant) *Outcome {
 	case status == Expired:
 		return it.toApp(PageFailed, FailureInteractionExpired)
 	case status == Granted && it.ReturnURL == "":
-		return &Outcome{Page: PageGranted}
+		return it.page(PageGranted, 0)
 	case status == Granted && now <= it.claimBefore():
 		return &Outcome{Redirect: returnTo(it.ReturnURL, url.Values{"status": {"granted"}, "code": {it.code()}})}
 	case status == Granted:
-		return &Outcome{Page: PageFinished}
+		return it.page(PageFinished, 0)
 	default:
-		return &Outcome{Page: PageMoment, Refresh: longestLook}
+		return it.page(PageMoment, longestLook)
 	}
+}
+
+// page returns a page with the way back to the app.
+func (it *Item) page(page Page, refresh time.Duration) *Outcome {
+	return &Outcome{Page: page, Refresh: refresh, AppURL: encodeURL(it.ReturnURL)}
 }
 
 // toApp returns to the app how the grant ended without consent, or shows it to

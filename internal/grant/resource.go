@@ -77,6 +77,7 @@ type Outcome struct {
 	Page     Page
 	Code     string        // of the failure, for PageFailed
 	Refresh  time.Duration // the page asks again after this; 0: it does not
+	AppURL   string        // the app's page that the page leads back to; empty: unknown
 }
 
 // A Page is one that a person sees at the finish link.

@@ -22,10 +22,19 @@ func (e *ConflictError) Error() string { return ErrConflict.Error() }
 // Is reports that the error is [ErrConflict].
 func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
 
+// An ExistsError is the ErrExists of a store. Stored is the item that has the id;
+// nil when it is gone meanwhile.
+type ExistsError struct{ Stored *Item }
+
+func (e *ExistsError) Error() string { return ErrExists.Error() }
+
+// Is reports that the error is [ErrExists].
+func (e *ExistsError) Is(target error) bool { return target == ErrExists }
+
 // A Store keeps one item per grant.
 type Store interface {
 	// Create saves a new item as version 1 and sets item.Version to it.
-	// ErrExists if there is one with its id.
+	// An [ExistsError] if there is one with its id.
 	Create(ctx context.Context, item *Item) error
 
 	// Get reads consistently: it sees every write that was answered before it
@@ -33,18 +42,32 @@ type Store interface {
 	Get(ctx context.Context, id string) (*Item, error)
 
 	// Update replaces the item if its stored version is still item.Version, and
-	// increments that. ErrConflict otherwise, also when the item is gone.
+	// increments that. A [ConflictError] otherwise, also when the item is gone.
 	// Attributes that this program does not know are kept: another version of it
 	// may have written them.
 	Update(ctx context.Context, item *Item) error
 }
 
-// A Calendar finds the grants that are due, without reading the others.
+// A DueItem is an entry of the calendar.
+type DueItem struct {
+	ID  string
+	Due Instant
+}
+
+// A Calendar finds the items that are due, without reading the others.
 type Calendar interface {
-	// Due lists ids of items with this Shard whose Due is not after now, those
-	// with the earliest Due first, limit at most. It may miss the last second's
-	// writes.
-	Due(ctx context.Context, shard string, now Instant, limit int) (ids []string, err error)
+	// Due lists the items with this Shard whose Due is not after now, those with
+	// the earliest Due first, limit at most. It may miss the last second's writes,
+	// and list where an item was a second ago.
+	Due(ctx context.Context, shard string, now Instant, limit int) ([]DueItem, error)
+
+	// Postpone moves Due of the item with this id from one time to another, and
+	// increments its version, so that an update by somebody who read the item
+	// before conflicts. It changes nothing and reports false if the item is not
+	// due at from. Of several callers with the same from, one gets true. From and
+	// to are not 0: Postpone neither enters an item into the calendar nor takes it
+	// out.
+	Postpone(ctx context.Context, id string, from, to Instant) (bool, error)
 }
 
 // Shards are the parts of the calendar: many grants that fall due at once are

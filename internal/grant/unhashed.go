@@ -11,7 +11,7 @@ import (
 // good hash that comes later still wins. See rule 2 in ARCHITECTURE.md.
 func (s *Service) finishUnhashed(ctx context.Context, it *Item, query url.Values) (*Outcome, error) {
 	if !it.isOpen() || len(query["result"]) != 1 {
-		return nil, linkNotValid(nil)
+		return nil, it.linkNotValid(nil)
 	}
 	switch query.Get("result") {
 	case "grant_rejected":
@@ -27,7 +27,7 @@ func (s *Service) finishUnhashed(ctx context.Context, it *Item, query url.Values
 	case "unknown_interaction":
 		return it.toApp(PageFailed, FailureInteractionUnknown), nil
 	}
-	return nil, linkNotValid(nil)
+	return nil, it.linkNotValid(nil)
 }
 
 // isOpen reports whether a return that nothing authenticates leads back to the
@@ -48,7 +48,7 @@ func (s *Service) rejectByHint(ctx context.Context, it *Item) (*Outcome, error) 
 			s.count(ctx, GrantRejected, "")
 		case lost:
 			if w.stored == nil || !w.stored.isOpen() {
-				return nil, linkNotValid(nil)
+				return nil, it.linkNotValid(nil)
 			}
 			it = w.stored
 		case unknown:

@@ -3,6 +3,7 @@ package signingkey
 import (
 	"bytes"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,14 +20,20 @@ type Key struct {
 }
 
 // NewKey reads a private key in any form that [opclient.ParsePrivateKey] knows.
-// The error never repeats it.
+// It refuses a keyID that is the private key, as key ids are sent and logged. The
+// error repeats neither.
 func NewKey(walletAddress, keyID string, private []byte) (*Key, error) {
 	parsed, err := opclient.ParsePrivateKey(private)
 	if err != nil {
 		return nil, err
 	}
+	if id, err := opclient.ParsePrivateKey([]byte(keyID)); err == nil && id.Equal(parsed) {
+		return nil, errKeyAsID
+	}
 	return &Key{WalletAddress: walletAddress, KeyID: keyID, Private: parsed}, nil
 }
+
+var errKeyAsID = errors.New("the key's id is the private key itself; the id is the kid in the JWKS of the wallet address")
 
 func (k *Key) equal(other *Key) bool {
 	return k.WalletAddress == other.WalletAddress && k.KeyID == other.KeyID && bytes.Equal(k.Private, other.Private)

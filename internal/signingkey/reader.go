@@ -140,6 +140,8 @@ func (r *reader) fetch(ctx context.Context) (*signed, error) {
 	switch {
 	case errors.As(err, &told):
 		return nil, told
+	case errors.Is(err, ErrNoDeadline):
+		return nil, err
 	case err != nil:
 		return nil, unavailable(err)
 	}

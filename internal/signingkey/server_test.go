@@ -217,3 +217,11 @@ func newKey(t *testing.T, id string) *Key {
 	}
 	return &Key{WalletAddress: "https://wallet.example/shop", KeyID: id, Private: private}
 }
+
+// limited is a context with a deadline, without which nothing is read or sent.
+func limited(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}

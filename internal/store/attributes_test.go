@@ -5,17 +5,19 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/store"
+	"github.com/opgrants/opgrants/test/storetest"
 )
 
 func TestEveryFieldHasANameOfItsOwn(t *testing.T) {
-	names := store.Attributes()
-	for _, known := range []string{"id", "v", "st", "ttl", "end"} {
-		if !slices.Contains(names, known) {
-			t.Errorf("%q is not among %v", known, names)
+	for kind, names := range map[string][]string{"grant": store.Grants.Attributes(), "note": storetest.Notes.Attributes()} {
+		for _, known := range []string{store.ID, store.Version, store.TTL, store.Shard, store.Due, store.KindName} {
+			if !slices.Contains(names, known) {
+				t.Errorf("%s: %q is not among %v", kind, known, names)
+			}
 		}
-	}
-	slices.Sort(names)
-	if len(slices.Compact(slices.Clone(names))) != len(names) || names[0] == "" || slices.Contains(names, "-") {
-		t.Errorf("a field of grant.Item has no json name, or another's: %q", names)
+		slices.Sort(names)
+		if len(slices.Compact(slices.Clone(names))) != len(names) || names[0] == "" || slices.Contains(names, "-") {
+			t.Errorf("%s: a field has no json name, or another's: %q", kind, names)
+		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/opgrants/opgrants/test/peers"
 )
 
-// startFunctions builds the functions and has SAM answer requests with them.
+// startFunctions builds the functions and starts SAM, which runs them in containers.
 func (l *local) startFunctions(ctx context.Context) error {
 	if err := pullImage(ctx); err != nil {
 		return err
@@ -38,11 +38,11 @@ func (l *local) startFunctions(ctx context.Context) error {
 	if err := l.start("functions", l.sam(context.WithoutCancel(ctx), args...)); err != nil {
 		return err
 	}
-	return listening(ctx, l.api)
+	return waitForPort(ctx, l.api)
 }
 
-// pullImage gets what the functions run in, if the engine does not have it. SAM
-// would do so when the first request comes, which would not wait for it.
+// pullImage pulls the image of the functions if the engine does not have it. SAM would
+// pull it at the first request, which would time out.
 func pullImage(ctx context.Context) error {
 	image := peers.LambdaImage()
 	if exec.CommandContext(ctx, "docker", "image", "inspect", image).Run() == nil {
@@ -63,8 +63,8 @@ func (l *local) sam(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// writeTemplate gives the functions the variables that template.yaml does not
-// have: SAM sets only those that are declared, and these are for development only.
+// writeTemplate adds variables for development that template.yaml does not have: SAM
+// sets only variables that the template declares.
 func (l *local) writeTemplate(from, to string) error {
 	template, err := os.ReadFile(from)
 	if err != nil {

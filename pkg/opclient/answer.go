@@ -75,7 +75,7 @@ func (o object) string(name string) string { return get[string](o, name, "a stri
 
 // optional is the string, or empty if the member is missing.
 func (o object) optional(name string) string {
-	if !o.has(name) {
+	if o.members[name] == nil {
 		return ""
 	}
 	return o.string(name)

@@ -14,7 +14,7 @@ import (
 
 // start is a sandbox with the wallets of a shop, the client, and of a user.
 func start() (s *sandbox.Server, client *opclient.Client, user string) {
-	return startAs(sandbox.Config{Wait: -1})
+	return startAs(sandbox.Config{Wait: -1, SendTime: -1})
 }
 
 func startAs(config sandbox.Config) (s *sandbox.Server, client *opclient.Client, user string) {

@@ -22,7 +22,7 @@ func nextVersion(t *testing.T) (template string) {
 	sources := copyOfSources(t)
 	for _, change := range []struct{ file, after, line string }{
 		{"internal/grant/item.go", "\tDue   Instant `json:\"du,omitempty\"`\n", "\n\tSeason string `json:\"" + nextAttribute + ",omitempty\"`\n"},
-		{"internal/store/dynamodb/encode.go", "write []byte, err error) {\n", "\titem.Season = \"spring\"\n"},
+		{"internal/store/dynamodb/encode.go", "\ta[writeAttribute] = newWrite()\n", "\ta[\"season\"] = text(\"spring\")\n"},
 	} {
 		path := filepath.Join(sources, change.file)
 		source, err := os.ReadFile(path)

@@ -34,7 +34,7 @@ func Many(t *testing.T, store Store, seed func(t *testing.T, items []*grant.Item
 	keeper := &grant.Keeper{Calendar: counted, Service: &grant.Service{Store: counted, Server: server, Now: server.now}}
 	for range 24 {
 		now = now.Add(time.Hour)
-		report, err := keeper.Run(t.Context())
+		report, err := keeper.Run(deadline(t))
 		if err != nil || report.Failed+report.Lost+report.Left != 0 {
 			t.Fatalf("%+v, %v", report, err)
 		}
@@ -74,11 +74,11 @@ func (c *counting) Update(ctx context.Context, it *grant.Item) error {
 	return c.Store.Update(ctx, it)
 }
 
-func (c *counting) Due(ctx context.Context, shard string, now grant.Instant, limit int) ([]string, error) {
+func (c *counting) Due(ctx context.Context, shard string, now grant.Instant, limit int) ([]grant.DueItem, error) {
 	c.queries.Add(1)
-	ids, err := c.Store.Due(ctx, shard, now, limit)
-	c.listed.Add(int64(len(ids)))
-	return ids, err
+	due, err := c.Store.Due(ctx, shard, now, limit)
+	c.listed.Add(int64(len(due)))
+	return due, err
 }
 
 // rotating is a wallet that rotates, and is asked for nothing else.

@@ -20,6 +20,8 @@ type Store interface {
 // A Subject is a store under test, and a way around it.
 type Subject struct {
 	Store Store
+	// Notes is the store of another kind in the same table or file.
+	Notes NoteStore
 	// Lag is how long the calendar may miss a write that was answered. 0: it
 	// never does.
 	Lag time.Duration
@@ -61,6 +63,15 @@ func Run(t *testing.T, open func(*testing.T) Subject) {
 		{"a write that fails changes nothing in the calendar", dueAfterConflict},
 		{"what another version wrote stays in the calendar", dueWithUnknown},
 		{"of concurrent moves one is listed", dueAfterRace},
+		{"a lost update brings what is stored", conflictBringsStored},
+		{"a lost creation brings what is stored", existsBringsStored},
+		{"an item that is due is listed with its time", dueWithTime},
+		{"an item is postponed from the time at which it is due", postpone},
+		{"of 50 who postpone an item at once one succeeds", concurrentPostpones},
+		{"a postponed item loses the updates of who read it before", postponeLosesUpdates},
+		{"a postponed item keeps all else", postponeKeeps},
+		{"items of another kind have ids, shards and errors of their own", otherKind},
+		{"an item of another kind is not decoded as a grant", otherKindUndecodable},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, open(t)) })
 	}
@@ -68,7 +79,7 @@ func Run(t *testing.T, open func(*testing.T) Subject) {
 
 func createAndGet(t *testing.T, s Subject) {
 	it := newItem()
-	if err := s.Store.Create(t.Context(), it); err != nil {
+	if err := s.Store.Create(deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	if it.Version != 1 {
@@ -81,7 +92,7 @@ func createTwice(t *testing.T, s Subject) {
 	it := create(t, s, newItem())
 	second := newItem()
 	second.ID, second.Owner = it.ID, "another"
-	if err := s.Store.Create(t.Context(), second); !errors.Is(err, grant.ErrExists) {
+	if err := s.Store.Create(deadline(t), second); !errors.Is(err, grant.ErrExists) {
 		t.Errorf("got %v, want %v", err, grant.ErrExists)
 	}
 	if second.Version != 0 {
@@ -91,7 +102,7 @@ func createTwice(t *testing.T, s Subject) {
 }
 
 func getMissing(t *testing.T, s Subject) {
-	if it, err := s.Store.Get(t.Context(), newItem().ID); !errors.Is(err, grant.ErrNotFound) || it != nil {
+	if it, err := s.Store.Get(deadline(t), newItem().ID); !errors.Is(err, grant.ErrNotFound) || it != nil {
 		t.Errorf("got %v, %v, want %v", it, err, grant.ErrNotFound)
 	}
 }
@@ -100,7 +111,7 @@ func update(t *testing.T, s Subject) {
 	it := create(t, s, newItem())
 	for version := int64(2); version <= 4; version++ {
 		it.Status, it.Owner = grant.Processing, string(grant.Processing)
-		if err := s.Store.Update(t.Context(), it); err != nil {
+		if err := s.Store.Update(deadline(t), it); err != nil {
 			t.Fatal(err)
 		}
 		if it.Version != version {
@@ -114,11 +125,11 @@ func updateOlder(t *testing.T, s Subject) {
 	old := create(t, s, newItem())
 	current := *old
 	current.Status = grant.Granted
-	if err := s.Store.Update(t.Context(), &current); err != nil {
+	if err := s.Store.Update(deadline(t), &current); err != nil {
 		t.Fatal(err)
 	}
 	old.Status = grant.Failed
-	if err := s.Store.Update(t.Context(), old); !errors.Is(err, grant.ErrConflict) {
+	if err := s.Store.Update(deadline(t), old); !errors.Is(err, grant.ErrConflict) {
 		t.Errorf("got %v, want %v", err, grant.ErrConflict)
 	}
 	if old.Version != 1 {
@@ -130,31 +141,33 @@ func updateOlder(t *testing.T, s Subject) {
 func updateMissing(t *testing.T, s Subject) {
 	it := newItem()
 	it.Version = 1
-	if err := s.Store.Update(t.Context(), it); !errors.Is(err, grant.ErrConflict) {
+	if err := s.Store.Update(deadline(t), it); !errors.Is(err, grant.ErrConflict) {
 		t.Errorf("got %v, want %v", err, grant.ErrConflict)
 	}
-	if _, err := s.Store.Get(t.Context(), it.ID); !errors.Is(err, grant.ErrNotFound) {
+	if _, err := s.Store.Get(deadline(t), it.ID); !errors.Is(err, grant.ErrNotFound) {
 		t.Errorf("a failed update left something behind: %v", err)
 	}
 }
 
 func cancelled(t *testing.T, s Subject) {
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	cancel()
 	it := create(t, s, newItem())
 	changed, other := *it, newItem()
 	changed.Status = grant.Failed
 	_, getErr := s.Store.Get(ctx, it.ID)
 	_, dueErr := s.Store.Due(ctx, "0", 1, 1)
+	_, postponeErr := s.Store.Postpone(ctx, it.ID, 1, 2)
 	for name, err := range map[string]error{
 		"Create": s.Store.Create(ctx, other), "Get": getErr, "Update": s.Store.Update(ctx, &changed), "Due": dueErr,
+		"Postpone": postponeErr,
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v, want %v", name, err, context.Canceled)
 		}
 	}
 	mustEqual(t, get(t, s, it.ID), it)
-	if _, err := s.Store.Get(t.Context(), other.ID); !errors.Is(err, grant.ErrNotFound) {
+	if _, err := s.Store.Get(deadline(t), other.ID); !errors.Is(err, grant.ErrNotFound) {
 		t.Errorf("a cancelled creation left something behind: %v", err)
 	}
 }
@@ -170,9 +183,17 @@ func notShared(t *testing.T, s Subject) {
 	mustEqual(t, get(t, s, it.ID), want)
 }
 
+// deadline is a context as every operation of a store needs: with a deadline.
+func deadline(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 func create(t *testing.T, s Subject, it *grant.Item) *grant.Item {
 	t.Helper()
-	if err := s.Store.Create(t.Context(), it); err != nil {
+	if err := s.Store.Create(deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	return it
@@ -180,7 +201,7 @@ func create(t *testing.T, s Subject, it *grant.Item) *grant.Item {
 
 func get(t *testing.T, s Subject, id string) *grant.Item {
 	t.Helper()
-	it, err := s.Store.Get(t.Context(), id)
+	it, err := s.Store.Get(deadline(t), id)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awssecrets "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -93,7 +94,7 @@ func read(t *testing.T, status int, answer map[string]any) (*signingkey.Key, err
 		_ = json.NewEncoder(w).Encode(answer)
 	}))
 	defer server.Close()
-	return secretsmanager.New(client(server.URL), name).Read(t.Context())
+	return secretsmanager.New(client(server.URL), name).Read(limited(t))
 }
 
 func client(endpoint string) *awssecrets.Client {
@@ -104,4 +105,12 @@ func client(endpoint string) *awssecrets.Client {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		}),
 	})
+}
+
+// limited is a context with a deadline, without which nothing is read or sent.
+func limited(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
 }

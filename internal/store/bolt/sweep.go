@@ -1,55 +1,100 @@
 package bolt
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"time"
 
 	"go.etcd.io/bbolt"
+)
 
-	"github.com/opgrants/opgrants/internal/grant"
+const (
+	sweepEvery    = time.Hour
+	sweepTogether = 50 // items that one transaction deletes
 )
 
 // sweepRegularly does what a DynamoDB table does by itself: it deletes what is
 // past its TTL. A failure is left to the next time, as nothing depends on it.
-func (s *Store) sweepRegularly() {
+func (f *File) sweepRegularly() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-f.stop:
+		case <-f.dead:
+		case <-ctx.Done():
+		}
+		cancel()
+	}()
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	for {
+	for now := time.Now(); ; {
+		if !f.indexed.Load() {
+			_ = f.completeIndex(ctx)
+		}
+		_ = f.sweep(ctx, now)
 		select {
-		case <-s.stop:
+		case <-ctx.Done():
 			return
-		case now := <-tick.C:
-			_ = s.sweep(now)
+		case now = <-tick.C:
 		}
 	}
 }
 
-// sweep is one transaction, so that no item is given more time between the look
-// and the deletion.
-func (s *Store) sweep(now time.Time) error {
-	return s.db.Update(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(bucket)
-		var past []*grant.Item // decoded, as what bbolt gives is gone once the bucket changes
-		err := b.ForEach(func(_, value []byte) error {
-			if item, err := decode(value); err == nil && expired(item, now) {
-				past = append(past, item)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
+// sweep deletes what is past its TTL, in small transactions: others write between
+// them, and in them. What cannot be deleted is passed over.
+func (f *File) sweep(ctx context.Context, now time.Time) (failed error) {
+	var after []byte
+	for {
+		entries, err := f.expired(after, now)
+		if err != nil || len(entries) == 0 {
+			return errors.Join(failed, err)
 		}
-		for _, item := range past {
-			if err := leave(tx, item); err != nil {
-				return err
+		err = f.update(ctx, func(tx *bbolt.Tx) error { return deleteExpired(tx, entries) })
+		if failed = errors.Join(failed, err); ctx.Err() != nil {
+			return failed
+		}
+		after = entries[len(entries)-1]
+	}
+}
+
+// expired lists some entries, after that one, of items that are past their TTL.
+func (f *File) expired(after []byte, now time.Time) (entries [][]byte, err error) {
+	err = f.view(func(tx *bbolt.Tx) error {
+		c := tx.Bucket(expiryBucket).Cursor()
+		for entry, _ := c.Seek(after); entry != nil && len(entries) < sweepTogether; entry, _ = c.Next() {
+			if ttl, _ := splitTimeKey(entry); ttl >= now.Unix() {
+				break
 			}
-			if err := b.Delete([]byte(item.ID)); err != nil {
-				return err
+			if !bytes.Equal(entry, after) {
+				entries = append(entries, bytes.Clone(entry))
 			}
 		}
 		return nil
 	})
+	return entries, err
 }
 
-func expired(item *grant.Item, now time.Time) bool {
-	return item.TTL != 0 && item.TTL < now.Unix()
+// deleteExpired deletes these entries and their items. An item that has another
+// TTL by now stays, and so does a damaged one.
+func deleteExpired(tx *bbolt.Tx, entries [][]byte) error {
+	items := tx.Bucket(itemsBucket)
+	for _, entry := range entries {
+		if err := tx.Bucket(expiryBucket).Delete(entry); err != nil {
+			return err
+		}
+		ttl, key := splitTimeKey(entry)
+		old, err := readRecord(items.Get([]byte(key)))
+		if err != nil || old.expiry != ttl {
+			continue
+		}
+		if err := moveDue(tx, key, old, nil); err != nil {
+			return err
+		}
+		if err := items.Delete([]byte(key)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

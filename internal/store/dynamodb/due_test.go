@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/opgrants/opgrants/internal/grant"
 )
 
 // calendar answers with entries of its own numbering, so many on a page.
@@ -78,12 +80,12 @@ func TestTheCalendarIsReadPageByPageUpToTheLimit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var want []string
+			var want []grant.DueItem
 			for i := range tt.want {
-				want = append(want, fmt.Sprintf("grant %d", i))
+				want = append(want, grant.DueItem{ID: fmt.Sprintf("grant %d", i), Due: 5})
 			}
 			if !slices.Equal(ids, want) {
-				t.Errorf("got %q, want %q", ids, want)
+				t.Errorf("got %v, want %v", ids, want)
 			}
 			if !slices.Equal(*limits, tt.limits) {
 				t.Errorf("asked for %v, want %v", *limits, tt.limits)
@@ -95,22 +97,35 @@ func TestTheCalendarIsReadPageByPageUpToTheLimit(t *testing.T) {
 // An empty page may come before a full one: only the key says that it is over.
 func TestAnEmptyPageIsNotTheEnd(t *testing.T) {
 	s := aServer(t, func(n int, _ request) (int, any) {
-		entry := map[string]any{"id": map[string]any{"S": "a"}}
+		entry := map[string]any{"id": map[string]any{"S": "a"}, "du": map[string]any{"N": "5"}}
 		if n == 1 {
 			return http.StatusOK, map[string]any{"Items": []any{}, "LastEvaluatedKey": entry}
 		}
 		return http.StatusOK, map[string]any{"Items": []any{entry}}
 	})
-	if ids, err := s.Due(t.Context(), "0", 5, 1); err != nil || !slices.Equal(ids, []string{"a"}) {
-		t.Errorf("got %q, %v", ids, err)
+	if ids, err := s.Due(t.Context(), "0", 5, 1); err != nil || !slices.Equal(ids, []grant.DueItem{{ID: "a", Due: 5}}) {
+		t.Errorf("got %v, %v", ids, err)
 	}
 }
 
-func TestAnIndexOfOtherKeysIsSaid(t *testing.T) {
-	s := aServer(t, func(int, request) (int, any) {
-		return http.StatusOK, map[string]any{"Items": []any{map[string]any{"id": map[string]any{"N": "1"}}}}
-	})
-	if ids, err := s.Due(t.Context(), "0", 5, 1); err == nil || !strings.Contains(err.Error(), `the index "due" has an item without an id`) {
-		t.Errorf("got %q, %v", ids, err)
+func TestAnIndexOfOtherKeysIsAnError(t *testing.T) {
+	text := func(s string) map[string]any { return map[string]any{"S": s} }
+	number := func(n string) map[string]any { return map[string]any{"N": n} }
+	for _, tt := range []struct {
+		item map[string]any
+		says string
+	}{
+		{map[string]any{"id": number("1"), "du": number("5")}, "without id (text)"},
+		{map[string]any{"id": text("a")}, "du (number)"},
+		{map[string]any{"id": text("a"), "du": text("5")}, "du (number)"},
+		{map[string]any{"id": text("a"), "du": number("5.5")}, "no time"},
+	} {
+		s := aServer(t, func(int, request) (int, any) {
+			return http.StatusOK, map[string]any{"Items": []any{tt.item}}
+		})
+		due, err := s.Due(t.Context(), "0", 5, 1)
+		if err == nil || !strings.Contains(err.Error(), `the index "due" has an item`) || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%v: got %v, %v", tt.item, due, err)
+		}
 	}
 }

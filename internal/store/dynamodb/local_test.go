@@ -42,10 +42,11 @@ func subject(c *dynamodb.Client) storetest.Subject {
 	table := aws.String("grants")
 	return storetest.Subject{
 		Store: New(c, "grants"),
+		Notes: Of(c, "grants", storetest.Notes),
 		Lag:   10 * time.Second,
 		SetAttribute: func(t *testing.T, id, name, value string) {
 			_, err := c.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-				TableName: table, Key: key(id), UpdateExpression: aws.String("SET #n = :v"),
+				TableName: table, Key: keyOf(id), UpdateExpression: aws.String("SET #n = :v"),
 				ExpressionAttributeNames:  map[string]string{"#n": name},
 				ExpressionAttributeValues: map[string]types.AttributeValue{":v": &types.AttributeValueMemberS{Value: value}},
 			})
@@ -54,7 +55,7 @@ func subject(c *dynamodb.Client) storetest.Subject {
 			}
 		},
 		Attributes: func(t *testing.T, id string) map[string]string {
-			out, err := c.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: table, Key: key(id), ConsistentRead: aws.Bool(true)})
+			out, err := c.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: table, Key: keyOf(id), ConsistentRead: aws.Bool(true)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,11 +80,11 @@ func seed(t *testing.T, c *dynamodb.Client, items []*grant.Item) {
 			for _, batch := range part {
 				var puts []types.WriteRequest
 				for _, it := range batch {
-					attributes, _, err := encode(it)
+					stored, err := grants().encode(it, it.ID, 1)
 					if err != nil {
 						t.Error(err)
 					}
-					puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: attributes}})
+					puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: stored}})
 				}
 				out, err := c.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{"many": puts}})
 				if err != nil || len(out.UnprocessedItems) > 0 {

@@ -166,7 +166,8 @@ func TestWhatTheStoreCannotDoIsNoAnswerAboutTheItem(t *testing.T) {
 	it := ordinary()
 	_, getErr := s.Get(t.Context(), it.ID)
 	_, dueErr := s.Due(t.Context(), "0", 1, 1)
-	for name, err := range map[string]error{"Create": s.Create(t.Context(), &it), "Get": getErr, "Update": s.Update(t.Context(), &it), "Due": dueErr} {
+	_, postponeErr := s.Postpone(t.Context(), it.ID, 1, 2)
+	for name, err := range map[string]error{"Create": s.Create(t.Context(), &it), "Get": getErr, "Update": s.Update(t.Context(), &it), "Due": dueErr, "Postpone": postponeErr} {
 		if err == nil || errors.Is(err, grant.ErrExists) || errors.Is(err, grant.ErrNotFound) || errors.Is(err, grant.ErrConflict) {
 			t.Errorf("%s: %v", name, err)
 		} else if !strings.Contains(err.Error(), "AccessDenied") || name != "Due" && !strings.Contains(err.Error(), it.ID) {

@@ -31,11 +31,11 @@ func TestAnOrdinaryGrantIsOneWriteUnit(t *testing.T) {
 	} {
 		for state, item := range life(tt.interval) {
 			item.BodyHash = tt.bodyHash
-			attributes, _, err := encode(&item)
+			stored, err := grants().encode(&item, item.ID, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
-			size := itemSize(attributes)
+			size := itemSize(stored)
 			t.Logf("%s, %s: %d bytes", tt.kind, state, size)
 			if size > writeUnit {
 				t.Errorf("a %s grant that is %s has %d bytes: two write units instead of one", tt.kind, state, size)

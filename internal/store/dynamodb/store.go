@@ -1,5 +1,5 @@
-// Package dynamodb keeps grants in a DynamoDB table, one item each, with the
-// key id (text) and the TTL attribute ttl (Unix seconds).
+// Package dynamodb keeps items in a DynamoDB table, with the key id (text) and
+// the TTL attribute ttl (Unix seconds).
 //
 // The AWS SDK repeats a request whose answer was lost, and the repetition of a
 // conditional write that had worked fails its condition. So every write leaves
@@ -8,124 +8,141 @@
 package dynamodb
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/store"
 )
 
-const (
-	idAttribute      = "id"
-	versionAttribute = "v"
-	writeAttribute   = "w" // whose write this is; 12 random bytes
-	writeLength      = 12
-)
+// A Store has the grants of a table: a [grant.Store] and a [grant.Calendar].
+type Store = Items[grant.Item]
 
-// A Store is a [grant.Store] in a DynamoDB table.
-type Store struct {
-	client *dynamodb.Client
-	table  string
+// New is the store of grants in that table, which must exist.
+func New(client *dynamodb.Client, table string) *Store { return Of(client, table, store.Grants) }
+
+// Items are the items of one kind in a table.
+type Items[T any] struct {
+	client     *dynamodb.Client
+	table      string
+	kind       *store.Kind[T]
+	attributes []string // that an update writes
+	seen       recent
 }
 
-// New is a store in that table, which must exist.
-func New(client *dynamodb.Client, table string) *Store {
-	return &Store{client: client, table: table}
+// Of is the store of one kind in a table. New gives that of grants.
+func Of[T any](client *dynamodb.Client, table string, kind *store.Kind[T]) *Items[T] {
+	return &Items[T]{client: client, table: table, kind: kind, attributes: append(kind.Attributes(), writeAttribute)}
 }
 
 // Create is [grant.Store]'s.
-func (s *Store) Create(ctx context.Context, item *grant.Item) error {
-	stored := *item
-	stored.Version = 1
-	attributes, write, err := encode(&stored)
-	if err != nil {
-		return fmt.Errorf("create grant %s: %w", item.ID, err)
+func (s *Items[T]) Create(ctx context.Context, item *T) error {
+	f := s.kind.Fields(item)
+	if err := s.create(ctx, item); err != nil {
+		return fmt.Errorf("create %s %s: %w", s.kind.Name, *f.ID, err)
 	}
-	_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName:                           &s.table,
-		Item:                                attributes,
-		ConditionExpression:                 aws.String("attribute_not_exists(#id)"),
-		ExpressionAttributeNames:            map[string]string{"#id": idAttribute},
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	})
-	if err = written(err, write, grant.ErrExists); err != nil {
-		return fmt.Errorf("create grant %s: %w", item.ID, err)
-	}
-	item.Version = stored.Version
+	*f.Version = 1
 	return nil
 }
 
-// Get is [grant.Store]'s.
-func (s *Store) Get(ctx context.Context, id string) (*grant.Item, error) {
-	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName:      &s.table,
-		Key:            key(id),
-		ConsistentRead: aws.Bool(true),
-	})
+func (s *Items[T]) create(ctx context.Context, item *T) error {
+	key, err := s.kind.Key(*s.kind.Fields(item).ID)
 	if err != nil {
-		return nil, fmt.Errorf("read grant %s: %w", id, err)
+		return fmt.Errorf("this cannot be an id: %w", err)
 	}
-	item, err := decode(out.Item)
+	next, err := s.encode(item, key, 1)
 	if err != nil {
-		return nil, fmt.Errorf("read grant %s: %w", id, err)
+		return err
+	}
+	_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName:                           &s.table,
+		Item:                                next,
+		ConditionExpression:                 aws.String("attribute_not_exists(#id)"),
+		ExpressionAttributeNames:            map[string]string{"#id": store.ID},
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	return s.settle(err, key, next, s.kind.Exists)
+}
+
+// Get is [grant.Store]'s.
+func (s *Items[T]) Get(ctx context.Context, id string) (*T, error) {
+	item, err := s.get(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("read %s %s: %w", s.kind.Name, id, err)
 	}
 	return item, nil
 }
 
-// Update is [grant.Store]'s.
-func (s *Store) Update(ctx context.Context, item *grant.Item) error {
-	next := *item
-	next.Version++
-	attributes, write, err := encode(&next)
+func (s *Items[T]) get(ctx context.Context, id string) (*T, error) {
+	key, err := s.kind.Key(id)
 	if err != nil {
-		return fmt.Errorf("update grant %s: %w", item.ID, err)
+		return nil, err
 	}
-	change := replace(attributes)
-	change.values[":version"] = &types.AttributeValueMemberN{Value: strconv.FormatInt(item.Version, 10)}
-	change.names["#version"] = versionAttribute
-	_, err = s.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName:                           &s.table,
-		Key:                                 key(item.ID),
-		UpdateExpression:                    aws.String(change.expression()),
-		ConditionExpression:                 aws.String("#version = :version"),
-		ExpressionAttributeNames:            change.names,
-		ExpressionAttributeValues:           change.values,
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName:      &s.table,
+		Key:            keyOf(key),
+		ConsistentRead: aws.Bool(true),
 	})
-	if err = written(err, write, grant.ErrConflict); err != nil {
-		return fmt.Errorf("update grant %s: %w", item.ID, err)
+	if err != nil {
+		return nil, err
 	}
-	item.Version = next.Version
+	if out.Item == nil {
+		return nil, s.kind.NotFound
+	}
+	item, err := s.decode(out.Item)
+	if err == nil {
+		s.seen.keep(key, out.Item)
+	}
+	return item, err
+}
+
+// Update is [grant.Store]'s.
+func (s *Items[T]) Update(ctx context.Context, item *T) error {
+	f := s.kind.Fields(item)
+	if err := s.update(ctx, item, *f.Version); err != nil {
+		return fmt.Errorf("update %s %s: %w", s.kind.Name, *f.ID, err)
+	}
+	*f.Version++
 	return nil
 }
 
-// written is what became of a conditional write: nil if it was made, taken if
-// its condition does not hold, err otherwise.
-func written(err error, write []byte, taken error) error {
-	var failed *types.ConditionalCheckFailedException
-	if !errors.As(err, &failed) {
+func (s *Items[T]) update(ctx context.Context, item *T, version int64) error {
+	key, err := s.kind.Key(*s.kind.Fields(item).ID)
+	if err != nil {
+		return s.kind.Conflict(nil)
+	}
+	next, err := s.encode(item, key, version+1)
+	if err != nil {
 		return err
 	}
-	by, ok := failed.Item[writeAttribute].(*types.AttributeValueMemberB)
-	if ok && bytes.Equal(by.Value, write) {
+	change := s.changeTo(next, s.seen.find(key, version))
+	change.require(store.Version, number(version))
+	_, err = s.client.UpdateItem(ctx, change.input(s.table, key))
+	return s.settle(err, key, next, s.kind.Conflict)
+}
+
+// settle is the result of a conditional write: nil if it was made, lost with the
+// stored item if its condition did not hold, else err.
+func (s *Items[T]) settle(err error, key string, next attributes, lost func(*T) error) error {
+	var failed *types.ConditionalCheckFailedException
+	switch {
+	case err == nil, errors.As(err, &failed) && isWrite(failed.Item, next[writeAttribute]):
+		s.seen.keep(key, next)
 		return nil
+	case failed == nil:
+		return err
+	case len(failed.Item) == 0:
+		return lost(nil)
 	}
-	return taken
-}
-
-func key(id string) map[string]types.AttributeValue {
-	return map[string]types.AttributeValue{idAttribute: &types.AttributeValueMemberS{Value: id}}
-}
-
-func newWrite() []byte {
-	b := make([]byte, writeLength)
-	_, _ = rand.Read(b) // never fails
-	return b
+	stored, err := s.decode(failed.Item)
+	if err != nil {
+		return fmt.Errorf("the item that is stored cannot be decoded: %w", err)
+	}
+	s.seen.keep(key, failed.Item)
+	return lost(stored)
 }

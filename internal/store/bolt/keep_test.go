@@ -1,0 +1,45 @@
+package bolt
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+// BenchmarkKeep is a run of the keeper over grants that are all due, with a
+// wallet that answers at once. One operation is one grant:
+//
+//	go test ./internal/store/bolt -run - -bench Keep -benchtime 100000x
+func BenchmarkKeep(b *testing.B) {
+	s, err := Open(filepath.Join(b.TempDir(), "grants.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	now := time.Now()
+	items := make([]*grant.Item, b.N)
+	for i := range items {
+		items[i] = numbered(i)
+		items[i].Shard, items[i].Due = grant.Shards[i%len(grant.Shards)], grant.At(now.Add(-time.Hour))
+	}
+	seed(b, s, items)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	b.ResetTimer()
+	keeper := &grant.Keeper{Calendar: s, Limit: b.N + 8*len(grant.Shards), Time: time.Hour, Service: &grant.Service{Store: s, Server: wallet{}}}
+	report, err := keeper.Run(ctx)
+	if err != nil || report.Kept != b.N {
+		b.Errorf("%+v, %v", report, err)
+	}
+}
+
+// A wallet rotates at once, and is asked for nothing else.
+type wallet struct{ grant.AuthorizationServer }
+
+func (wallet) Rotate(_ context.Context, t *opclient.Token) (*opclient.Token, error) {
+	return &opclient.Token{Value: "new", Manage: t.Manage, ExpiresAt: time.Now().Add(10 * time.Minute)}, nil
+}
