@@ -89,7 +89,7 @@ func start(ctx context.Context, getenv func(string) string, out io.Writer, needs
 func (w *wired) wire(getenv func(string) string, out io.Writer) error {
 	c := w.config
 	guarded := netguard.NewTransport(netguard.Options{InsecureAllowLocal: c.InsecureAllowLocal})
-	wallets, err := opclient.New(opclient.Config{InsecureAllowLocal: c.InsecureAllowLocal,
+	wallets, err := opclient.New(opclient.Config{InsecureAllowLocal: c.InsecureAllowLocal, Timeout: grant.OperationTime,
 		HTTP: &http.Client{Transport: &telemetry.WalletTransport{Next: guarded, Log: w.log}}})
 	if err != nil {
 		return fmt.Errorf("the client for wallets: %w", err)

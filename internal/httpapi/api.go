@@ -17,7 +17,7 @@ type Grants interface {
 	// Delete revokes a grant at the wallet and here. With forget it ends the grant
 	// here even if the wallet does not accept our key. Then it returns the grant
 	// as it is, to be shown.
-	Delete(ctx context.Context, owner, id string, forget bool) (*grant.Resource, error)
+	Delete(ctx context.Context, owner, id string, forget bool) (grant.Revocation, error)
 }
 
 // An API answers HTTP requests about grants.

@@ -64,8 +64,12 @@ func (g *grants) Token(_ context.Context, owner, id string, r grant.TokenRequest
 	return g.token, g.note(asked{Method: "Token", Owner: owner, ID: id, Token: r})
 }
 
-func (g *grants) Delete(_ context.Context, owner, id string, forget bool) (*grant.Resource, error) {
-	return g.left, g.note(asked{Method: "Delete", Owner: owner, ID: id, Forget: forget})
+func (g *grants) Delete(_ context.Context, owner, id string, forget bool) (grant.Revocation, error) {
+	r := grant.Revocation{Result: grant.RevokedConfirmed}
+	if g.left != nil {
+		r = grant.Revocation{Result: grant.RevokedHereOnly, Grant: g.left}
+	}
+	return r, g.note(asked{Method: "Delete", Owner: owner, ID: id, Forget: forget})
 }
 
 // someGrants has an answer to everything.

@@ -103,8 +103,8 @@ func (refusing) Get(context.Context, string, string) (*grant.Resource, error) {
 func (refusing) Token(context.Context, string, string, grant.TokenRequest) (*grant.TokenAnswer, error) {
 	return nil, &grant.Error{Code: grant.CodeBusy}
 }
-func (refusing) Delete(context.Context, string, string, bool) (*grant.Resource, error) {
-	return nil, &grant.Error{Code: grant.CodeBusy}
+func (refusing) Delete(context.Context, string, string, bool) (grant.Revocation, error) {
+	return grant.Revocation{}, &grant.Error{Code: grant.CodeBusy}
 }
 
 // No path, query, media type or body is an internal error, and no answer is

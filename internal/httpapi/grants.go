@@ -83,12 +83,14 @@ func (a *API) delete(r *http.Request, c call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	remaining, err := a.Grants.Delete(r.Context(), c.owner, c.id, forget)
+	revoked, err := a.Grants.Delete(r.Context(), c.owner, c.id, forget)
 	switch {
 	case err != nil:
 		return nil, err
-	case remaining == nil:
+	case revoked.Result == grant.RevokedConfirmed:
 		return &reply{status: http.StatusNoContent}, nil
+	case revoked.Result == grant.RevokedHereOnly:
+		return jsonReply(http.StatusOK, revoked.Grant)
 	}
-	return jsonReply(http.StatusOK, remaining)
+	return nil, revoked.Owed
 }

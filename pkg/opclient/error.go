@@ -121,9 +121,15 @@ func IsGone(err error) bool {
 	if !errors.As(err, &e) || !errors.Is(err, ErrRefused) {
 		return false
 	}
-	// The reference implementation answers the latter to the loser of two DELETEs.
-	return e.Code == CodeInvalidContinuation ||
-		e.Status == http.StatusNotFound && e.Code == CodeInvalidRequest && strings.EqualFold(e.Description, "unknown grant")
+	known := e.Code == CodeInvalidContinuation
+	switch e.Status {
+	case http.StatusUnauthorized:
+		return known
+	case http.StatusNotFound:
+		// The loser of two DELETEs at once hears the latter.
+		return known || e.Code == CodeInvalidRequest && strings.EqualFold(e.Description, "unknown grant")
+	}
+	return false
 }
 
 // An InvalidError says that a request makes no sense. Nothing was sent.

@@ -44,7 +44,7 @@ type Service struct {
 // Open reads the signing key and opens the store. Its errors have exit codes.
 func Open(ctx context.Context, o Options) (*Service, error) {
 	c := o.Config
-	base, err := opclient.New(opclient.Config{HTTP: o.HTTP, InsecureAllowLocal: c.InsecureAllowLocal, Now: o.Now})
+	base, err := opclient.New(opclient.Config{HTTP: o.HTTP, InsecureAllowLocal: c.InsecureAllowLocal, Now: o.Now, Timeout: grant.OperationTime})
 	if err != nil {
 		return nil, err
 	}
