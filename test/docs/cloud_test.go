@@ -17,6 +17,9 @@ import (
 // inCloud is the environment of the commands that call AWS: an emulated one.
 func inCloud(t *testing.T, s *scene) (endpoint string) {
 	t.Helper()
+	for _, file := range []string{"key.pem", "key.secret.json"} { // of the page before
+		_ = os.Remove(filepath.Join(s.dir, file))
+	}
 	endpoint = peers.AWS(t, "AUTH=true")
 	s.env = append(s.env, "AWS_ENDPOINT_URL="+endpoint, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_DEFAULT_REGION=eu-west-1",
 		"AWS_PAGER=", "SAM_CLI_POLL_DELAY=0.2", "ARCHITECTURE="+peers.Architecture(), "PATH="+tools(t)+":"+os.Getenv("PATH"))
@@ -61,7 +64,6 @@ func playDeployment(t *testing.T, page string) {
 		t.Fatal(err)
 	}
 	s.replace("https://wallet.example/alice", alice)
-	s.replace("https://wallet.example/shop", shop)
 	// The functions of a test may call a wallet on this machine.
 	local := `sed -i -E "s/^( +)GRANTS_TABLE:/\1INSECURE_ALLOW_LOCAL: 'true'\n&/" .aws-sam/build/template.yaml` + "\n"
 	s.replace("sam deploy --guided", local+"sam deploy --no-confirm-changeset --no-progressbar --parameter-overrides Architecture="+
@@ -72,7 +74,7 @@ func playDeployment(t *testing.T, page string) {
 	printed := filepath.Join(t.TempDir(), "keygen")
 	s.replace(`--secret-id "$(output SigningKeySecret)"`, `--secret-id "$(output SigningKeySecret)" > `+printed+` 2>&1; cat `+printed)
 	s.replaceLater("aws iam attach-role-policy", func() string {
-		s.run(block{page: page}, registerKey(t, wallet, shop, printed)+
+		s.run(block{page: page}, "sed -i 's|https://wallet.example/shop|"+shop+"|' key.secret.json\n"+registerKey(t, wallet, shop, printed)+
 			"aws iam create-role --role-name shop --assume-role-policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[]}'\n")
 		return "aws iam attach-role-policy"
 	})

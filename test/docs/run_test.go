@@ -3,6 +3,7 @@
 package docs_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -27,11 +28,12 @@ var scenes = map[string]func(t *testing.T, page string){
 
 // TestEachCommandOfThePagesRuns runs the sh fences of each page.
 func TestEachCommandOfThePagesRuns(t *testing.T) {
+	workingCopy = copyRepository(t)
 	for _, page := range pages(t) {
 		if len(blocks(t, page)) == 0 {
 			continue
 		}
-		t.Run(page, func(t *testing.T) {
+		t.Run(filepath.Base(page), func(t *testing.T) {
 			play := scenes[page]
 			if play == nil {
 				t.Fatal("nobody runs its commands")

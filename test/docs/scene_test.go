@@ -52,8 +52,12 @@ type readiness struct {
 
 func newScene(t *testing.T, page string, env ...string) *scene {
 	t.Helper()
-	return &scene{t: t, page: page, dir: copyRepository(t), env: env}
+	return &scene{t: t, page: page, dir: workingCopy, env: env}
 }
+
+// workingCopy is the copy of the repository that the scenes share, so that each
+// program is built once.
+var workingCopy string
 
 // replace has text replaced in all blocks that come later.
 func (s *scene) replace(find, with string) {
