@@ -58,6 +58,17 @@ func TestEachEventWorksWithSAMLocalInvoke(t *testing.T) {
 			e.wantAnswer(t, invoke(t, e, toWallet(readEvent(t, e.file), wallet)))
 		})
 	}
+	t.Run("the page has the command", func(t *testing.T) {
+		page, err := os.ReadFile(filepath.Join(peers.Root(t), "docs", "getting-started.md"))
+		source, err2 := os.ReadFile(filepath.Join(peers.Root(t), "make", "local", "main.go"))
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		const command = "sam/bin/sam local invoke RequestGrant --event events/request-grant.json --config-file"
+		if !strings.Contains(string(page), "\n.tools/"+command+` "$PWD/.aws-sam/local/samconfig.toml"`+"\n") || !strings.Contains(string(source), "%s/"+command) {
+			t.Errorf("docs/getting-started.md and make local do not have the same command %s", command)
+		}
+	})
 	t.Run("a grant that was made is found", func(t *testing.T) {
 		made := invoke(t, allEvents[0], toWallet(readEvent(t, allEvents[0].file), wallet))
 		id, _ := wants(t, made.APIGatewayV2HTTPResponse, http.StatusCreated)["id"].(string)
