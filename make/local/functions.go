@@ -30,6 +30,9 @@ func (l *local) startFunctions(ctx context.Context) error {
 	if err := l.writeVariables(variables); err != nil {
 		return err
 	}
+	if err := l.writeInvokeConfig(template, variables); err != nil {
+		return err
+	}
 	args := []string{"local", "start-api", "--template", template, "--env-vars", variables, "--port", l.api, "--region", region,
 		"--warm-containers", "LAZY", "--no-watch", "--disable-authorizer", "--skip-pull-image"}
 	if l.bridge != "" {
@@ -76,14 +79,32 @@ func (l *local) writeTemplate(from, to string) error {
 	}
 	return os.WriteFile(to, declared.ReplaceAll(template, []byte(
 		"${1}INSECURE_ALLOW_LOCAL: 'true'\n"+
+			"${1}AWS_ACCESS_KEY_ID: "+user+"\n"+
+			"${1}AWS_SECRET_ACCESS_KEY: "+user+"\n"+
+			"${1}AWS_SESSION_TOKEN: ''\n"+ // else the caller's own
 			"${1}AWS_ENDPOINT_URL_DYNAMODB: "+there(l.dynamoDB)+"\n"+
 			"${1}AWS_ENDPOINT_URL_SECRETS_MANAGER: "+there(l.secretsManager)+"\n"+
 			"${0}")), 0o600)
 }
 
+// eventReturnURL is the returnUrl of events/request-grant.json, without its query.
+const eventReturnURL = "https://shop.example/thanks"
+
+// writeInvokeConfig writes the samconfig.toml with which `sam local invoke`
+// runs a function against what has been started here.
+func (l *local) writeInvokeConfig(template, variables string) error {
+	text := fmt.Sprintf("version = 0.1\n\n[default.local_invoke.parameters]\n"+
+		"template_file = %q\nenv_vars = %q\nregion = %q\nparameter_overrides = %q\nskip_pull_image = true\n",
+		template, variables, region, "Architecture="+peers.Architecture())
+	if l.bridge != "" {
+		text += fmt.Sprintf("add_host = %q\n", hostInContainers+":"+l.bridge)
+	}
+	return os.WriteFile(filepath.Join(l.built, "samconfig.toml"), []byte(text), 0o600)
+}
+
 func (l *local) writeVariables(to string) error {
 	text, err := json.Marshal(map[string]map[string]string{"Parameters": {
-		"GRANTS_TABLE": table, "SIGNING_KEY_SECRET": secret, "PUBLIC_URL": here(l.api), "RETURN_URLS": here(l.shop) + "/thanks",
+		"GRANTS_TABLE": table, "SIGNING_KEY_SECRET": secret, "PUBLIC_URL": here(l.api), "RETURN_URLS": here(l.shop) + "/thanks," + eventReturnURL,
 	}})
 	if err != nil {
 		return err

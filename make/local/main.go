@@ -19,7 +19,11 @@ import (
 // Directories, relative to the root of the repository.
 const (
 	tools = ".tools"
-	built = ".aws-sam/local" // builds and logs
+	built = ".aws-sam/local" // what is made and logged here
+
+	// walletPort is the sandbox's in events/request-grant.json. If another
+	// program listens there, any free port is used.
+	walletPort = "3388"
 )
 
 // A local has all programs that run.
@@ -94,8 +98,15 @@ func (l *local) prepare(ctx context.Context) (err error) {
 	if err := os.MkdirAll(l.built, 0o750); err != nil {
 		return err
 	}
-	for _, port := range []*string{&l.dynamoDB, &l.secretsManager, &l.api, &l.wallet, &l.shop} {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+	for _, port := range []*string{&l.wallet, &l.dynamoDB, &l.secretsManager, &l.api, &l.shop} {
+		wanted := "0"
+		if port == &l.wallet {
+			wanted = walletPort
+		}
+		listener, err := net.Listen("tcp", "127.0.0.1:"+wanted)
+		if err != nil && wanted != "0" {
+			listener, err = net.Listen("tcp", "127.0.0.1:0")
+		}
 		if err != nil {
 			return err
 		}
@@ -108,8 +119,10 @@ func (l *local) prepare(ctx context.Context) (err error) {
 
 // startShop starts the demo's shop and wallet. With auto the demo ends by itself.
 func (l *local) startShop(ctx context.Context) error {
-	fmt.Printf("The table is in DynamoDB Local at %s, the key in an emulated Secrets Manager at %s. Logs are in %s.\n\n",
-		here(l.dynamoDB), here(l.secretsManager), built)
+	fmt.Printf("The table is in DynamoDB Local at %s, the key in an emulated Secrets Manager at %s. Logs are in %s.\n"+
+		"To invoke one function with its event, in another terminal:\n"+
+		"    %s/sam/bin/sam local invoke RequestGrant --event events/request-grant.json --config-file \"$PWD/%s/samconfig.toml\"\n\n",
+		here(l.dynamoDB), here(l.secretsManager), built, tools, built)
 	args := []string{"demo", "--listen", "127.0.0.1:" + l.shop, "--service", here(l.api), "--wallet-url", there(l.wallet), "--key", l.keyFile()}
 	if l.auto {
 		args = append(args, "--auto")

@@ -42,7 +42,7 @@ var others = map[string]string{
 
 func readCosts(t *testing.T) *costs {
 	t.Helper()
-	c := &costs{text: read(t, "costs.md"), other: map[string]float64{}}
+	c := &costs{text: read(t, "docs/costs.md"), other: map[string]float64{}}
 	for _, row := range c.table("## Prices") {
 		c.prices = append(c.prices, price{row[0], number(t, row[1]), number(t, row[2])})
 	}
@@ -130,7 +130,7 @@ func (c *costs) month(grants float64) (units, usd map[string]string, together st
 		for _, p := range c.prices {
 			if p.what == what {
 				rounded := math.Round(n * p.usd / p.forSum * 100)
-				units[what], usd[what] = written(n), fmt.Sprintf("%.2f", rounded/100)
+				units[what], usd[what] = format(n), fmt.Sprintf("%.2f", rounded/100)
 				cents += rounded
 			}
 		}
@@ -138,8 +138,8 @@ func (c *costs) month(grants float64) (units, usd map[string]string, together st
 	return units, usd, fmt.Sprintf("%.2f", cents/100)
 }
 
-// written is a number as the table writes it.
-func written(n float64) string {
+// format is a number as the table writes it.
+func format(n float64) string {
 	if n < 100 && n != math.Trunc(n) {
 		return fmt.Sprintf("%.3f", n)
 	}
@@ -160,7 +160,7 @@ func TestTheCostsAddUp(t *testing.T) {
 	totals := map[string]string{"none": none}
 	for column, grants := range map[int]float64{1: 1_000, 3: 1_000_000} {
 		units, usd, together := c.month(grants)
-		totals[written(grants)] = together
+		totals[format(grants)] = together
 		for i, row := range rows {
 			want := []string{"", together}
 			if i < len(c.prices) {
@@ -177,9 +177,9 @@ func TestTheCostsAddUp(t *testing.T) {
 		}
 	}
 	for _, grants := range []string{"1,000", "1,000,000"} {
-		dollars := fmt.Sprintf("%.0f USD with %s", number(t, totals[grants]), grants)
-		if !strings.Contains(strings.ReplaceAll(read(t, "../README.md"), "\n", " "), dollars) {
-			t.Errorf("README.md does not say: %s", dollars)
+		dollars := fmt.Sprintf("%.0f USD%s with %s", number(t, totals[grants]), map[string]string{"1,000": " a month"}[grants], grants)
+		if !strings.Contains(strings.ReplaceAll(read(t, "docs/deploy.md"), "\n", " "), dollars) {
+			t.Errorf("docs/deploy.md does not say: %s", dollars)
 		}
 	}
 }
@@ -187,13 +187,13 @@ func TestTheCostsAddUp(t *testing.T) {
 // TestTheCostsAreOfThisTemplate compares what is counted in costs.md with what
 // is counted there.
 func TestTheCostsAreOfThisTemplate(t *testing.T) {
-	c, template := readCosts(t), read(t, "../template.yaml")
+	c, template := readCosts(t), read(t, "template.yaml")
 	count := func(text, pattern string) float64 {
 		return float64(len(regexp.MustCompile(pattern).FindAllString(text, -1)))
 	}
 	for what, got := range map[string]float64{
 		"alarms":          count(template, `Type: AWS::CloudWatch::Alarm\n    Properties:`), // and not those with a condition
-		"metrics by name": count(read(t, "../internal/grant/metric.go"), `Metric = "`),
+		"metrics by name": count(read(t, "internal/grant/metric.go"), `Metric = "`),
 		"runs":            count(template, `rate\(1 hour\)`) * 24 * 30,
 		"MB":              number(t, regexp.MustCompile(`MemorySize: (\d+)`).FindStringSubmatch(template)[1]),
 		"days of logs":    number(t, regexp.MustCompile(`LogRetentionDays:\n    Type: Number\n    Default: (\d+)`).FindStringSubmatch(template)[1]),
