@@ -29,8 +29,8 @@ func (b *busy) Get(context.Context, string, string) (*grant.Resource, error) { r
 func (b *busy) Token(context.Context, string, string, grant.TokenRequest) (*grant.TokenAnswer, error) {
 	return nil, b.answer()
 }
-func (b *busy) Delete(context.Context, string, string, bool) (*grant.Resource, error) {
-	return nil, b.answer()
+func (b *busy) Delete(context.Context, string, string, bool) (grant.Revocation, error) {
+	return grant.Revocation{}, b.answer()
 }
 
 // Behind a custom domain whose API mapping has a key, rawPath begins with that

@@ -139,7 +139,7 @@ func ExampleParseWalletAddress() {
 	// Output:
 	// https://wallet.example/alice <nil>
 	// https://wallet.example/.well-known/pay <nil>
-	//  this is no usable wallet address: the URL must start with https://
+	//  this is not a usable wallet address: the URL must start with https://
 }
 
 func ExampleParseInterval() {

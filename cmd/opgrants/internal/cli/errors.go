@@ -74,7 +74,8 @@ func PaymentError(err error) error {
 		says string
 	}{
 		{opclient.ErrInactiveToken, "The access token does not work any more: `opgrants rotate` gives a new one."},
-		{opclient.ErrInsufficientGrant, "The grant does not allow this, or not this much."},
+		{opclient.ErrInsufficientGrant, "The grant does not allow this."},
+		{opclient.ErrOverLimit, "The grant's limits do not allow this payment: the amount, the receiver, or the time."},
 		{opclient.ErrInvalidQuote, "The quote cannot be paid from: it has expired or was paid from before, or its receiver takes no more or cannot be reached."},
 		{opclient.ErrInvalidReceiver, "The receiver cannot be paid from this wallet."},
 	} {

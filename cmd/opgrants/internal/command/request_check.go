@@ -72,7 +72,7 @@ func (c *Request) limits(sender *opclient.WalletAddress) (*opclient.Limits, erro
 	if err != nil {
 		return nil, err
 	}
-	if *l == (opclient.Limits{}) {
+	if l.Receiver == "" && l.DebitAmount == nil && l.ReceiveAmount == nil && l.Interval == "" {
 		return nil, nil
 	}
 	return l, nil

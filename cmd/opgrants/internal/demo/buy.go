@@ -119,7 +119,7 @@ func (o *order) saveToken(t *tokenAnswer) {
 func (o *order) explain(err error, price cents) string {
 	var p *problem
 	switch {
-	case errors.Is(err, opclient.ErrInsufficientGrant):
+	case errors.Is(err, opclient.ErrOverLimit):
 		allowed := "in all"
 		if o.Daily {
 			allowed = "a day"

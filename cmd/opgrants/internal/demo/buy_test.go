@@ -103,7 +103,7 @@ func TestAPaymentWithoutAnAnswerIsFound(t *testing.T) {
 func TestATokenThatIsNotTakenIsReplaced(t *testing.T) {
 	s := startDemo(t)
 	a := allowed(t, s, "5")
-	s.wallet.Fail(sandbox.OpCreateQuote, sandbox.Fault{Status: 401, Body: `{"error":{"code":"401","description":"Invalid Token"}}`})
+	s.wallet.Fail(sandbox.OpCreateQuote, sandbox.Fault{Status: 403, Body: `{"error":{"code":"403","description":"Inactive Token"}}`})
 	want(t, a.buy("1", 100, 1, "Thank you", "The shop reports that the wallet refused the token")(t.Context()))
 }
 

@@ -46,7 +46,7 @@ func refuseBusy(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		h.Set("Content-Security-Policy", pages.Policy())
 		h.Set("Refresh", strconv.Itoa(retryAfter))
-		body = pages.Problem(grant.CodeBusy)
+		body = pages.Problem(grant.CodeBusy, pages.View{Reloads: true})
 	} else {
 		h.Set("Content-Type", "application/problem+json")
 		body, _ = json.Marshal(map[string]any{ // texts and a number: cannot fail
