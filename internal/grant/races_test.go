@@ -97,7 +97,6 @@ func TestWhatIsNo204AndNoGNAPErrorConfirmsNothing(t *testing.T) {
 		"404 invalid_request":        &opclient.Error{Status: 404, Code: "invalid_request", Description: "no such path", Err: opclient.ErrRefused},
 		"429":                        refused(429, ""),
 		"a 5xx in the same words":    &opclient.Error{Status: 503, Code: "invalid_continuation", Err: opclient.ErrOutcomeUnknown},
-		"400 in the same words":      refused(400, "invalid_continuation"),
 		"an error nobody thought of": errServerDown,
 	} {
 		l := newLife(t)
