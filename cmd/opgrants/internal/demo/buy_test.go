@@ -84,7 +84,6 @@ func TestACoffeeThatIsNotPaidIsExplained(t *testing.T) {
 }
 
 func TestAnIncomingPaymentThatWasCompletedEarlyIsNotPaid(t *testing.T) {
-	t.Parallel() // it waits for the payment
 	s := startDemo(t)
 	a := allowed(t, s, "5")
 	zero := `{"value":"0","assetCode":"USD","assetScale":2}`
