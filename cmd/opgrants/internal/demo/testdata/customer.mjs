@@ -10,7 +10,7 @@ const browser = await chromium.launch({
 })
 const page = await (await browser.newContext()).newPage()
 const complaints = []
-const wide = [] // pages that must be scrolled sideways
+const wide = [] // what is wider than its place
 page.on('console', m => complaints.push(m.text()))
 page.on('pageerror', e => complaints.push(String(e)))
 
@@ -19,8 +19,9 @@ async function take (name) {
   for (const width of [1280, 360]) {
     await page.setViewportSize({ width, height: 800 })
     await page.screenshot({ path: `${folder}/${name}-${width}.png`, fullPage: true })
-    wide.push(...await page.evaluate(() =>
-      document.documentElement.scrollWidth > window.innerWidth ? [`${location.pathname} at ${window.innerWidth}`] : []))
+    wide.push(...await page.evaluate(() => [...document.querySelectorAll('html, main, section, p, li, summary')]
+      .filter(e => e.scrollWidth > e.clientWidth && e.clientWidth > 0)
+      .map(e => `${location.pathname} at ${window.innerWidth}: ${e.localName}.${e.className} ${e.innerText.slice(0, 40)}`)))
   }
   await page.setViewportSize({ width: 1280, height: 800 })
 }
@@ -56,6 +57,8 @@ async function another (amount) {
 const allowed = await order('daily', 'accept')
 await page.setViewportSize({ width: 1000, height: 1500 })
 await page.reload()
+await page.evaluate(() => window.scrollTo(0, 0))
+await page.mouse.move(0, 0)
 await page.screenshot({ path: `${folder}/readme.png` })
 await press('button[value="10m"]')
 const second = await another('1.50')
