@@ -10,12 +10,15 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/token"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -182,7 +185,12 @@ func publicOf(t reflect.Type) []string {
 // outputs are all forms in which a program could write v.
 func outputs(v any) map[string]string {
 	out := map[string]string{}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%e", "%c", "%U", "%+q", "%#x", "% x", "%20s"} {
+	verbs := []string{"%+v", "%#v", "%+q", "%#x", "% x", "%20s", "%.99s"}
+	// Package fmt asks no method for p and w, and T prints a type.
+	for _, letter := range "abcdefghijklmnoqrstuvxyzABCDEFGHIJKLMNOPQRSUVWXYZ" {
+		verbs = append(verbs, "%"+string(letter))
+	}
+	for _, verb := range verbs {
 		out[verb] = fmt.Sprintf(verb, v)
 	}
 	out["Sprint"], out["Errorf"] = fmt.Sprint(v), fmt.Errorf("wrapped: %v", v).Error()
@@ -196,6 +204,53 @@ func outputs(v any) map[string]string {
 	text, err = xml.Marshal(v)
 	out["XML"] = string(text) + fmt.Sprint(err)
 	return out
+}
+
+// pointerVerb matches a directive of package fmt with the verb p.
+var pointerVerb = regexp.MustCompile(`%[-+# 0]*(\[\d+\])?\d*p\b`)
+
+// With %p, package fmt prints the text of a Secret and calls none of its methods.
+// go vet reports %w, and it does not report %p.
+func TestNoProgramOfThisModuleUsesTheVerbP(t *testing.T) {
+	if text := fmt.Sprintf("%p", opclient.Secret(marker)); !strings.Contains(text, marker) {
+		t.Error("package fmt no longer prints it: the documentation of Secret can promise every verb")
+	}
+	files := 0
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != "../.." && strings.HasPrefix(entry.Name(), "."):
+			return fs.SkipDir
+		case entry.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		files++
+		source, err := os.ReadFile(path)
+		for _, text := range stringsIn(source) {
+			if found := pointerVerb.FindString(text); found != "" {
+				t.Errorf("%s uses %s, which prints secrets", path, found)
+			}
+		}
+		return err
+	})
+	if err != nil || files < 100 {
+		t.Fatalf("read %d files: %v", files, err)
+	}
+}
+
+// stringsIn returns the string literals of Go source.
+func stringsIn(source []byte) (literals []string) {
+	var s scanner.Scanner
+	s.Init(token.NewFileSet().AddFile("", -1, len(source)), source, nil, 0)
+	for {
+		switch _, kind, text := s.Scan(); kind {
+		case token.EOF:
+			return literals
+		case token.STRING:
+			literals = append(literals, text)
+		}
+	}
 }
 
 // forms are the spellings of the marker that a search must not find.
