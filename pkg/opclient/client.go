@@ -46,6 +46,7 @@ type Client struct {
 	now           func() time.Time
 	timeout       time.Duration
 	wallets       *walletCache
+	forms         *clientForms
 }
 
 // New makes a client. The error is an [*InvalidError] that names the field.
@@ -55,6 +56,7 @@ func New(c Config) (*Client, error) {
 		now:      c.Now,
 		timeout:  c.Timeout,
 		wallets:  &walletCache{},
+		forms:    &clientForms{},
 	}
 	if client.now == nil {
 		client.now = time.Now
@@ -76,8 +78,9 @@ func New(c Config) (*Client, error) {
 	return client.WithKey(c.WalletAddress, c.KeyID, c.Key)
 }
 
-// WithKey is the same client under another key. Both share connections and the
-// wallet addresses that were read.
+// WithKey returns the same client with another key. Both share their connections, the
+// wallet addresses that they read, and what they learned about servers. The error is
+// an [*InvalidError] that names the field.
 func (c *Client) WithKey(walletAddress, keyID string, key crypto.Signer) (*Client, error) {
 	address, err := parseWalletAddress(walletAddress, c.insecure)
 	if err != nil {

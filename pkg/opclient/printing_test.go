@@ -73,6 +73,7 @@ var exported = map[string]struct {
 	"sandbox.Behavior":                {sandbox.Behavior{}, "Kind URL"},
 	"sandbox.BehaviorKind":            {sandbox.BehaviorKind(""), "."},
 	"sandbox.Call":                    {sandbox.Call{}, "Op URL"},
+	"sandbox.ClientForm":              {sandbox.ClientForm(0), ""},
 	"sandbox.Config":                  {sandbox.Config{}, "Addr PublicURL ConsentURL AssetCode"},
 	"sandbox.Fault":                   {sandbox.Fault{}, "Header Body Prefix"},
 	"sandbox.Fee":                     {sandbox.Fee{}, ""},
