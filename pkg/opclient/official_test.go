@@ -45,6 +45,15 @@ func TestEveryRequestIsAsTheOfficialDocumentSays(t *testing.T) {
 			t.Errorf("%s: %v", s.requests()[i].body, err)
 		}
 	}
+	old := takes(t, invalidBody, "string")
+	if _, err := c.RequestGrant(context.Background(), old.URL, outgoing()); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range old.requests() {
+		if err := documents.Request("post-request", r.body); err != nil {
+			t.Errorf("%s: %v", r.body, err)
+		}
+	}
 	for operation, call := range map[string]string{
 		"post-continue": "continue", "delete-continue": "cancel", "post-token": "rotate", "delete-token": "revoke",
 	} {
@@ -87,7 +96,13 @@ func TestJavaScriptWritesEveryBodyAsWeDo(t *testing.T) {
 		bodies = append(bodies, body)
 	}
 	for _, r := range everyRequest() {
-		add(r.body(trap))
+		for _, asString := range []bool{false, true} {
+			client, err := clientMember(trap, asString)
+			if err != nil {
+				t.Fatal(err)
+			}
+			add(r.body(client))
+		}
 	}
 	add(continueBody{trap})
 	// Every character there is, in blocks.
