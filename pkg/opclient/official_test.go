@@ -22,7 +22,7 @@ func everyRequest() []GrantRequest {
 		Access{Type: TypeQuote, Actions: actionsOf[TypeQuote]},
 		Access{Type: TypeIncomingPayment, Actions: actionsOf[TypeIncomingPayment], Identifier: "https://wallet.example/bob"})
 	receive := GrantRequest{Access: []Access{{Type: TypeOutgoingPayment, Actions: actionsOf[TypeOutgoingPayment], Identifier: "https://wallet.example/a%20b", Limits: &Limits{
-		Receiver: "https://wallet.example/incoming-payments/1", ReceiveAmount: &Amount{"18446744073709551615", "JPY", 255}}}}}
+		Receiver: "https://wallet.example/incoming-payments/1", ReceiveAmount: &Amount{"9223372036854775807", "JPY", 255}}}}}
 	bare := GrantRequest{Access: []Access{{Type: TypeOutgoingPayment, Actions: []string{"read"}, Identifier: "https://wallet.example/a", Limits: &Limits{}}}, Interact: true}
 	subject := GrantRequest{Subject: "https://wallet.example/alice", Finish: &Finish{"https://shop.example/?a=1&b='%3C", "n"}}
 	traps := outgoing()
