@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -162,7 +163,53 @@ func TestTheTimeLimitHoldsForABodyThatDoesNotWatchTheContext(t *testing.T) {
 		c.Timeout = 50 * time.Millisecond
 		c.HTTP = &http.Client{Transport: stuck{make(chan struct{})}}
 	})
-	wantClasses(t, calls["continue"](client, "http://wallet.example/"), ErrOutcomeUnknown, ErrTimeout)
+	done := make(chan error, 1)
+	go func() { done <- calls["continue"](client, "http://wallet.example/") }()
+	select {
+	case err := <-done:
+		wantClasses(t, err, ErrOutcomeUnknown, ErrTimeout)
+	case <-time.After(5 * time.Second):
+		t.Error("the client still waits for the body")
+	}
+}
+
+// bottomless is a transport whose body has no end, and is read as fast as possible.
+type bottomless struct{ read *atomic.Int64 }
+
+func (e bottomless) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: e}, nil
+}
+
+func (e bottomless) Read(p []byte) (int, error) {
+	if e.read.Add(int64(len(p))) > 100<<20 {
+		return 0, io.EOF
+	}
+	return len(p), nil
+}
+
+func (bottomless) Close() error { return nil }
+
+func TestNoMoreThanTheLimitIsReadIntoMemory(t *testing.T) {
+	e := bottomless{&atomic.Int64{}}
+	client := newClient(t, func(c *Config) { c.HTTP = &http.Client{Transport: e} })
+	wantClasses(t, calls["continue"](client, "http://wallet.example/"), ErrOutcomeUnknown, ErrInvalidAnswer)
+	if n := e.read.Load(); n > 2*maxAnswer {
+		t.Errorf("%d bytes were read, want at most %d", n, maxAnswer+1)
+	}
+}
+
+func TestNoMoreThanTheLimitIsDecompressedIntoMemory(t *testing.T) {
+	bomb := compressed(t, "gzip", strings.Repeat(" ", 30<<20))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := decompress(bomb, []string{"gzip"}, maxAnswer)
+	runtime.ReadMemStats(&after)
+	if err == nil || len(bomb) > maxAnswer {
+		t.Fatalf("a bomb of %d bytes: %v", len(bomb), err)
+	}
+	if n := after.TotalAlloc - before.TotalAlloc; n > 10<<20 {
+		t.Errorf("%d bytes were allocated", n)
+	}
 }
 
 func TestNoGoroutineStaysAfterAHostileServer(t *testing.T) {
