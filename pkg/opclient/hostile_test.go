@@ -332,13 +332,15 @@ func TestCompressedAnswersAreReadUnderTheSameSizeLimit(t *testing.T) {
 		"a deflate bomb":        {"deflate", at("raw deflate"), bomb, "larger than 128 KiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+			var packed []byte
+			s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
 				if c.encoding != "" {
 					w.Header().Set("Content-Encoding", c.encoding)
 				}
 				w.Header().Set("Content-Type", "application/json")
-				_, _ = w.Write(c.pack(strings.ReplaceAll(c.text, "SERVER", "http://"+r.Host)))
+				_, _ = w.Write(packed)
 			})
+			packed = c.pack(strings.ReplaceAll(c.text, "SERVER", s.URL)) // before the time limit of the request begins
 			got, err := read(t, newClient(t), s.URL+"/me")
 			switch {
 			case s.requests()[0].Header.Get("Accept-Encoding") != "":
