@@ -30,7 +30,7 @@ const (
 	KeepNotDue               // nothing is due: somebody else was here, or is
 	KeepRotated              // the consent is kept: it has a new token
 	KeepEnded                // the grant has ended
-	KeepFailedHost           // the wallet's host has a problem: no connection, no answer, 429 or a 5xx
+	KeepFailedHost           // the wallet's host has a problem: no connection, no answer, 429, a 5xx, or it refuses our key
 	KeepFailedGrant          // the wallet answers, but not as this grant needs it
 	KeepFailedHere           // our store or our signing key has a problem
 )
@@ -105,12 +105,27 @@ func kindOf(cause error) KeepKind {
 	switch {
 	case errors.As(cause, &ours) && ours.Code != CodeKeyRefused:
 		return KeepFailedHere
+	case ours != nil:
+		return KeepFailedHost // it refuses our key for all its grants
 	case errors.As(cause, &said) && (said.Status == 429 || said.Status >= 500):
 		return KeepFailedHost
 	case isNotSent(cause), errors.Is(cause, opclient.ErrTimeout), said != nil && said.Status == 0:
 		return KeepFailedHost
 	}
 	return KeepFailedGrant
+}
+
+// isOwnFailure reports whether the wallet answers, but not as this grant needs it.
+func isOwnFailure(cause error) bool { return kindOf(cause) == KeepFailedGrant }
+
+// reportGivenUp logs and counts that the schedule has given a grant up, once.
+func (s *Service) reportGivenUp(ctx context.Context, it *Item, before bool, cause error) {
+	if before || !it.isGivenUp() {
+		return
+	}
+	s.log().ErrorContext(ctx, "a grant is given up: nothing is tried any more until its app or an operator asks for it",
+		slog.String("grant_id", it.ID), slog.Int64("tries", it.Failures.Count), slog.Any("error", cause))
+	s.count(ctx, GivenUp, "")
 }
 
 func (s *Service) reportKeep(ctx context.Context, id string, r KeepResult) KeepResult {

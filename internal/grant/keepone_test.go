@@ -21,7 +21,7 @@ func TestKeepTellsWhoseFailureItWas(t *testing.T) {
 		"429":                     {&opclient.Error{Status: 429, RetryAfter: 90 * time.Second, Err: opclient.ErrRefused}, grant.KeepFailedHost},
 		"a refusal of this grant": {refused(404, "invalid_rotation"), grant.KeepFailedGrant},
 		"a broken answer":         {&opclient.Error{Status: 200, Err: opclient.ErrInvalidAnswer}, grant.KeepFailedGrant},
-		"our key is refused":      {&grant.Error{Code: grant.CodeKeyRefused, Err: refused(400, "invalid_client")}, grant.KeepFailedGrant},
+		"our key is refused":      {&grant.Error{Code: grant.CodeKeyRefused, Err: refused(400, "invalid_client")}, grant.KeepFailedHost},
 		"our key is missing":      {&grant.Error{Code: grant.CodeKeyMissing}, grant.KeepFailedHere},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,11 +75,11 @@ func TestAGrantThatNobodyClaimedIsEndedByTheSchedule(t *testing.T) {
 	l := newLife(t)
 	id, _ := l.granted(t)
 	l.clock.add(5 * time.Minute)
-	if r := l.keep(t); r != (grant.KeepReport{}) {
+	if r := l.keep(t); r != (keepReport{}) {
 		t.Errorf("while its code is good: %+v", r)
 	}
 	l.clock.add(time.Second)
-	if r := l.keep(t); r != (grant.KeepReport{Settled: 1}) {
+	if r := l.keep(t); r != (keepReport{Settled: 1}) {
 		t.Errorf("%+v", r)
 	}
 	if got := l.status(t, id); got.Failure.Code != grant.FailureNeverClaimed || l.wallet.alive() != 0 {

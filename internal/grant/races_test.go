@@ -325,7 +325,7 @@ func TestATokenWithoutConsentThatCannotBeCancelledIsOwed(t *testing.T) {
 		wantCode(t, err, grant.CodeNotInteractive)
 		l.wallet.cancelErr = nil
 		l.clock.add(time.Hour)
-		if r := l.keep(t); r != (grant.KeepReport{Settled: 1}) || l.wallet.alive() != 0 {
+		if r := l.keep(t); r != (keepReport{Settled: 1}) || l.wallet.alive() != 0 {
 			t.Errorf("%+v, %d live tokens", r, l.wallet.alive())
 		}
 	}

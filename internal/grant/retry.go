@@ -9,14 +9,15 @@ import (
 // not given up.
 var ErrNotGivenUp = errors.New("the schedule has not given this grant up")
 
-// IsGivenUp reports whether the schedule has given the grant up. Since is when it
-// did.
-func (it *Item) IsGivenUp() (since Instant, givenUp bool) {
-	if it.Shard != ShardGivenUp {
-		return 0, false
+// GivenUpAt is when the schedule has given the grant up; 0: it has not.
+func (it *Item) GivenUpAt() Instant {
+	if it.isGivenUp() {
+		return it.Due
 	}
-	return it.Due, true
+	return 0
 }
+
+func (it *Item) isGivenUp() bool { return it.Shard == ShardGivenUp }
 
 // Retry makes a grant that was given up due at once. If that fails again, it is
 // given up again. Retry returns [ErrNotGivenUp], or [ErrNotFound].
@@ -28,7 +29,7 @@ func (s *Service) Retry(ctx context.Context, id string) error {
 		return err
 	}
 	for {
-		if _, givenUp := it.IsGivenUp(); !givenUp {
+		if !it.isGivenUp() {
 			return ErrNotGivenUp
 		}
 		w := s.change(ctx, it, retry(s.now()))

@@ -72,8 +72,8 @@ func sampleEvents(held *Lease, now time.Time) []event {
 	return []event{
 		reserved, unreserve(held), pended, disown(answer.Continue, now), process("ref", mine, now),
 		release(held, false, time.Second, now), grant(answer, held, now), deny(held, now), reject(now), claim(now), again,
-		renew(answer.Token, held, now), putBack(held, true, now), end(Failed, newFailure(FailureRefused), mine, held, now), revoke(now),
-		take(mine, held, now), postpone(held, now), retry(now), closeGrant(held, now), freely(forget(now), held), reopen(answer.Continue, now),
+		renew(answer.Token, held, now), putBack(held, true, true, now), end(Failed, newFailure(FailureRefused), mine, held, now), revoke(now),
+		take(mine, held, now), postpone(held, true, now), retry(now), closeGrant(held, now), freely(forget(now), held), reopen(answer.Continue, now),
 	}
 }
 

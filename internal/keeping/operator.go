@@ -70,15 +70,15 @@ func (o *Operator) List(ctx context.Context, next string, limit int) (*Page, err
 		if err != nil {
 			return nil, err
 		}
-		if since, givenUp := item.IsGivenUp(); givenUp {
-			page.Grants = append(page.Grants, describe(item, since))
+		if item.GivenUpAt() != 0 {
+			page.Grants = append(page.Grants, describe(item))
 		}
 	}
 	return page, nil
 }
 
-func describe(item *grant.Item, since grant.Instant) GivenUp {
-	g := GivenUp{ID: item.ID, GivenUpAt: since.Time(), Owner: item.Owner, Host: item.Host(), Status: item.Status, Due: "rotation"}
+func describe(item *grant.Item) GivenUp {
+	g := GivenUp{ID: item.ID, GivenUpAt: item.GivenUpAt().Time(), Owner: item.Owner, Host: item.Host(), Status: item.Status, Due: "rotation"}
 	if item.Ending != "" {
 		g.Due = "cancel"
 	}
