@@ -12,14 +12,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/store/dynamodb"
 	"github.com/opgrants/opgrants/test/dynamodbtest"
 	"github.com/opgrants/opgrants/test/peers"
 )
 
 func init() {
-	stores["dynamodb"] = func(t *testing.T) func() (grant.Store, *exchanges) {
+	stores["dynamodb"] = func(t *testing.T) func() opened {
 		endpoint := peers.DynamoDB(t)
 		transport := &http.Transport{MaxIdleConnsPerHost: 16}
 		t.Cleanup(transport.CloseIdleConnections)
@@ -33,9 +32,10 @@ func init() {
 			})
 		}
 		dynamodbtest.CreateTable(t, client(transport), "grants")
-		return func() (grant.Store, *exchanges) {
+		raw := dynamodb.New(client(transport), "grants")
+		return func() opened {
 			e := &exchanges{next: transport}
-			return dynamodb.New(client(e), "grants"), e
+			return opened{dynamodb.New(client(e), "grants"), raw, e}
 		}
 	}
 }

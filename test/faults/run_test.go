@@ -17,16 +17,23 @@ import (
 
 var full = flag.Bool("full", false, "try each fault at each call; without it, every few")
 
-// stores are the stores of grants, by name. Each is opened once, and again for
-// each try. What is opened has the HTTP requests that it makes; nil: it makes none.
-var stores = map[string]func(t *testing.T) (open func() (grant.Store, *exchanges)){
-	"bolt": func(t *testing.T) func() (grant.Store, *exchanges) {
+// opened is a store of grants.
+type opened struct {
+	grant.Store
+	raw  grant.Store // the same without faults
+	http *exchanges  // the HTTP requests that it makes; nil: it makes none
+}
+
+// stores are the stores of grants, by name. Each is made once, and opened for each
+// try.
+var stores = map[string]func(t *testing.T) (open func() opened){
+	"bolt": func(t *testing.T) func() opened {
 		s, err := bolt.Open(filepath.Join(t.TempDir(), "grants.db"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = s.Close() })
-		return func() (grant.Store, *exchanges) { return s, nil }
+		return func() opened { return opened{s, s, nil} }
 	},
 }
 
@@ -56,7 +63,7 @@ func TestFaults(t *testing.T) {
 
 // A harness runs the points over one store.
 type harness struct {
-	open  func() (grant.Store, *exchanges)
+	open  func() opened
 	name  string
 	nth   int
 	total map[string]*row
@@ -149,8 +156,8 @@ func (h *harness) faults(p point) []fault {
 // start makes a world and an app in it. timeout is that of a wallet's answer.
 func (h *harness) start(t *testing.T, op operation, timeout time.Duration) (*world.Session, *exchanges) {
 	t.Helper()
-	store, http := h.open()
-	w, err := world.New(world.Config{Store: store, Timeout: timeout, Broken: func(rule string) { t.Error(rule) }})
+	store := h.open()
+	w, err := world.New(world.Config{Store: store, Raw: store.raw, Timeout: timeout, Broken: func(rule string) { t.Error(rule) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +175,7 @@ func (h *harness) start(t *testing.T, op operation, timeout time.Duration) (*wor
 	if op.key {
 		s.Key = fmt.Sprintf("key-%d", time.Now().UnixNano())
 	}
-	return s, http
+	return s, store.http
 }
 
 // tryBoth tries a fault at a point twice: with a browser and an app that go on, and

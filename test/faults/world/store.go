@@ -32,7 +32,8 @@ type StoreFault func(c *StoreCall) error
 // A Store counts the calls of another one, and lets them fail. It knows which
 // items were ever written.
 type Store struct {
-	raw   grant.Store
+	next  grant.Store
+	raw   grant.Store // without faults of its own, for the checks
 	world *World
 
 	mu      sync.Mutex
@@ -47,8 +48,8 @@ type Store struct {
 	grantOf map[string]string // continue URI → id
 }
 
-func newStore(raw grant.Store, w *World) *Store {
-	return &Store{raw: raw, world: w, ids: map[string]bool{}, secrets: map[string]bool{}, grantOf: map[string]string{}}
+func newStore(next, raw grant.Store, w *World) *Store {
+	return &Store{next: next, raw: raw, world: w, ids: map[string]bool{}, secrets: map[string]bool{}, grantOf: map[string]string{}}
 }
 
 // Plan lets fault happen at the nth next call; counted from 1.
@@ -130,18 +131,18 @@ func (s *Store) Calls() int {
 // Create is [grant.Store]'s.
 func (s *Store) Create(ctx context.Context, it *grant.Item) error {
 	s.note(it)
-	return s.call(ctx, "create", func() error { return s.raw.Create(ctx, it) })
+	return s.call(ctx, "create", func() error { return s.next.Create(ctx, it) })
 }
 
 // Update is [grant.Store]'s.
 func (s *Store) Update(ctx context.Context, it *grant.Item) error {
 	s.note(it)
-	return s.call(ctx, "update", func() error { return s.raw.Update(ctx, it) })
+	return s.call(ctx, "update", func() error { return s.next.Update(ctx, it) })
 }
 
 // Get is [grant.Store]'s.
 func (s *Store) Get(ctx context.Context, id string) (it *grant.Item, err error) {
-	err = s.call(ctx, "get", func() (err error) { it, err = s.raw.Get(ctx, id); return err })
+	err = s.call(ctx, "get", func() (err error) { it, err = s.next.Get(ctx, id); return err })
 	if err != nil {
 		return nil, err
 	}

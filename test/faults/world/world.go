@@ -35,6 +35,7 @@ const owner = "shop"
 // A Config says how a [World] is.
 type Config struct {
 	Store   grant.Store   // of the grants
+	Raw     grant.Store   // the same, for the checks
 	Timeout time.Duration // of one call of the wallet; 0: 2 s
 	// Broken is told of each rule that does not hold.
 	Broken func(rule string)
@@ -90,7 +91,7 @@ func New(c Config) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.Store = newStore(c.Store, w)
+	w.Store = newStore(c.Store, c.Raw, w)
 	w.http = &http.Client{
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
