@@ -36,7 +36,7 @@ func operations() []operation {
 	isRejected := func(s *world.Session) string { return status(s, "rejected") }
 	token := func(s *world.Session) { s.GetToken() }
 	remove := func(s *world.Session) { s.Delete() }
-	keep := func(s *world.Session) { s.Keep(s.ID) }
+	keep := func(s *world.Session) { s.LetKeep() }
 	look := func(s *world.Session) { s.Get() }
 	return []operation{
 		{name: "request", prepare: nothing, ask: request, reached: isAsked, always: any},

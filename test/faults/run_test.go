@@ -167,15 +167,19 @@ func (h *harness) start(t *testing.T, op operation, timeout time.Duration) (*wor
 			t.Logf("run it alone:\n  go test -tags tools ./test/faults -run '^%s$' -args -full\nThe log:\n%s", strings.ReplaceAll(t.Name(), "/", "$/^"), w.Log())
 		}
 	})
-	body := op.body
-	if body == "" {
-		body = world.OneOff
-	}
-	s := w.NewSession(body)
+	s := w.NewSession(bodyOf(op))
 	if op.key {
 		s.Key = fmt.Sprintf("key-%d", time.Now().UnixNano())
 	}
 	return s, store.http
+}
+
+// bodyOf is the request of the operation's grant.
+func bodyOf(op operation) string {
+	if op.body == "" {
+		return world.OneOff
+	}
+	return op.body
 }
 
 // tryBoth tries a fault at a point twice: with a browser and an app that go on, and

@@ -52,14 +52,20 @@ func (w *World) call(asOwner bool, method, url, body string, header ...string) A
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
+	if w.inChild {
+		w.childHeader(r.Header)
+	}
 	response, err := w.http.Do(r)
+	if err != nil && w.inChild { // it was killed
+		return Answer{}
+	}
 	if err != nil {
 		w.Brokenf("the service does not answer %s: %v", method, err)
 		return Answer{}
 	}
 	defer func() { _ = response.Body.Close() }()
 	raw, err := io.ReadAll(response.Body)
-	if err != nil {
+	if err != nil && !w.inChild {
 		w.Brokenf("the answer to %s breaks off: %v", method, err)
 	}
 	a := Answer{Status: response.StatusCode, Location: response.Header.Get("Location"), Raw: string(raw)}

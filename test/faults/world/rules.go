@@ -25,9 +25,12 @@ func (s *Session) judgeToken(a Answer, nested int) {
 	s.handed[s.ID] = token
 	calls, wasDeleted := s.deleted[s.ID]
 	s.mu.Unlock()
-	alone := int(s.ended.Load()) == nested
+	alone := int(s.ended.Load()) == nested && s.together.Load() == 0
 	if alone && !s.takenBack && !s.Wallet.Active(token) {
 		s.Brokenf("rule 10: a token that does not work was handed out")
+	}
+	if s.inChild {
+		return
 	}
 	switch it := s.Store.stored(s.ID); {
 	case !alone && wasDeleted && s.Store.Calls() > calls:
@@ -57,6 +60,9 @@ func (s *Session) judgeDelete(a Answer) {
 }
 
 func (w *World) checkGone(id, when string) {
+	if w.inChild {
+		return
+	}
 	if n := len(w.liveOf(id)); n > 0 {
 		w.Brokenf("rule 11: %d live tokens %s", n, when)
 	}
@@ -80,7 +86,7 @@ func (w *World) CheckGone() {
 
 // judgePage: what the browser was shown is true.
 func (s *Session) judgePage(a Answer, nested int) {
-	if int(s.ended.Load()) != nested || s.Store.isDown() {
+	if int(s.ended.Load()) != nested || s.together.Load() > 0 || s.inChild {
 		return
 	}
 	it := s.Store.stored(s.ID)
@@ -146,6 +152,23 @@ func (w *World) Touch() {
 	w.Move(Lease)
 	for _, id := range w.Store.known() {
 		w.call(true, "GET", w.URL+"/grants/"+id, "")
+	}
+}
+
+// UseStore reads the grants of a child that has ended from here on. A single id is
+// that of all tokens.
+func (w *World) UseStore(store grant.Store, ids ...string) {
+	w.inChild = false
+	w.Store.next, w.Store.raw = store, store
+	for _, id := range ids {
+		if it := w.Store.stored(id); it != nil {
+			w.Store.note(it)
+		}
+	}
+	if len(ids) == 1 {
+		for _, t := range w.Wallet.LiveTokens() {
+			w.Store.grantOf[t.ContinueURI] = ids[0]
+		}
 	}
 }
 

@@ -70,7 +70,11 @@ func (s *Session) Refuse() {
 // Finish lets the browser open the finish link.
 func (s *Session) Finish() Answer {
 	nested := s.nestedSoFar()
-	a := s.call(false, "GET", s.FinishURL, "")
+	u, err := url.Parse(s.FinishURL)
+	if err != nil {
+		panic(err)
+	}
+	a := s.call(false, "GET", s.URL+u.RequestURI(), "")
 	if a.Status == 303 {
 		s.back(a.Location)
 	}
@@ -207,4 +211,15 @@ func (s *Session) again(needed bool, try func() (Answer, bool)) {
 		}
 		s.Move(max(a.Wait, time.Second))
 	}
+}
+
+// Merge takes over what another copy of the session has learned.
+func (s *Session) Merge(other Session) {
+	if other.Code != "" {
+		s.Code = other.Code
+	}
+	if other.Token != "" && (s.Token == "" || s.Wallet.Active(other.Token)) {
+		s.Token, s.refused = other.Token, other.refused
+	}
+	s.Revokes = s.Revokes || other.Revokes
 }

@@ -195,12 +195,6 @@ func (s *Store) idOf(continueURI string) string {
 	return s.grantOf[continueURI]
 }
 
-func (s *Store) isDown() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.down
-}
-
 func (s *Store) secretTexts() (all []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"log/slog"
 	"net/http"
@@ -34,7 +35,7 @@ const owner = "shop"
 
 // A Config says how a [World] is.
 type Config struct {
-	Store   grant.Store   // of the grants
+	Store   grant.Store   // of the grants; nil: the service is a child
 	Raw     grant.Store   // the same, for the checks
 	Timeout time.Duration // of one call of the wallet; 0: 2 s
 	// Broken is told of each rule that does not hold.
@@ -52,15 +53,20 @@ type World struct {
 	Client  string // and of the client
 	Key     ed25519.PrivateKey
 
-	jwk     sandbox.JWK
-	broken  func(rule string)
-	log     *Log
-	nested  atomic.Int32 // second callers that are under way
-	ended   atomic.Int32 // second callers that have ended
-	http    *http.Client
-	server  *httptest.Server
-	guarded *netguard.Transport
+	jwk      sandbox.JWK
+	broken   func(rule string)
+	log      *Log
+	nested   atomic.Int32 // second callers that are under way
+	ended    atomic.Int32 // second callers that have ended
+	together atomic.Int32
+	http     *http.Client
+	server   *httptest.Server
+	guarded  *netguard.Transport
 
+	around    func(http.Handler) http.Handler
+	inChild   bool
+	hold      int // see HoldStore
+	holdAfter bool
 	takenBack bool // a user has taken the consent back at the wallet, which tells nobody
 
 	mu      sync.Mutex
@@ -73,7 +79,7 @@ type World struct {
 
 // New makes a world.
 func New(c Config) (*World, error) {
-	w := &World{broken: c.Broken, log: &Log{}, gone: map[string]bool{}, handed: map[string]string{}, deleted: map[string]int{}}
+	w := newWorld(c)
 	var err error
 	w.Wallet, err = sandbox.Start(sandbox.Config{Wait: -1, Work: -1, TokenLife: time.Hour, Now: w.Now})
 	if err != nil {
@@ -92,14 +98,24 @@ func New(c Config) (*World, error) {
 		return nil, err
 	}
 	w.Store = newStore(c.Store, c.Raw, w)
-	w.http = &http.Client{
-		Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	if c.Store == nil {
+		return w, nil
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 2 * time.Second
 	}
 	return w, w.serve(c.Timeout)
+}
+
+func newWorld(c Config) *World {
+	return &World{
+		broken: c.Broken, log: &Log{}, gone: map[string]bool{}, handed: map[string]string{}, deleted: map[string]int{},
+		around: func(h http.Handler) http.Handler { return h },
+		http: &http.Client{
+			Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
 }
 
 // serve starts the service, as `opgrants serve` does.
@@ -118,7 +134,7 @@ func (w *World) serve(timeout time.Duration) error {
 		ReturnURLs: []string{ReturnURL}, Log: logger, Now: w.Now, Sleep: w.Sleep,
 	}
 	api := &httpapi.API{Grants: w.Service, Caller: callerByHeader, Log: logger}
-	w.server = httptest.NewUnstartedServer(api.Handler())
+	w.server = httptest.NewUnstartedServer(w.around(api.Handler()))
 	w.server.Config.ErrorLog = log.New(w.log, "", 0)
 	w.server.Start()
 	w.URL, w.Service.PublicURL = w.server.URL, w.server.URL
@@ -139,8 +155,10 @@ func callerByHeader(r *http.Request) (string, error) {
 func (w *World) Close() {
 	_ = w.Wallet.Close() // first, as a call that hangs there would hold the service
 	w.http.CloseIdleConnections()
-	w.server.Close()
-	w.guarded.CloseIdleConnections()
+	if w.server != nil {
+		w.server.Close()
+		w.guarded.CloseIdleConnections()
+	}
 }
 
 // Nested runs a second caller in the middle of another call. What it does is not
@@ -149,6 +167,18 @@ func (w *World) Nested(caller func()) {
 	w.nested.Add(1)
 	defer func() { w.nested.Add(-1); w.ended.Add(1) }()
 	caller()
+}
+
+// Together runs callers at the same time. What they are answered is checked only as
+// far as the others cannot have changed it.
+func (w *World) Together(callers ...func()) {
+	w.together.Add(1)
+	defer w.together.Add(-1)
+	var all sync.WaitGroup
+	for _, run := range callers {
+		all.Go(run)
+	}
+	all.Wait()
 }
 
 // IsNested reports whether a second caller is under way.
@@ -187,11 +217,15 @@ func (w *World) keys() []string {
 type Log struct {
 	mu sync.Mutex
 	b  bytes.Buffer
+	to io.Writer // gets a copy; nil: nobody
 }
 
 func (l *Log) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.to != nil {
+		_, _ = l.to.Write(p)
+	}
 	return l.b.Write(p)
 }
 
@@ -200,6 +234,9 @@ func (l *Log) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
+
+// AddLog adds what a child has logged.
+func (w *World) AddLog(text string) { _, _ = w.log.Write([]byte(text)) }
 
 // Log returns what the service has logged.
 func (w *World) Log() string { return w.log.String() }
