@@ -21,7 +21,14 @@ func TestMain(m *testing.M) {
 	if os.Getenv(world.ChildEnv) != "" {
 		world.ServeChild()
 	}
-	os.Exit(m.Run())
+	if os.Getenv(walletEnv) != "" {
+		serveWallet()
+	}
+	code := m.Run()
+	if build.path != "" {
+		_ = os.RemoveAll(filepath.Dir(build.path))
+	}
+	os.Exit(code)
 }
 
 // TestKill kills the process at each call of each operation, before and after the

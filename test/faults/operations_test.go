@@ -39,31 +39,31 @@ func operations() []operation {
 	keep := func(s *world.Session) { s.LetKeep() }
 	look := func(s *world.Session) { s.Get() }
 	return []operation{
-		{name: "request", prepare: nothing, ask: request, reached: isAsked, always: any},
-		{name: "request with a key", key: true, prepare: nothing, ask: request, reached: isAsked, always: any},
+		{name: "request", prepare: nothing, ask: request, reached: isAsked, always: everyFault},
+		{name: "request with a key", key: true, prepare: nothing, ask: request, reached: isAsked, always: everyFault},
 		{name: "finish", prepare: approved, ask: finish, reached: hasToken, always: only("too-many-requests-before")},
 		{name: "finish of a subject", body: world.Subject, prepare: approved, ask: finish, reached: isClaimed, always: only("too-many-requests-before")},
-		{name: "finish after a refusal", prepare: func(s *world.Session) { s.Request(); s.Refuse() }, ask: finish, reached: isRejected, always: any},
-		{name: "claim", prepare: granted, ask: token, reached: hasToken, always: any},
-		{name: "token", prepare: claimed, ask: token, reached: hasToken, always: any},
-		{name: "token of a subject", body: world.Subject, prepare: granted, ask: token, reached: isClaimed, always: any},
-		{name: "rotate", prepare: func(s *world.Session) { claimed(s); s.Move(time.Hour) }, ask: token, reached: hasToken, always: before},
-		{name: "refused token", prepare: claimed, ask: func(s *world.Session) { s.RefuseToken() }, reached: hasToken, always: before},
-		{name: "refused token, revoked at the wallet", prepare: func(s *world.Session) { claimed(s); s.RevokeAtWallet() }, ask: func(s *world.Session) { s.RefuseToken() }, reached: isRevoked, always: none},
-		{name: "delete", prepare: claimed, ask: remove, reached: isRevoked, always: any},
-		{name: "delete before consent", prepare: func(s *world.Session) { s.Request() }, ask: remove, reached: isRevoked, always: any},
-		{name: "delete and forget", prepare: func(s *world.Session) { claimed(s); s.Forgets = true }, ask: remove, reached: isRevoked, always: any},
-		{name: "delete and forget, key refused", prepare: keyRefused, ask: remove, reached: isRevoked, always: any},
-		{name: "keep", body: world.Monthly, prepare: func(s *world.Session) { claimed(s); s.Move(20*day + time.Hour) }, ask: keep, reached: hasToken, always: before},
-		{name: "keep what nobody claimed", prepare: unclaimed, ask: keep, reached: failed("never_claimed"), always: any},
-		{name: "settle after a crash", prepare: crashed, ask: look, reached: failed("outcome_unknown"), always: any},
-		{name: "settle a revocation", prepare: owed, ask: look, reached: isRevoked, always: any},
+		{name: "finish after a refusal", prepare: func(s *world.Session) { s.Request(); s.Refuse() }, ask: finish, reached: isRejected, always: everyFault},
+		{name: "claim", prepare: granted, ask: token, reached: hasToken, always: everyFault},
+		{name: "token", prepare: claimed, ask: token, reached: hasToken, always: everyFault},
+		{name: "token of a subject", body: world.Subject, prepare: granted, ask: token, reached: isClaimed, always: everyFault},
+		{name: "rotate", prepare: func(s *world.Session) { claimed(s); s.Move(time.Hour) }, ask: token, reached: hasToken, always: beforeIt},
+		{name: "refused token", prepare: claimed, ask: func(s *world.Session) { s.RefuseToken() }, reached: hasToken, always: beforeIt},
+		{name: "refused token, revoked at the wallet", prepare: func(s *world.Session) { claimed(s); s.RevokeAtWallet() }, ask: func(s *world.Session) { s.RefuseToken() }, reached: isRevoked, always: noFault},
+		{name: "delete", prepare: claimed, ask: remove, reached: isRevoked, always: everyFault},
+		{name: "delete before consent", prepare: func(s *world.Session) { s.Request() }, ask: remove, reached: isRevoked, always: everyFault},
+		{name: "delete and forget", prepare: func(s *world.Session) { claimed(s); s.Forgets = true }, ask: remove, reached: isRevoked, always: everyFault},
+		{name: "delete and forget, key refused", prepare: keyRefused, ask: remove, reached: isRevoked, always: everyFault},
+		{name: "keep", body: world.Monthly, prepare: func(s *world.Session) { claimed(s); s.Move(20*day + time.Hour) }, ask: keep, reached: hasToken, always: beforeIt},
+		{name: "keep what nobody claimed", prepare: unclaimed, ask: keep, reached: failed("never_claimed"), always: everyFault},
+		{name: "settle after a crash", prepare: crashed, ask: look, reached: failed("outcome_unknown"), always: everyFault},
+		{name: "settle a revocation", prepare: owed, ask: look, reached: isRevoked, always: everyFault},
 	}
 }
 
-func any(string) bool             { return true }
-func none(string) bool            { return false }
-func before(fault string) bool    { return strings.HasSuffix(fault, "-before") }
+func everyFault(string) bool      { return true }
+func noFault(string) bool         { return false }
+func beforeIt(fault string) bool  { return strings.HasSuffix(fault, "-before") }
 func nothing(*world.Session)      {}
 func request(s *world.Session)    { s.Request() }
 func finish(s *world.Session)     { s.Finish() }

@@ -50,6 +50,7 @@ func (p point) String() string { return fmt.Sprintf("%s-%d-%s", p.layer, p.n, p.
 
 // TestFaults lets each call of each operation go wrong in each way.
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	for name, open := range stores {
 		t.Run(name, func(t *testing.T) {
 			h := &harness{open: open(t), name: name, total: map[string]*row{}}
