@@ -108,6 +108,12 @@ var callers = []caller{
 			s.GetToken()
 		}
 	}},
+	{"token-then-delete", func(s *world.Session) {
+		if s.ID != "" {
+			s.GetToken()
+			s.Delete()
+		}
+	}},
 	{"takeover", func(s *world.Session) {
 		s.Move(world.Lease)
 		again(s)
