@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 # run prints what a test logs, without a line for each of its thousands of parts.
 run() {
-  go test -tags tools -count=1 -timeout 60m -v "$@" | { grep -vE '^ *(=== |--- PASS|PASS$)' || true; }
+  go test -tags tools -count=1 -timeout 60m -v "$@" | { grep --line-buffered -vE '^ *(=== |--- PASS|PASS$)' || true; }
 }
 
 run -parallel 8 ./test/faults -args -full

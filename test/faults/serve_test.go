@@ -39,10 +39,10 @@ var build struct {
 func binary(t *testing.T) string {
 	t.Helper()
 	build.once.Do(func() {
-		dir, err := os.MkdirTemp("", "opgrants-faults-")
+		dir, err := os.MkdirTemp("", "opgrants-faults-") //nolint:usetesting // it outlives this test; TestMain removes it
 		build.path, build.err = filepath.Join(dir, "opgrants"), err
 		if err == nil {
-			cmd := exec.Command("go", "build", "-o", build.path, "./cmd/opgrants") //nolint:gosec // a path of our own
+			cmd := exec.Command("go", "build", "-o", build.path, "./cmd/opgrants")
 			cmd.Dir = peers.Root(t)
 			var out []byte
 			if out, build.err = cmd.CombinedOutput(); build.err != nil {
@@ -60,7 +60,7 @@ func binary(t *testing.T) string {
 func startServe(t *testing.T, w walletProcess, keyFile, dataFile, listen string, args ...string) *served {
 	t.Helper()
 	s := &served{logDone: make(chan struct{})}
-	s.cmd = exec.Command(binary(t), append([]string{"serve", "--listen", listen, "--insecure-allow-local", "--data-file", dataFile}, args...)...) //nolint:gosec // our own binary
+	s.cmd = exec.Command(binary(t), append([]string{"serve", "--listen", listen, "--insecure-allow-local", "--data-file", dataFile}, args...)...)
 	s.cmd.Env = append(os.Environ(), "WALLET_ADDRESS="+w.Client, "KEY_ID=key-1", "PRIVATE_KEY_PATH="+keyFile,
 		"API_TOKEN=shop:"+appToken, "RETURN_URLS=https://shop.example/thanks")
 	out, err := s.cmd.StderrPipe()

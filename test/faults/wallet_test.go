@@ -71,7 +71,7 @@ func check(err error) {
 // startWallet starts a wallet that ends with the test.
 func startWallet(t *testing.T) (p walletProcess, keyFile string) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^$") //nolint:gosec // this test itself
+	cmd := exec.Command(os.Args[0], "-test.run=^$")
 	cmd.Env, cmd.Stderr = append(os.Environ(), walletEnv+"=1"), os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -2,6 +2,7 @@ package world
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -39,7 +40,7 @@ func (a Answer) String() string {
 
 // call sends a request: the app's, or without asOwner the browser's.
 func (w *World) call(asOwner bool, method, url, body string, header ...string) Answer {
-	r, err := http.NewRequest(method, url, bytes.NewReader([]byte(body)))
+	r, err := http.NewRequestWithContext(context.Background(), method, url, strings.NewReader(body))
 	if err != nil {
 		panic(err)
 	}

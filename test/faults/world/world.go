@@ -210,7 +210,7 @@ func (w *World) Keep(id string) grant.KeepResult { return w.Service.Keep(context
 // keys returns the private key in the forms in which it could be printed.
 func (w *World) keys() []string {
 	seed := w.Key.Seed()
-	return []string{base64.StdEncoding.EncodeToString(seed), base64.RawURLEncoding.EncodeToString(seed), fmt.Sprintf("%x", seed), fmt.Sprint([]byte(seed))}
+	return []string{base64.StdEncoding.EncodeToString(seed), base64.RawURLEncoding.EncodeToString(seed), fmt.Sprintf("%x", seed), fmt.Sprint(seed)}
 }
 
 // A Log is what the service has logged.
