@@ -114,6 +114,14 @@ var callers = []caller{
 			s.Delete()
 		}
 	}},
+	{"token-then-delete-in-vain", func(s *world.Session) {
+		if s.ID != "" {
+			s.GetToken()
+			s.Wallet.Fail(sandbox.OpCancel, sandbox.ServerError())
+			s.Delete()
+			s.Wallet.ClearFaults()
+		}
+	}},
 	{"takeover", func(s *world.Session) {
 		s.Move(world.Lease)
 		again(s)

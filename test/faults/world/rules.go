@@ -18,12 +18,15 @@ func (s *Session) nestedSoFar() int { return int(s.ended.Load()) }
 // judgeToken: a token that leaves works, and none leaves after DELETE.
 func (s *Session) judgeToken(a Answer, nested int) {
 	token := a.Text("accessToken")
+	if a.Status == 200 && token == "" && a.Text("subject") == "" {
+		s.Brokenf("rule 11: an answer without a token: %s", a)
+	}
 	if a.Status != 200 || token == "" {
 		return
 	}
 	s.mu.Lock()
 	s.handed[s.ID] = token
-	calls, wasDeleted := s.deleted[s.ID]
+	acted, wasDeleted := s.deleted[s.ID]
 	s.mu.Unlock()
 	alone := int(s.ended.Load()) == nested && s.together.Load() == 0
 	if alone && !s.takenBack && !s.Wallet.Active(token) {
@@ -33,7 +36,7 @@ func (s *Session) judgeToken(a Answer, nested int) {
 		return
 	}
 	switch it := s.Store.stored(s.ID); {
-	case !alone && wasDeleted && s.Store.Calls() > calls:
+	case !alone && wasDeleted && s.Store.acted() > acted:
 		s.Brokenf("rule 11: a token was handed out after DELETE")
 	case alone && (it == nil || it.Ending != "" || it.Status != grant.Granted):
 		s.Brokenf("rule 11: a token of a grant that ends was handed out")
@@ -54,7 +57,7 @@ func (s *Session) judgeDelete(a Answer) {
 	}
 	if s.nested.Load() > 0 {
 		s.mu.Lock()
-		s.deleted[s.ID] = s.Store.Calls()
+		s.deleted[s.ID] = s.Store.acted()
 		s.mu.Unlock()
 	}
 }

@@ -37,7 +37,8 @@ type Store struct {
 	world *World
 
 	mu      sync.Mutex
-	calls   int
+	calls   int // that began
+	acts    int // that were made
 	ops     []string
 	at      int
 	fault   StoreFault
@@ -92,6 +93,15 @@ func (s *Store) Down() {
 
 // call makes one call, with its fault.
 func (s *Store) call(ctx context.Context, op string, do func() error) error {
+	act := do
+	if s.world.nested.Load() == 0 {
+		do = func() error {
+			s.mu.Lock()
+			s.acts++
+			s.mu.Unlock()
+			return act()
+		}
+	}
 	fault, c, err := s.begin(ctx, op, do)
 	switch {
 	case err != nil:
@@ -120,12 +130,12 @@ func (s *Store) begin(ctx context.Context, op string, do func() error) (StoreFau
 	return s.fault, &StoreCall{s.calls, op, ctx, do}, nil
 }
 
-// Calls returns the number of calls since the last Plan, without those of a
-// second caller.
-func (s *Store) Calls() int {
+// acted returns the number of calls that were made, without those of a second
+// caller.
+func (s *Store) acted() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.calls
+	return s.acts
 }
 
 // Create is [grant.Store]'s.

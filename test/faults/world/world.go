@@ -74,7 +74,7 @@ type World struct {
 	codes   []string          // claim codes
 	gone    map[string]bool   // ids for which DELETE was answered 204
 	handed  map[string]string // tokens that were handed out, by id
-	deleted map[string]int    // id → calls of the store when a second caller's DELETE ended
+	deleted map[string]int    // id → calls of the store that were made when a second caller's DELETE ended
 }
 
 // New makes a world.
