@@ -103,7 +103,7 @@ const stride = 7
 
 // count counts the calls of an operation without faults, and checks that it works.
 func (h *harness) count(t *testing.T, op operation) (points []point) {
-	s, http := h.start(t, op, 10*time.Second)
+	s, http := h.start(t, op)
 	op.prepare(s)
 	stop := s.Store.Count()
 	if http != nil {
@@ -157,11 +157,11 @@ func (h *harness) faults(p point) []fault {
 	return all
 }
 
-// start makes a world and an app in it. timeout is that of a wallet's answer.
-func (h *harness) start(t *testing.T, op operation, timeout time.Duration) (*world.Session, *exchanges) {
+// start makes a world and an app in it.
+func (h *harness) start(t *testing.T, op operation) (*world.Session, *exchanges) {
 	t.Helper()
 	store := h.open()
-	w, err := world.New(world.Config{Store: store, Raw: store.raw, Timeout: timeout, Broken: func(rule string) { t.Error(rule) }})
+	w, err := world.New(world.Config{Store: store, Raw: store.raw, Broken: func(rule string) { t.Error(rule) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,12 +204,11 @@ func (h *harness) tryBoth(t *testing.T, r *row, p point, f fault) {
 
 // try lets one fault happen at one point, and checks the rules.
 func (h *harness) try(t *testing.T, p point, f fault, carryOn bool) {
-	timeout := 10 * time.Second
-	if f.slow {
-		timeout = 250 * time.Millisecond
-	}
-	s, http := h.start(t, p.op, timeout)
+	s, http := h.start(t, p.op)
 	p.op.prepare(s)
+	if f.slow {
+		s.BeImpatient()
+	}
 	f.plan(s, http, p.n)
 	p.op.ask(s)
 	if err := f.fired(s, http); err != nil {

@@ -56,7 +56,7 @@ func ServeChild() {
 			next.ServeHTTP(rw, r)
 		})
 	}
-	if err := w.serve(10 * time.Second); err != nil {
+	if err := w.serve(); err != nil {
 		panic(err)
 	}
 	fmt.Println(w.URL)

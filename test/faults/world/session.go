@@ -53,7 +53,7 @@ func (s *Session) Request() Answer {
 func (s *Session) Approve() {
 	finish, err := s.Wallet.Approve(s.ConsentURL)
 	if err != nil {
-		panic(fmt.Sprintf("world: approve: %v", err))
+		s.fatalf("the user cannot approve: %v", err)
 	}
 	s.FinishURL = finish
 }
@@ -62,7 +62,7 @@ func (s *Session) Approve() {
 func (s *Session) Refuse() {
 	finish, err := s.Wallet.Refuse(s.ConsentURL)
 	if err != nil {
-		panic(fmt.Sprintf("world: refuse: %v", err))
+		s.fatalf("the user cannot refuse: %v", err)
 	}
 	s.FinishURL = finish
 }
@@ -104,7 +104,7 @@ func (s *Session) back(location string) {
 // RevokeAtWallet lets the user take the consent back at the wallet.
 func (s *Session) RevokeAtWallet() {
 	if err := s.Wallet.RevokeGrant(s.ConsentURL); err != nil {
-		panic(fmt.Sprintf("world: revoke at the wallet: %v", err))
+		s.fatalf("the user cannot revoke: %v", err)
 	}
 	s.takenBack = true
 }

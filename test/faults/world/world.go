@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,9 +36,8 @@ const owner = "shop"
 
 // A Config says how a [World] is.
 type Config struct {
-	Store   grant.Store   // of the grants; nil: the service is a child
-	Raw     grant.Store   // the same, for the checks
-	Timeout time.Duration // of one call of the wallet; 0: 2 s
+	Store grant.Store // of the grants; nil: the service is a child
+	Raw   grant.Store // the same, for the checks
 	// Broken is told of each rule that does not hold.
 	Broken func(rule string)
 }
@@ -63,6 +63,7 @@ type World struct {
 	server   *httptest.Server
 	guarded  *netguard.Transport
 
+	impatient impatient
 	around    func(http.Handler) http.Handler
 	inChild   bool
 	hold      int // see HoldStore
@@ -101,10 +102,7 @@ func New(c Config) (*World, error) {
 	if c.Store == nil {
 		return w, nil
 	}
-	if c.Timeout == 0 {
-		c.Timeout = 2 * time.Second
-	}
-	return w, w.serve(c.Timeout)
+	return w, w.serve()
 }
 
 func newWorld(c Config) *World {
@@ -119,12 +117,13 @@ func newWorld(c Config) *World {
 }
 
 // serve starts the service, as `opgrants serve` does.
-func (w *World) serve(timeout time.Duration) error {
+func (w *World) serve() error {
 	logger := telemetry.NewLogger(w.log, slog.LevelDebug)
 	w.guarded = netguard.NewTransport(netguard.Options{InsecureAllowLocal: true, Now: w.Now})
+	w.impatient.next = w.guarded
 	base, err := opclient.New(opclient.Config{
-		HTTP:               &http.Client{Transport: &telemetry.WalletTransport{Next: w.guarded, Log: logger}},
-		InsecureAllowLocal: true, Timeout: timeout, Now: w.Now,
+		HTTP:               &http.Client{Transport: &telemetry.WalletTransport{Next: &w.impatient, Log: logger}},
+		InsecureAllowLocal: true, Timeout: grant.OperationTime, Now: w.Now,
 	})
 	if err != nil {
 		return err
@@ -184,12 +183,19 @@ func (w *World) Together(callers ...func()) {
 // IsNested reports whether a second caller is under way.
 func (w *World) IsNested() bool { return w.nested.Load() > 0 }
 
+// fatalf ends the test: it could not be prepared.
+func (w *World) fatalf(format string, args ...any) {
+	w.Brokenf(format, args...)
+	runtime.Goexit()
+}
+
 // Brokenf tells that a rule does not hold.
 func (w *World) Brokenf(format string, args ...any) { w.broken(fmt.Sprintf(format, args...)) }
 
 // Heal ends all faults.
 func (w *World) Heal() {
 	w.Store.Heal()
+	w.impatient.on.Store(false)
 	w.Wallet.ClearFaults()
 	w.setKeys(w.jwk)
 	w.Wallet.Hook(nil, nil)
