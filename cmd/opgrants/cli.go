@@ -49,21 +49,20 @@ func run(ctx context.Context, args []string, getenv func(string) string, term *c
 		term.Say("opgrants: %v", err)
 		return exit.Internal
 	}
-	err = checkNoKey(args)
-	if err == nil {
-		var parsed *kong.Context
-		parsed, err = parser.Parse(args)
-		switch {
-		case helped:
-			return exit.OK
-		case err != nil:
-			err = exit.Usage.With("%w. Try --help.", err)
-		default:
-			err = parsed.Run()
-		}
+	parsed, err := parser.Parse(args)
+	if helped {
+		return exit.OK
+	}
+	if err == nil && parsed.Selected().Name != "serve" { // which says more
+		err = cli.CheckFlags(parsed)
 	}
 	if err != nil {
-		term.Say("opgrants: %s", describe(err, args, parser.Model, env))
+		err = exit.Usage.With("%w. Try --help.", cli.MaskUsage(err, args))
+	} else {
+		err = parsed.Run()
+	}
+	if err != nil {
+		term.Say("opgrants: %v", err)
 	}
 	return exit.Of(err)
 }

@@ -11,6 +11,7 @@ import (
 )
 
 func TestServeEndsAndRepeatsWhatItsCallersAsk(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t, sandbox.Config{})
 	args, env := p.serve(t)
 	service := start(t, env, args...).listening(t)

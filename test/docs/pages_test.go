@@ -168,7 +168,7 @@ func TestREADMELeadsToEachPage(t *testing.T) {
 // docs/http-api.md with the constants that a finish can send to the app.
 func TestTheOutcomesAtTheReturnURLAreThoseOfTheCode(t *testing.T) {
 	want := failureCodes(t)
-	if !strings.Contains(read(t, "internal/grant/finish.go"), "PageFailed, CodeRevoked)") {
+	if !strings.Contains(read(t, "internal/grant/outcome.go"), "PageFailed, CodeRevoked)") {
 		t.Error("a finish does not send the code revoked any more, or does so elsewhere")
 	}
 	want = append(want, "revoked")
