@@ -57,6 +57,7 @@ func operations() []operation {
 		{name: "keep", body: world.Monthly, prepare: func(s *world.Session) { claimed(s); s.Move(20*day + time.Hour) }, ask: keep, reached: hasToken, always: beforeIt},
 		{name: "keep what nobody claimed", prepare: unclaimed, ask: keep, reached: failed("never_claimed"), always: everyFault},
 		{name: "settle after a crash", prepare: crashed, ask: look, reached: failed("outcome_unknown"), always: everyFault},
+		{name: "token after a revocation", prepare: func(s *world.Session) { owed(s); s.RefuseKey() }, ask: token, reached: isRevoked, always: everyFault},
 		{name: "settle a revocation", prepare: owed, ask: look, reached: isRevoked, always: everyFault},
 	}
 }

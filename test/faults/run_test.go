@@ -134,6 +134,7 @@ func (h *harness) count(t *testing.T, op operation) (points []point) {
 	if len(points) == 0 {
 		t.Fatal("the operation makes no call")
 	}
+	s.Heal()
 	s.CarryOn()
 	if missing := op.reached(s); missing != "" {
 		t.Fatalf("without any fault %s", missing)
