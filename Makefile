@@ -66,6 +66,10 @@ simulate: tools ## Keep 10,000,000 grants for 60 days on a moved clock, and 100,
 fuzz: ## Run each fuzz target for FUZZTIME (default 30s), one after the other
 	@make/fuzz.sh $(FUZZTIME)
 
+.PHONY: faults
+faults: $(dynamodb) ## Let each call go wrong in each way, over both stores (about ten minutes)
+	@make/faults.sh
+
 .PHONY: lint
 lint: $(lint) ## Run golangci-lint
 	$(tools)/bin/golangci-lint run
