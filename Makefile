@@ -1,4 +1,4 @@
-# The checks of this repository. They install what they need, pinned, in .tools/.
+# The checks of this repository. What they need is installed in .tools/, in pinned versions.
 
 GOLANGCI_LINT := v2.15.0
 GOVULNCHECK   := v1.9.0
@@ -16,54 +16,68 @@ npm       := $(call stamp,npm,$(wildcard $(peers)/npm/package*.json))
 dynamodb  := $(call stamp,dynamodb,$(wildcard $(peers)/dynamodb/*))
 sam       := $(call stamp,sam,$(peers)/python/sam.txt)
 ministack := $(call stamp,ministack,$(peers)/python/ministack.txt)
+awscli    := $(call stamp,awscli,$(peers)/python/awscli.txt)
 checkov   := $(call stamp,checkov,$(peers)/python/checkov.txt)
 lint      := $(tools)/stamp/lint-$(GOLANGCI_LINT)
 vuln      := $(tools)/stamp/vuln-$(GOVULNCHECK)
 
 .PHONY: help
-help: ## Say what can be made (the default)
+help: ## List the targets (the default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+.PHONY: check
+check: format vet unit ## Run what needs only Go, in under two minutes
+	@echo "make check: every check passed"
+
 .PHONY: test
-test: tools format vet unit lint race vuln ## Install the tools and run every check
-	@echo "make test: every check passed"
+test: ## Run every check; first install what the tests need, in .tools/
+	@make/test.sh "$(MAKE)" system tools format tidy vet unit lint race vuln
 
 .PHONY: format
 format: ## Check the formatting of Go files
 	@unformatted=$$(git ls-files -z '*.go' | xargs -0 gofmt -l) && \
 	if [ -n "$$unformatted" ]; then printf 'run gofmt -w on:\n%s\n' "$$unformatted"; exit 1; fi
 
-.PHONY: vet
-vet: ## go vet, with and without the tests that need tools; go.mod is tidy
+.PHONY: tidy
+tidy: ## Check that go.mod and go.sum are tidy
 	go mod tidy -diff
+
+.PHONY: vet
+vet: ## Run go vet, with and without the tests that need tools
 	go vet ./...
 	go vet -tags tools ./...
 
 .PHONY: unit
-unit: ## The tests that need only Go
+unit: ## Run the tests that need only Go
 	go test ./...
 
 .PHONY: race
-race: tools ## Every test, with the race detector and the installed peers
+race: tools ## Run every test, with the race detector and the installed tools
 	go test -race -count=1 -timeout 20m -tags tools ./...
 
+FUZZTIME ?= 30s
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME (default 30s), one after the other
+	@make/fuzz.sh $(FUZZTIME)
+
 .PHONY: lint
-lint: $(lint) ## golangci-lint
+lint: $(lint) ## Run golangci-lint
 	$(tools)/bin/golangci-lint run
 
 .PHONY: vuln
-vuln: $(vuln) ## govulncheck, where its data can be had
+vuln: $(vuln) ## Run govulncheck, if its database can be reached
 	@make/vuln.sh $(tools)/bin/govulncheck
 
 .PHONY: tools
-tools: system $(npm) $(dynamodb) $(sam) $(ministack) $(checkov) $(lint) $(vuln) ## Install what the tests need in .tools/
+tools: system $(npm) $(dynamodb) $(sam) $(ministack) $(awscli) $(checkov) $(lint) $(vuln) ## Install what the tests need in .tools/
 
 .PHONY: system
 system:
 	@make/system.sh
 
 .PHONY: local
-local: $(dynamodb) $(sam) $(ministack) ## The functions in containers, and a shop to try them in
+local: $(dynamodb) $(sam) $(ministack) ## Run the functions in containers, and a shop to try them in
 	go build -o bin/ ./cmd/opgrants ./make/local
 	@exec bin/local
 
@@ -92,6 +106,11 @@ $(ministack): | system
 	rm -rf $(tools)/ministack && python3 -m venv $(tools)/ministack
 	$(tools)/ministack/bin/pip install -q --no-deps -r $(peers)/python/ministack.txt
 	$(call stamped,ministack)
+
+$(awscli): | system
+	rm -rf $(tools)/awscli && python3 -m venv $(tools)/awscli
+	$(tools)/awscli/bin/pip install -q --no-deps -r $(peers)/python/awscli.txt
+	$(call stamped,awscli)
 
 $(checkov): | system
 	rm -rf $(tools)/checkov && python3 -m venv $(tools)/checkov

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Looks for the programs that make tools and the tests use. What is missing is
-# installed on Debian as root, and named elsewhere.
+# Looks for the programs that make tools and the tests use, and names all that
+# are missing. As root on Debian it installs them.
 set -euo pipefail
 
 missing=() # Debian packages
-need() { # package, what it is, a test that says it is there
+need() { # package, what it is, a command that succeeds if it is there
   if ! eval "$3" >/dev/null 2>&1; then
     missing+=("$1")
     echo "missing: $2 (Debian package $1)"
@@ -13,6 +13,9 @@ need() { # package, what it is, a test that says it is there
 
 look() {
   missing=()
+  need curl 'curl 7.82 or newer' 'curl --help all | grep -e --json'
+  need jq 'jq' 'command -v jq'
+  need git 'git' 'command -v git'
   need gcc 'a C compiler, for go test -race' 'command -v gcc || command -v clang'
   need libc6-dev 'the C library headers, for go test -race' 'test -e /usr/include/stdlib.h || test "$(uname)" != Linux'
   need nodejs 'Node.js 18.19 or newer' \
@@ -30,6 +33,11 @@ look() {
   [ ${#missing[@]} -eq 0 ]
 }
 
+if ! go version >/dev/null 2>&1; then
+  echo "missing: Go 1.26 or newer, from https://go.dev/dl" >&2
+  look || true
+  exit 1
+fi
 look && exit 0
 if [ "$(id -u)" -eq 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null; then
   echo "installing: ${missing[*]}"
@@ -39,6 +47,6 @@ if [ "$(id -u)" -eq 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/de
   look && exit 0
 fi
 
-echo "Install these and run make again; plain 'go test ./...' needs only Go." >&2
+echo "Install these and run make again. 'make check' needs only Go." >&2
 command -v apt-get >/dev/null && echo "    sudo apt-get install ${missing[*]}" >&2
 exit 1

@@ -120,7 +120,7 @@ func TestContinueWithoutAReferencePolls(t *testing.T) {
 	t.Run("until the user has answered", func(t *testing.T) {
 		vars, link := p.polled(t)
 		r := start(t, vars, p.as("continue", "--trace")...)
-		r.wants(t, "The wallet wants a longer wait. Asking again in ")
+		r.wants(t, "The wallet requires a longer wait. Asking again in ")
 		r.wants(t, "The user has not answered yet. Asking again in 1s.")
 		_ = must(t)(p.wallet.Approve(link))
 		got := r.end(t)
@@ -136,7 +136,7 @@ func TestContinueWithoutAReferencePolls(t *testing.T) {
 	t.Run("until the command is interrupted", func(t *testing.T) {
 		vars, _ := p.polled(t)
 		r := start(t, vars, p.as("continue")...)
-		r.wants(t, "The wallet wants")
+		r.wants(t, "The wallet requires")
 		r.cancel()
 		wantEnding(t, r.end(t), exit.Interrupted)
 	})
@@ -162,12 +162,12 @@ func TestAContinuationThatIsRefusedSaysWhatItMayMean(t *testing.T) {
 	t.Run("a reference of another grant", func(t *testing.T) {
 		vars, _ := p.consented(t)
 		_, other := p.consented(t)
-		wantEnding(t, runs(t, vars, p.as("continue", "--interact-ref", other)...), exit.WalletRefused, "knows no such grant with that reference")
+		wantEnding(t, runs(t, vars, p.as("continue", "--interact-ref", other)...), exit.WalletRefused, "knows no such grant with that interact_ref")
 	})
 	t.Run("the user refused", func(t *testing.T) {
 		vars, link := p.polled(t)
 		_ = must(t)(p.wallet.Refuse(link))
-		wantEnding(t, runs(t, vars, p.as("continue")...), exit.WalletRefused, "The user refused")
+		wantEnding(t, runs(t, vars, p.as("continue")...), exit.WalletRefused, "The user may have refused")
 	})
 }
 

@@ -8,12 +8,12 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	code := run(ctx, os.Args[1:], os.Getenv, &terminal.Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+	code := run(ctx, os.Args[1:], os.Getenv, &cli.Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 	os.Exit(int(code))
 }

@@ -18,7 +18,7 @@ func TestAPaymentOfUnknownOutcomeIsLookedFor(t *testing.T) {
 		p := newPlace(t, sandbox.Config{})
 		p.wallet.Fail(sandbox.OpCreateOutgoingPayment, sandbox.Fault{Act: true, Drop: true})
 		got := p.pays(t, "--receive", "130")
-		if got.code != exit.OK || !strings.Contains(got.err, "It was paid, once.") || !strings.Contains(got.out, "\nOUTGOING_PAYMENT_URL = ") {
+		if got.code != exit.OK || !strings.Contains(got.err, "The payment was made, once.") || !strings.Contains(got.out, "\nOUTGOING_PAYMENT_URL = ") {
 			t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)
 		}
 		p.wantPaid(t, 130, 1)
@@ -31,7 +31,7 @@ func TestAPaymentOfUnknownOutcomeIsLookedFor(t *testing.T) {
 		p := newPlace(t, sandbox.Config{})
 		p.wallet.Fail(sandbox.OpCreateOutgoingPayment, sandbox.Fault{Status: 503})
 		got := p.pays(t, "--receive", "130")
-		if got.code != exit.OK || !strings.Contains(got.err, "Nothing was paid from the quote so far.") {
+		if got.code != exit.OK || !strings.Contains(got.err, "No payment was made from the quote so far.") {
 			t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)
 		}
 		p.wantPaid(t, 130, 1)
@@ -46,7 +46,7 @@ func TestAPaymentOfUnknownOutcomeIsLookedFor(t *testing.T) {
 		p.wallet.Fail(sandbox.OpCreateOutgoingPayment, sandbox.Fault{Act: true, Drop: true})
 		p.wallet.Fail(sandbox.OpListOutgoingPayments, sandbox.Fault{Status: 200, Body: empty, Times: 2})
 		got := p.pays(t, "--receive", "130")
-		if got.code != exit.OK || !strings.Contains(got.err, "It was paid, once.") {
+		if got.code != exit.OK || !strings.Contains(got.err, "The payment was made, once.") {
 			t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)
 		}
 		p.wantPaid(t, 130, 1)
@@ -57,7 +57,7 @@ func TestAPaymentOfUnknownOutcomeIsLookedFor(t *testing.T) {
 		p.wallet.Fail(sandbox.OpCreateOutgoingPayment, sandbox.Fault{Act: true, Drop: true})
 		p.wallet.Fail(sandbox.OpListOutgoingPayments, sandbox.Fault{Status: 500})
 		got := p.pays(t, "--receive", "130")
-		if got.code != exit.OK || !strings.Contains(got.err, "It was paid, once.") {
+		if got.code != exit.OK || !strings.Contains(got.err, "The payment was made, once.") {
 			t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)
 		}
 		p.wantPaid(t, 130, 1)
@@ -98,7 +98,7 @@ func TestAPaymentThatStaysUnknownIsNotMadeTwice(t *testing.T) {
 		wantEnding(t, got, exit.PaymentUnknown)
 		p.wantPaid(t, 130, 1)
 		for range 2 {
-			if got := resumes(t, p, got); got.code != exit.OK || !strings.Contains(got.err, "It was paid, once.") {
+			if got := resumes(t, p, got); got.code != exit.OK || !strings.Contains(got.err, "The payment was made, once.") {
 				t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)
 			}
 		}

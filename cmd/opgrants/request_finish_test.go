@@ -20,7 +20,7 @@ func TestAForeignHashDoesNotEndTheWait(t *testing.T) {
 	if status != http.StatusBadRequest || !strings.Contains(page, "This link is not valid") {
 		t.Errorf("the browser got %d:\n%s", status, page)
 	}
-	r.wants(t, "A link was opened whose hash is not of this grant")
+	r.wants(t, "A link with a wrong hash was opened")
 	browse(t, own)
 	if got := r.end(t); got.code != exit.OK || !strings.Contains(got.out, "\nACCESS_TOKEN = ") {
 		t.Errorf("ended with %d:\n%s", got.code, got.err)

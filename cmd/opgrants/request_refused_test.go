@@ -24,7 +24,7 @@ func TestWhatMakesNoSenseIsRefusedBeforeAGrantIsRequested(t *testing.T) {
 		"an amount with thousands":                 {[]string{"--debit", "1,000.50"}, "write a whole number of minor units"},
 		"a negative amount":                        {[]string{"--debit=-1"}, "write a whole number of minor units"},
 		"an amount that no server can count":       {[]string{"--debit", "18446744073709551616"}, "limits.debitAmount.value"},
-		"both amounts":                             {[]string{"--debit", "1", "--receive", "1", "--asset", "USD/2"}, "exclude each other"},
+		"both amounts":                             {[]string{"--debit", "1", "--receive", "1", "--asset", "USD/2"}, "cannot be used together"},
 		"an amount to receive in no asset":         {[]string{"--receive", "1"}, "--receive needs --asset"},
 		"another asset than the wallet has":        {[]string{"--debit", "1", "--asset", "EUR/2"}, "has USD/2"},
 		"an asset that is none":                    {[]string{"--debit", "1", "--asset", "USD"}, "such as USD/2"},
@@ -35,7 +35,7 @@ func TestWhatMakesNoSenseIsRefusedBeforeAGrantIsRequested(t *testing.T) {
 		"a finish that the command cannot hear":    {[]string{"--finish", "https://shop.example/back"}, "--paste"},
 		"a finish that is no URL":                  {[]string{"--finish", "localhost:3344"}, "absolute http or https URL"},
 		"a place to listen at that is none":        {[]string{"--listen", "3344"}, "HOST:PORT"},
-		"pasting without waiting":                  {[]string{"--paste", "--no-wait"}, "exclude each other"},
+		"pasting without waiting":                  {[]string{"--paste", "--no-wait"}, "cannot be used together"},
 		"a flag that is not known":                 {[]string{"--private-key", "x"}, "--private-key"},
 		"a key's id that servers trip over":        {[]string{"--key-id", "a;b"}, "kid"},
 		"an environment file that is not there":    {[]string{"--env-file", "nowhere"}, "nowhere"},
@@ -101,7 +101,7 @@ func TestAWalletThatDoesNotAskItsUserGetsItsTokenBack(t *testing.T) {
 		`/auth/token/1","expires_in":600,"access":[{"type":"outgoing-payment","actions":["create"],"identifier":"` + p.alice + `"}]},
 		"continue":{"access_token":{"value":"c"},"uri":"` + p.wallet.URL() + `/auth/continue/1"}}`})
 	p.wallet.Fail(sandbox.OpCancel, sandbox.Fault{Status: 204})
-	wantEnding(t, runs(t, nil, p.request()...), exit.NotInteractive, "it was given back")
+	wantEnding(t, runs(t, nil, p.request()...), exit.NotInteractive, "The grant was cancelled.")
 	if n := p.wallet.Stats().Cancels; n != 1 {
 		t.Errorf("cancelled %d times", n)
 	}

@@ -85,7 +85,7 @@ func TestTheWalletsWaitIsHonouredAndSaid(t *testing.T) {
 	r := start(t, nil, p.request("--debit", "1")...)
 	browse(t, must(t)(p.wallet.Approve(r.wants(t, interactLine))))
 	got := r.end(t)
-	if got.code != exit.OK || !strings.Contains(got.err, "more: the wallet wants 1s between") {
+	if got.code != exit.OK || !strings.Contains(got.err, "more: the wallet requires 1s between") {
 		t.Errorf("ended with %d:\n%s", got.code, got.err)
 	}
 	if n := p.wallet.Stats().Continues; n != 1 {

@@ -15,9 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/keypair"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
@@ -53,7 +53,7 @@ func newPlace(t *testing.T, c sandbox.Config) *place {
 
 func writeKey(t *testing.T, file string) ed25519.PublicKey {
 	t.Helper()
-	public, text, err := keypair.New()
+	public, text, err := identity.NewKeyPair()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func start(t *testing.T, env map[string]string, args ...string) *running {
 	}
 	out, errs := stream(&r.out), stream(&r.err)
 	go func() {
-		code := run(ctx, args, func(name string) string { return env[name] }, &terminal.Terminal{In: in, Out: out, Err: errs})
+		code := run(ctx, args, func(name string) string { return env[name] }, &cli.Terminal{In: in, Out: out, Err: errs})
 		_ = out.Close()
 		_ = errs.Close()
 		readers.Wait()

@@ -14,5 +14,5 @@ import (
 
 func main() {
 	api := cloud.New(context.Background(), os.Getenv, os.Stdout)
-	lambda.Start(lambdahttp.New(api.FinishCallback()))
+	lambda.Start(lambdahttp.New(api.FinishCallback(), api.Log))
 }

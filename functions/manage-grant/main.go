@@ -15,5 +15,5 @@ import (
 
 func main() {
 	api := cloud.New(context.Background(), os.Getenv, os.Stdout)
-	lambda.Start(lambdahttp.New(api.ManageGrant()))
+	lambda.Start(lambdahttp.New(api.ManageGrant(), api.Log))
 }

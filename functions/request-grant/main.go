@@ -14,5 +14,5 @@ import (
 
 func main() {
 	api := cloud.New(context.Background(), os.Getenv, os.Stdout, cloud.Requests)
-	lambda.Start(lambdahttp.New(api.RequestGrant()))
+	lambda.Start(lambdahttp.New(api.RequestGrant(), api.Log))
 }

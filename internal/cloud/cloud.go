@@ -42,7 +42,7 @@ func New(ctx context.Context, getenv func(string) string, out io.Writer, needs .
 		return misconfigured(err, w.log)
 	}
 	return &httpapi.API{
-		Grants: w.grants,
+		Grants: w.grants, PublicURL: w.config.PublicURL,
 		Caller: lambdahttp.Caller(w.config.OwnerByRole, w.config.InsecureAllowLocal),
 		Log:    w.log,
 	}
@@ -89,7 +89,7 @@ func start(ctx context.Context, getenv func(string) string, out io.Writer, needs
 func (w *wired) wire(getenv func(string) string, out io.Writer) error {
 	c := w.config
 	guarded := netguard.NewTransport(netguard.Options{InsecureAllowLocal: c.InsecureAllowLocal})
-	wallets, err := opclient.New(opclient.Config{InsecureAllowLocal: c.InsecureAllowLocal,
+	wallets, err := opclient.New(opclient.Config{InsecureAllowLocal: c.InsecureAllowLocal, Timeout: grant.OperationTime,
 		HTTP: &http.Client{Transport: &telemetry.WalletTransport{Next: guarded, Log: w.log}}})
 	if err != nil {
 		return fmt.Errorf("the client for wallets: %w", err)

@@ -46,6 +46,6 @@ func (n noGrants) Token(context.Context, string, string, grant.TokenRequest) (*g
 	return nil, n.err
 }
 
-func (n noGrants) Delete(context.Context, string, string, bool) (*grant.Resource, error) {
-	return nil, n.err
+func (n noGrants) Delete(context.Context, string, string, bool) (grant.Revocation, error) {
+	return grant.Revocation{}, n.err
 }

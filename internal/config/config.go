@@ -3,7 +3,6 @@ package config
 import (
 	"log/slog"
 	"slices"
-	"strings"
 )
 
 // A Config is what the functions on AWS need to know. [FromEnv] makes one.
@@ -49,7 +48,7 @@ func FromEnv(getenv func(string) string, needed ...string) (*Config, error) {
 		GrantsTable:        e.required("GRANTS_TABLE", "the name of the DynamoDB table"),
 		SigningKeySecret:   e.required("SIGNING_KEY_SECRET", "the name or ARN of the Secrets Manager secret with the signing key"),
 		PublicURL:          e.requiredIf(slices.Contains(needed, "PUBLIC_URL"), "PUBLIC_URL", "the base URL of this service as browsers see it"),
-		ReturnURLs:         splitList(getenv("RETURN_URLS")),
+		ReturnURLs:         splitURLs(getenv("RETURN_URLS")),
 		AllowUnboundGrants: e.flag("ALLOW_UNBOUND_GRANTS"),
 		OwnerByRole:        e.choice("OWNER_BY", "account", "role") == "role",
 		InsecureAllowLocal: local,
@@ -60,20 +59,13 @@ func FromEnv(getenv func(string) string, needed ...string) (*Config, error) {
 			SecretsManagerEndpoint: e.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
 		},
 	}
+	checkName(&p, "GRANTS_TABLE", c.GrantsTable)
+	checkName(&p, "SIGNING_KEY_SECRET", c.SigningKeySecret)
+	checkName(&p, "AWS_REGION", c.AWS.Region)
 	c.PublicURL = checkPublicURL(&p, "PUBLIC_URL", c.PublicURL, local)
 	checkReturnURLs(&p, "RETURN_URLS", c.ReturnURLs, local)
 	if err := p.err(); err != nil {
 		return nil, err
 	}
 	return c, nil
-}
-
-func splitList(s string) []string {
-	var list []string
-	for e := range strings.SplitSeq(s, ",") {
-		if e = strings.TrimSpace(e); e != "" {
-			list = append(list, e)
-		}
-	}
-	return list
 }

@@ -126,9 +126,9 @@ func TestURLs(t *testing.T) {
 		{name: "a fragment", url: "https://shop.example/#thanks", says: "fragment"},
 		{name: "an empty fragment", url: "https://shop.example/#", says: "fragment"},
 		{name: "a user", url: "https://user:hunter2@shop.example/", says: "user name"},
-		{name: "a user in what is no URL", url: "https://user:hunter2 @shop.example/", says: "absolute"},
+		{name: "a user in what is no URL", url: "https://user:hunter2 @shop.example/", says: "space"},
 		{name: "a sign that is no user's", url: "https://shop.example/@shop"},
-		{name: "a star", url: "*", says: "absolute"},
+		{name: "a star", url: "*", says: "wildcard"},
 	}
 	for _, variable := range []string{"RETURN_URLS", "PUBLIC_URL"} {
 		for _, tt := range tests {

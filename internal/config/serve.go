@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strconv"
 	"strings"
 
+	"github.com/opgrants/opgrants/internal/returnurl"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -22,8 +24,8 @@ type Serve struct {
 
 	WalletAddress  string `env:"WALLET_ADDRESS" placeholder:"URL" help:"This service's own wallet address, whose JWKS has the public key."`
 	KeyID          string `name:"key-id" env:"KEY_ID" placeholder:"KID" help:"The key's id (kid) in that JWKS."`
-	PrivateKeyPath string `env:"PRIVATE_KEY_PATH" type:"path" placeholder:"FILE" help:"The private key; opgrants keygen makes one. Or the key itself in PRIVATE_KEY."`
-	DataFile       string `env:"DATA_FILE" default:"opgrants.db" type:"path" placeholder:"FILE" help:"Where grants are kept."`
+	PrivateKeyPath string `env:"PRIVATE_KEY_PATH" placeholder:"FILE" help:"The private key; opgrants keygen makes one. Or the key itself in PRIVATE_KEY."`
+	DataFile       string `env:"DATA_FILE" default:"opgrants.db" placeholder:"FILE" help:"Where grants are kept."`
 
 	ServiceName string `env:"POWERTOOLS_SERVICE_NAME" default:"opgrants" help:"Name of the service in the log."`
 	LogLevel    string `env:"POWERTOOLS_LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARNING, ERROR or CRITICAL."`
@@ -32,6 +34,12 @@ type Serve struct {
 	APIToken   opclient.Secret `kong:"-"` // API_TOKEN
 	Tokens     Tokens          `kong:"-"` // of APIToken, set by Check; empty: everybody on this machine is the owner "local"
 	Level      slog.Level      `kong:"-"` // of LogLevel, set by Check
+}
+
+// Format prints s with its secrets redacted, whatever the verb is.
+func (s Serve) Format(f fmt.State, verb rune) {
+	type plain Serve
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(s))
 }
 
 // ReadSecrets reads what is configured by environment only; getenv is
@@ -45,8 +53,9 @@ func (s *Serve) ReadSecrets(getenv func(string) string) {
 // and Level, and takes the slash off the end of PublicURL.
 func (s *Serve) Check() error {
 	var p problems
+	s.unquote(&p)
 	s.PublicURL = checkPublicURL(&p, "PUBLIC_URL or --public-url", s.PublicURL, s.InsecureAllowLocal)
-	s.ReturnURLs = splitList(strings.Join(s.ReturnURLs, ","))
+	s.ReturnURLs = splitURLs(strings.Join(s.ReturnURLs, ","))
 	checkReturnURLs(&p, "RETURN_URLS or --return-urls", s.ReturnURLs, s.InsecureAllowLocal)
 	s.Tokens = parseTokens(&p, "API_TOKEN", s.APIToken)
 	s.Level = parseLogLevel(&p, "POWERTOOLS_LOG_LEVEL or --log-level", s.LogLevel)
@@ -58,9 +67,36 @@ func (s *Serve) Check() error {
 	return p.err()
 }
 
+// unquote takes off the quotes that containers and consoles leave around values.
+func (s *Serve) unquote(p *problems) {
+	for _, setting := range []struct {
+		name  string
+		value *string
+	}{
+		{"--listen", &s.Listen},
+		{"PUBLIC_URL or --public-url", &s.PublicURL},
+		{"WALLET_ADDRESS or --wallet-address", &s.WalletAddress},
+		{"KEY_ID or --key-id", &s.KeyID},
+		{"DATA_FILE or --data-file", &s.DataFile},
+		{"POWERTOOLS_SERVICE_NAME or --service-name", &s.ServiceName},
+		{"POWERTOOLS_LOG_LEVEL or --log-level", &s.LogLevel},
+	} {
+		*setting.value = Unquote(*setting.value)
+		checkPlain(p, setting.name, *setting.value)
+	}
+	checkLabel(p, "POWERTOOLS_SERVICE_NAME or --service-name", s.ServiceName)
+	if HasPassword(s.DataFile) {
+		p.add("DATA_FILE or --data-file", "is %s, not a path", Describe(s.DataFile))
+	}
+	s.PrivateKeyPath = Unquote(s.PrivateKeyPath)
+}
+
 func (s *Serve) checkKey(p *problems) {
+	const wallet = "WALLET_ADDRESS or --wallet-address"
 	if s.WalletAddress == "" {
-		p.add("WALLET_ADDRESS or --wallet-address", "is not set; it is the wallet address of this service itself")
+		p.add(wallet, "is not set; it is the wallet address of this service itself")
+	} else if !strings.Contains(s.WalletAddress, "://") && !strings.HasPrefix(s.WalletAddress, "$") || !isPrintable(s.WalletAddress) {
+		p.add(wallet, "%s is no wallet address such as https://wallet.example/shop or $wallet.example/shop", Describe(s.WalletAddress))
 	}
 	if s.KeyID == "" {
 		p.add("KEY_ID or --key-id", "is not set; it is the id of the key in the wallet address's JWKS")
@@ -76,14 +112,18 @@ func (s *Serve) checkKey(p *problems) {
 // checkListen: beyond this machine nobody may call without a token, and the
 // service cannot know the name by which browsers reach it.
 func (s *Serve) checkListen(p *problems) {
-	host, _, err := net.SplitHostPort(s.Listen)
+	host, port, err := net.SplitHostPort(s.Listen)
 	if err != nil {
-		p.add("--listen", "%q is not host:port, such as 127.0.0.1:8080", s.Listen)
+		p.add("--listen", "%s is not host:port, such as 127.0.0.1:8080", Describe(s.Listen))
 		return
 	}
-	beyond := !isLoopback(host)
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil || !isHarmless(host) {
+		p.add("--listen", "%s is not a host and the number of a port, such as 127.0.0.1:8080", Describe(s.Listen))
+		return
+	}
+	beyond := !returnurl.IsLoopback(host)
 	if beyond && s.PublicURL == "" {
-		p.add("PUBLIC_URL or --public-url", "is not set; listening on %q, the service cannot know how browsers reach it", s.Listen)
+		p.add("PUBLIC_URL or --public-url", "is not set; listening on %s, the service cannot know how browsers reach it", Describe(s.Listen))
 	}
 	if s.APIToken != "" {
 		return

@@ -3,6 +3,8 @@ package config
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"fmt"
+	"io"
 	"regexp"
 	"strings"
 
@@ -15,9 +17,25 @@ type Token struct {
 	Value opclient.Secret
 }
 
+// Format prints t without its Value: fmt shows all of a struct behind a pointer
+// without asking its fields, if the verb is not for structs.
+func (t Token) Format(f fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), t.Owner)
+}
+
 // Tokens are all that are accepted. An owner may have several, so that one can
 // be replaced without a pause.
 type Tokens []Token
+
+// Format prints the owners.
+func (t Tokens) Format(f fmt.State, verb rune) {
+	for i, token := range t {
+		if i > 0 {
+			_, _ = io.WriteString(f, " ")
+		}
+		token.Format(f, verb)
+	}
+}
 
 const (
 	defaultOwner   = "default"
@@ -43,11 +61,21 @@ func (t Tokens) Owner(token string) (owner string, ok bool) {
 	return owner, ok
 }
 
+// splitTokens reads a list, separated by commas, each entry in quotes or not.
+func splitTokens(list string) (entries []string) {
+	for e := range strings.SplitSeq(Unquote(list), ",") {
+		if e = Unquote(e); e != "" {
+			entries = append(entries, e)
+		}
+	}
+	return entries
+}
+
 // parseTokens reads name:token,… where a bare token is the owner "default". No
 // problem repeats a token.
 func parseTokens(p *problems, name string, value opclient.Secret) Tokens {
 	var tokens Tokens
-	entries := splitList(string(value))
+	entries := splitTokens(string(value))
 	if value != "" && len(entries) == 0 {
 		p.add(name, "holds no token; set it to name:token,…")
 	}
@@ -56,8 +84,11 @@ func parseTokens(p *problems, name string, value opclient.Secret) Tokens {
 		if !named {
 			owner, token = defaultOwner, entry
 		}
+		token = Unquote(token)
 		_, known := tokens.Owner(token)
 		switch {
+		case named && !isHarmless(owner):
+			p.add(name, "the name of entry %d is %s; write name:token, the name first", i+1, Describe(owner))
 		case !ownerName.MatchString(owner):
 			p.add(name, "the name of entry %d must be 1 to 64 letters, digits, dots, dashes or underscores", i+1)
 		case !bearerToken.MatchString(token):

@@ -1,9 +1,9 @@
 package config
 
 import (
-	"net/netip"
-	"net/url"
 	"strings"
+
+	"github.com/opgrants/opgrants/internal/returnurl"
 )
 
 // checkPublicURL returns the base URL without a slash at its end, so that paths
@@ -12,47 +12,55 @@ func checkPublicURL(p *problems, name, value string, local bool) string {
 	if value == "" {
 		return ""
 	}
-	checkBaseURL(p, name, value, local)
+	u, err := returnurl.ParseURL(value)
+	switch {
+	case err == nil && strings.Contains(value, "*"):
+		p.add(name, "%s has a wildcard (*); it is one URL", Describe(value))
+	case err == nil && u.Scheme != "https" && u.Scheme != "http":
+		p.add(name, "%s must be https", Describe(value))
+	default:
+		checkReturnURLs(p, name, []string{value}, local)
+	}
 	return strings.TrimRight(value, "/")
 }
 
-// checkReturnURLs checks what a returnUrl may be. Its query is free, so that
-// there is none here.
+// checkReturnURLs checks what a returnUrl may be. With an @ in any of them no
+// entry is repeated: a password may have a comma or a space in it.
 func checkReturnURLs(p *problems, name string, values []string, local bool) {
-	for _, v := range values {
-		checkBaseURL(p, name, v, local)
+	for i, v := range values {
+		_, err := returnurl.Parse(v, local)
+		switch {
+		case err == nil:
+		case IsKey(v):
+			p.add(name, "is %s", Describe(v))
+		case len(values) > 1 && strings.Contains(strings.Join(values, ""), "@"):
+			p.add(name, "entry %d %s", i+1, err)
+		default:
+			p.add(name, "%s %s", Describe(v), err)
+		}
 	}
 }
 
-// checkBaseURL: absolute, https unless it stays on this machine, and nothing
-// beyond scheme, host, port and path.
-func checkBaseURL(p *problems, name, value string, local bool) {
-	u, err := url.Parse(value)
-	shown := value
-	if at := strings.LastIndexByte(value, '@'); at >= 0 {
-		shown = "…" + value[at:] // before it may be a password
+// splitURLs reads a list of URLs, separated by commas, or by white space if each
+// part is a URL; each in quotes or not; also as a JSON list.
+func splitURLs(list string) (urls []string) {
+	list = Unquote(list)
+	if inner, ok := strings.CutPrefix(list, "["); ok {
+		list = strings.TrimSuffix(inner, "]")
 	}
-	switch {
-	case err != nil || u.Hostname() == "" || u.Opaque != "":
-		p.add(name, "%q is not an absolute URL such as https://shop.example/thanks", shown)
-	case u.User != nil:
-		p.add(name, "%q must not have a user name or password", shown)
-	case u.Scheme == "http" && !local && !isLoopback(u.Hostname()):
-		p.add(name, "%q must be https; for development, INSECURE_ALLOW_LOCAL=true allows http", shown)
-	case u.Scheme != "https" && u.Scheme != "http":
-		p.add(name, "%q must be https", shown)
-	case u.RawQuery != "" || u.ForceQuery:
-		p.add(name, "%q must not have a query", shown)
-	case strings.Contains(value, "#"):
-		p.add(name, "%q must not have a fragment (#)", shown)
+	for part := range strings.SplitSeq(list, ",") {
+		words := strings.Fields(part)
+		for _, w := range words {
+			if !strings.Contains(w, ":/") {
+				words = []string{part} // no list: one URL with a space in it
+				break
+			}
+		}
+		for _, w := range words {
+			if w = Unquote(w); w != "" {
+				urls = append(urls, w)
+			}
+		}
 	}
-}
-
-// isLoopback reports whether a host names this machine.
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
+	return urls
 }

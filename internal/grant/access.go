@@ -6,7 +6,7 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// access is what the wallet shall be asked for.
+// access returns what the wallet is asked for.
 func (r Request) access(wallet *opclient.WalletAddress) ([]opclient.Access, error) {
 	if r.Subject {
 		return nil, nil
@@ -26,7 +26,7 @@ func (r Request) access(wallet *opclient.WalletAddress) ([]opclient.Access, erro
 	return access, nil
 }
 
-// check is what needs no wallet to know.
+// check refuses what can be refused without asking the wallet.
 func (l *LimitsRequest) check() error {
 	if l == nil {
 		return nil

@@ -7,10 +7,11 @@ import (
 	"encoding/base64"
 )
 
-// code is what the browser brings back to the app, once: only whoever holds the
-// browser that consented and the grant's id, kept in the session that asked,
-// has both. So the one who consented is the one who asked (RFC 9635 section
-// 11.24). It is bound to the interact_ref of the consent that was finished.
+// code returns the one-time code that the browser brings back to the app. The app
+// needs the code, which only the browser that consented has, and the grant's id,
+// which only the session that asked has: so the one who consented is the one who
+// asked (RFC 9635 section 11.24). It is bound to the interact_ref. See rule 9 in
+// ARCHITECTURE.md.
 func (it *Item) code() string {
 	mac := hmac.New(sha256.New, it.ClaimKey)
 	mac.Write([]byte("opgrants claim code 1\x00" + it.ID + "\x00"))

@@ -10,46 +10,180 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// claim moves a grant to processing under our lease. Whoever succeeds is the
-// only one that may send the interact_ref. [ErrConflict] for all others.
-func (s *Service) claim(ctx context.Context, it *Item, interactRef string) error {
-	it.Status = Processing
-	it.RefHash = refHash(interactRef)
-	it.Lease = s.newLease()
-	it.TTL = s.now().Add(keepUngranted).Unix()
-	saving, cancel := detached(ctx, saveTime)
-	defer cancel()
-	return s.save(saving, it, it.holds())
-}
+// continueOnce continues a grant at its server under the lease that process
+// took, and saves what the server says. Nobody else sends the interact_ref.
+func (s *Service) continueOnce(ctx context.Context, it *Item, lease *Lease, interactRef string) (*Outcome, error) {
+	ctx, done := s.hold(ctx)
+	defer done()
+	calling, cancel := s.callContext(ctx, endReserve)
+	answer, err := s.server().Continue(calling, it.continuation(), interactRef)
+	cancel()
 
-// carryOn continues a claimed grant at the authorization server, once, and saves
-// what it says.
-func (s *Service) carryOn(ctx context.Context, it *Item, interactRef string) (*Outcome, error) {
-	calling, cancel := detached(ctx, callTime)
-	defer cancel()
-	answer, err := s.Server.Continue(calling, it.continuation(), interactRef)
-	if unused(err) {
-		return s.release(ctx, it, err)
+	switch use := it.useOf(err); use {
+	case notSent, notUsed, answeredInFront:
+		return s.releaseUnused(ctx, it, lease, use, err)
+	case used:
 	}
 	s.count(ctx, GrantFinished, "") // here, so that a user who came too early is counted once
 	switch {
-	case err == nil && !it.answeredBy(answer):
+	case err == nil && !it.isAnsweredBy(answer):
 		err = fmt.Errorf("%w: not what was asked for", opclient.ErrInvalidAnswer)
-		return s.failed(ctx, it, FailureOutcomeUnknown, err)
+		return s.failFinish(ctx, it, lease, FailureOutcomeUnknown, err)
 	case err == nil && answer.Subject != it.subjectAsked():
-		return s.failed(ctx, it, FailureSubject, errors.New("another subject than the one asked for"))
+		return s.failFinish(ctx, it, lease, FailureSubject, errors.New("another subject than the one asked for"))
 	case err == nil:
-		return s.granted(ctx, it, answer)
-	case errors.Is(err, opclient.ErrRefused):
-		return s.failed(ctx, it, FailureRefused, err)
+		return s.saveGranted(ctx, it, lease, answer)
+	case isRefusal(err) && opclient.HasCode(err, opclient.CodeUserDenied):
+		return s.denyFinish(ctx, it, lease)
+	case it.Fronted && (neverUses(err) || isFromInFront(err)): // not refused, and not to be sent again
+		return s.failFinish(ctx, it, lease, FailureOutcomeUnknown, err)
+	case isRefusal(err):
+		return s.failFinish(ctx, it, lease, FailureRefused, err)
 	default:
-		return s.failed(ctx, it, FailureOutcomeUnknown, err)
+		return s.failFinish(ctx, it, lease, FailureOutcomeUnknown, err)
 	}
 }
 
-// answeredBy reports whether the server gave what was asked for: a token or a
+// A refUse is what a failed continuation did to its interact_ref.
+type refUse int
+
+const (
+	used            refUse = iota // it may have been used: never send it again
+	notSent                       // no connection was obtained
+	notUsed                       // the server says so before it looks at the reference
+	answeredInFront               // something in front of the server answered
+)
+
+// useOf reports what a failed continuation did to the interact_ref. After an
+// answer from in front of the server it is sent once more at most, so that every
+// later answer counts as used. See rule 1 in ARCHITECTURE.md.
+func (it *Item) useOf(err error) refUse {
+	switch {
+	case isNotSent(err):
+		return notSent
+	case it.Fronted:
+		return used
+	case neverUses(err):
+		return notUsed
+	case isFromInFront(err):
+		return answeredInFront
+	}
+	return used
+}
+
+// releaseUnused gives the grant to the next finish: the reference was not used.
+func (s *Service) releaseUnused(ctx context.Context, it *Item, lease *Lease, use refUse, cause error) (*Outcome, error) {
+	wait := retryAfter(cause)
+	tooFast := opclient.HasCode(cause, opclient.CodeTooFast)
+	if tooFast {
+		wait = max(wait, longestLook)
+	}
+	s.log().WarnContext(ctx, "a continuation was not used", slog.String("grant_id", it.ID), slog.Any("error", cause))
+	w := s.changeHeld(ctx, it, release(lease, use == answeredInFront, wait, s.now()))
+	switch w.kind {
+	case lost:
+		return s.replay(ctx, w.stored, lease)
+	case unknown:
+		return nil, writeError(w.err)
+	case saved:
+	}
+	if tooFast {
+		return w.stored.page(PageMoment, wait), nil
+	}
+	failed := walletError(cause, "continuation")
+	failed.AppURL = encodeURL(w.stored.ReturnURL)
+	if use == answeredInFront {
+		failed.Code, failed.Detail = CodeWalletUnreachable, "Something in front of the wallet's server answered instead of it. Try again."
+	}
+	if failed.RetryAfter == 0 {
+		failed.RetryAfter = 5 * time.Second
+	}
+	return nil, failed
+}
+
+// saveGranted saves the token or subject that the server gave.
+func (s *Service) saveGranted(ctx context.Context, it *Item, lease *Lease, answer *opclient.Grant) (*Outcome, error) {
+	id, k := it.ID, it.continuation()
+	w := s.changeHeld(ctx, it, grant(answer, lease, s.now()))
+	switch w.kind {
+	case saved:
+		s.log().InfoContext(ctx, "grant granted", slog.String("grant_id", id))
+		s.count(ctx, GrantGranted, "")
+		return w.stored.outcome(At(s.now())), nil
+	case lost:
+		if w.stored.hasAnswer(answer) { // saved, and somebody has gone on from that
+			return s.replay(ctx, w.stored, nil)
+		}
+		if answer.Continue.URI != "" {
+			k = answer.Continue
+		}
+		stored, err := s.cancelLateToken(ctx, w.stored, lease, k, id, FailureOutcomeUnknown)
+		if err != nil {
+			return nil, err
+		}
+		return s.replay(ctx, stored, lease)
+	default:
+		s.log().ErrorContext(ctx, "it is not known whether a token was saved", slog.String("grant_id", id), slog.Any("error", w.err))
+		return nil, writeError(w.err)
+	}
+}
+
+// hasAnswer reports whether the item has the token or subject of answer.
+func (it *Item) hasAnswer(answer *opclient.Grant) bool {
+	switch {
+	case it == nil || it.Status != Granted:
+		return false
+	case answer.Token != nil:
+		return it.Token == string(answer.Token.Value)
+	}
+	return it.Subject == answer.Subject
+}
+
+// denyFinish ends a finish whose server says that the user refused. If an earlier
+// answer came from in front of the server, it is cancelled first.
+func (s *Service) denyFinish(ctx context.Context, it *Item, lease *Lease) (*Outcome, error) {
+	if it.Fronted {
+		return s.endFinish(ctx, it, lease, Rejected, nil)
+	}
+	id := it.ID
+	w := s.changeHeld(ctx, it, deny(lease, s.now()))
+	switch w.kind {
+	case saved:
+		s.log().InfoContext(ctx, "grant rejected", slog.String("grant_id", id))
+		s.count(ctx, GrantRejected, "")
+		return w.stored.outcome(At(s.now())), nil
+	case lost:
+		return s.replay(ctx, w.stored, lease)
+	default:
+		return nil, writeError(w.err)
+	}
+}
+
+// failFinish ends a grant whose continuation was refused or has an unknown
+// outcome.
+func (s *Service) failFinish(ctx context.Context, it *Item, lease *Lease, code string, cause error) (*Outcome, error) {
+	failure := newFailure(code)
+	if said := upstream(cause); said != nil && said.Description != "" {
+		failure.Detail += fmt.Sprintf(" It said: %d %s %q.", said.Status, said.Code, said.Description)
+	}
+	s.log().ErrorContext(ctx, "a continuation failed", slog.String("grant_id", it.ID), slog.String("code", code), slog.Any("error", cause))
+	return s.endFinish(ctx, it, lease, Failed, failure)
+}
+
+func (s *Service) endFinish(ctx context.Context, it *Item, lease *Lease, status Status, failure *Failure) (*Outcome, error) {
+	ended, err := s.cancelAfter(ctx, it, end(status, failure, lease, lease, s.now()), lease)
+	if err != nil {
+		return nil, err
+	}
+	if ended.overtaken {
+		return s.replay(ctx, ended.it, lease)
+	}
+	return ended.it.outcome(At(s.now())), nil
+}
+
+// isAnsweredBy reports whether the server gave what was asked for: a token or a
 // subject.
-func (it *Item) answeredBy(answer *opclient.Grant) bool {
+func (it *Item) isAnsweredBy(answer *opclient.Grant) bool {
 	return (answer.Token != nil) == !it.ProveSubject && (answer.Subject != "") == it.ProveSubject
 }
 
@@ -60,124 +194,6 @@ func (it *Item) subjectAsked() string {
 	return ""
 }
 
-// granted saves the token. One that cannot be saved is cancelled, never dropped.
-func (s *Service) granted(ctx context.Context, it *Item, answer *opclient.Grant) (*Outcome, error) {
-	lease := it.Lease
-	it.grant(answer, s.now())
-	saving, cancel := detached(ctx, saveTime)
-	defer cancel()
-	err := s.save(saving, it, it.hasToken())
-	if err == nil {
-		s.log().InfoContext(ctx, "grant granted", slog.String("grant_id", it.ID))
-		s.count(ctx, GrantGranted, "")
-		return it.outcome(At(s.now())), nil
-	}
-	if errors.Is(err, ErrConflict) {
-		s.giveBack(ctx, it, "the grant was ended while the wallet granted it")
-		return s.ended(ctx, it.ID, lease)
-	}
-	s.giveBack(ctx, it, "the token could not be saved")
-	return nil, storeError(err)
-}
-
-// ended is the outcome of a grant that was ended under our lease.
-func (s *Service) ended(ctx context.Context, id string, ours *Lease) (*Outcome, error) {
-	it, err := s.reread(ctx, id, ours)
-	if err != nil {
-		return nil, err
-	}
-	return s.replay(ctx, it)
-}
-
-// hasToken tells of a stored grant whether it has our token, or our subject.
-func (it *Item) hasToken() func(*Item) bool {
-	token, subject := it.Token, it.Subject
-	return func(stored *Item) bool {
-		return stored.Status == Granted && stored.Token == token && stored.Subject == subject
-	}
-}
-
-// grant takes over the server's answer to the continuation.
-func (it *Item) grant(answer *opclient.Grant, now time.Time) {
-	it.Status = Granted
-	it.GrantedAt = At(now)
-	it.ConsentURL, it.ConsentExpires = "", 0
-	it.Lease = nil
-	it.TTL = 0
-	if answer.Continue.URI != "" {
-		it.ContinueURI, it.ContinueToken = answer.Continue.URI, string(answer.Continue.Token)
-	}
-	it.ContinueAfter = 0
-	it.Subject = answer.Subject
-	if answer.Token != nil {
-		it.renew(answer.Token, now)
-	}
-}
-
-// renew takes over a new token.
-func (it *Item) renew(token *opclient.Token, now time.Time) {
-	it.Token, it.ManageURI = string(token.Value), token.Manage
-	it.TokenExpires = promise(now, token.ExpiresAt)
-	if len(token.Access) > 0 {
-		it.Access = token.Access
-	}
-	it.keepFrom(now)
-}
-
-// promise is until when we say that a token works: 60 s, or a tenth of its life
-// if that is less, before the wallet's own time.
-func promise(now, expires time.Time) Instant {
-	if expires.IsZero() {
-		return 0
-	}
-	return At(expires.Add(-min(time.Minute, expires.Sub(now)/10)))
-}
-
-// release gives a grant back to the next callback: its interact_ref was not used.
-func (s *Service) release(ctx context.Context, it *Item, cause error) (*Outcome, error) {
-	it.Status = Pending
-	lease := it.Lease
-	it.Lease = nil
-	tooFast := opclient.HasCode(cause, opclient.CodeTooFast)
-	if tooFast {
-		it.ContinueAfter = At(s.now().Add(longestLook))
-	}
-	saving, cancel := detached(ctx, saveTime)
-	defer cancel()
-	err := s.save(saving, it, it.written())
-	s.log().WarnContext(ctx, "a continuation was not used", slog.String("grant_id", it.ID), slog.Any("error", cause))
-	switch {
-	case errors.Is(err, ErrConflict):
-		return s.ended(ctx, it.ID, lease)
-	case err != nil:
-		return nil, storeError(err)
-	case tooFast:
-		return &Outcome{Page: PageMoment, Refresh: longestLook}, nil
-	}
-	failed := walletError(cause, "continuation")
-	if failed.RetryAfter == 0 {
-		failed.RetryAfter = 5 * time.Second
-	}
-	return nil, failed
-}
-
-// failed ends a grant whose continuation was refused or has an unknown outcome.
-func (s *Service) failed(ctx context.Context, it *Item, code string, cause error) (*Outcome, error) {
-	it.end(Failed, code, s.now())
-	if words := upstream(cause); words != nil && words.Description != "" {
-		it.Failure.Detail += fmt.Sprintf(" It said: %d %s %q.", words.Status, words.Code, words.Description)
-	}
-	s.log().ErrorContext(ctx, "a continuation failed", slog.String("grant_id", it.ID), slog.String("code", code), slog.Any("error", cause))
-	ending, cancel := detached(ctx, saveTime+cancelTime)
-	defer cancel()
-	lease := it.Lease
-	_, err := s.cancelOwed(ending, it)
-	switch {
-	case err == nil:
-		return it.outcome(At(s.now())), nil
-	case errors.Is(err, ErrConflict):
-		return s.ended(ctx, it.ID, lease)
-	}
-	s.giveBack(ctx, it, "its end could not be saved")
-	return nil, storeError(err)
+func (it *Item) continuation() opclient.Continue {
+	return opclient.Continue{URI: it.ContinueURI, Token: opclient.Secret(it.ContinueToken)}
 }

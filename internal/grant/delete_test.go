@@ -12,9 +12,14 @@ import (
 
 var errServerDown = &opclient.Error{Op: "cancel", Err: opclient.ErrNotSent}
 
-func (l *life) delete(t *testing.T, id string) (*grant.Resource, error) {
+// delete returns why the end is not confirmed as the error.
+func (l *life) delete(t *testing.T, id string, forgets ...bool) (grant.Revocation, error) {
 	t.Helper()
-	return l.Delete(t.Context(), owner, id, false)
+	r, err := l.Delete(t.Context(), owner, id, len(forgets) > 0)
+	if r.Result == grant.RevocationPending {
+		return r, r.Owed
+	}
+	return r, err
 }
 
 func TestAGrantIsRevokedInEveryState(t *testing.T) {
@@ -50,7 +55,7 @@ func TestAGrantIsRevokedInEveryState(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLife(t)
 			id := live(l, t)
-			if r, err := l.delete(t, id); r != nil || err != nil {
+			if r, err := l.delete(t, id); r.Result != grant.RevokedConfirmed || err != nil {
 				t.Fatalf("%+v, %v", r, err)
 			}
 			if l.wallet.cancels == 0 || l.wallet.alive() != 0 {
@@ -62,7 +67,7 @@ func TestAGrantIsRevokedInEveryState(t *testing.T) {
 			}
 			_, err := l.token(t, id, "")
 			wantCode(t, err, grant.CodeRevoked)
-			if r, err := l.delete(t, id); r != nil || err != nil || l.wallet.cancels != cancels {
+			if r, err := l.delete(t, id); r.Result != grant.RevokedConfirmed || err != nil || l.wallet.cancels != cancels {
 				t.Errorf("again: %+v, %v, %d cancels", r, err, l.wallet.cancels)
 			}
 			if it := l.store.stored(t, id); it.Token+it.ContinueToken != "" || it.TTL == 0 || it.Due != 0 {
@@ -77,7 +82,7 @@ func TestWhatHasFailedStaysFailed(t *testing.T) {
 	id := l.asked(t).ID
 	l.wallet.answer = func(string) error { return refused(401, "request_denied") }
 	l.finish(t, id)
-	if r, err := l.delete(t, id); r != nil || err != nil {
+	if r, err := l.delete(t, id); r.Result != grant.RevokedConfirmed || err != nil {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if got := l.status(t, id).Status; got != grant.Failed {
@@ -104,7 +109,7 @@ func TestARevocationKeepsItsWordWhenTheServerIsDown(t *testing.T) {
 	if got := l.status(t, id); got.Status != grant.Revoked || l.wallet.alive() != 0 {
 		t.Errorf("at the next call: %+v, %d live tokens", got, l.wallet.alive())
 	}
-	if r, err := l.delete(t, id); r != nil || err != nil {
+	if r, err := l.delete(t, id); r.Result != grant.RevokedConfirmed || err != nil {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
@@ -115,15 +120,15 @@ func TestARefusedKeyCanBeToldToForget(t *testing.T) {
 	l.wallet.cancelErr = refused(400, "invalid_client")
 	_, err := l.delete(t, id)
 	wantCode(t, err, grant.CodeKeyRefused)
-	r, err := l.Delete(t.Context(), owner, id, true)
-	if err != nil || r == nil || r.Status != grant.Revoked || r.Upstream != "unconfirmed" {
+	r, err := l.delete(t, id, true)
+	if err != nil || r.Result != grant.RevokedHereOnly || r.Grant.Status != grant.Revoked || r.Grant.Upstream != "unconfirmed" {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	if got := l.status(t, id); got.Upstream != "unconfirmed" {
 		t.Errorf("%+v", got)
 	}
 	cancels := l.wallet.cancels
-	if r, err := l.delete(t, id); err != nil || r == nil || r.Upstream != "unconfirmed" || l.wallet.cancels != cancels {
+	if r, err := l.delete(t, id); err != nil || r.Result != grant.RevokedHereOnly || l.wallet.cancels != cancels {
 		t.Errorf("again: %+v, %v", r, err)
 	}
 }
@@ -132,10 +137,10 @@ func TestOnlyARefusedKeyCanBeForgotten(t *testing.T) {
 	l := newLife(t)
 	id, _ := l.claimed(t)
 	l.wallet.cancelErr = errServerDown
-	_, err := l.Delete(t.Context(), owner, id, true)
+	_, err := l.delete(t, id, true)
 	wantCode(t, err, grant.CodeWalletUnreachable)
 	l.wallet.cancelErr = nil
-	if r, err := l.Delete(t.Context(), owner, id, true); r != nil || err != nil {
+	if r, err := l.delete(t, id, true); r.Result != grant.RevokedConfirmed || err != nil {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
@@ -235,7 +240,7 @@ func TestARevocationOverACrashedLeaseWaitsForItsEnd(t *testing.T) {
 	wantCode(t, err, grant.CodeBusy)
 	l.wallet.live = map[string]bool{"left by the continuation in flight": true}
 	l.clock.add(time.Minute)
-	if r, err := l.delete(t, id); r != nil || err != nil {
+	if r, err := l.delete(t, id); r.Result != grant.RevokedConfirmed || err != nil {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if l.wallet.alive() != 0 {
@@ -244,23 +249,22 @@ func TestARevocationOverACrashedLeaseWaitsForItsEnd(t *testing.T) {
 }
 
 func TestARevocationWaitsForWhoeverReportsSoon(t *testing.T) {
-	t.Parallel()
-	l := newLife(t)
-	id := l.asked(t).ID
-	l.Sleep = nil
-	query := l.good(t, id, "ref-1")
-	working := make(chan bool)
-	l.wallet.during = func() { close(working); time.Sleep(300 * time.Millisecond) }
-	done := make(chan bool)
-	go func() { _, _ = l.Finish(t.Context(), id, query); close(done) }()
-	<-working
-	if r, err := l.delete(t, id); r != nil || err != nil {
-		t.Errorf("%+v, %v", r, err)
-	}
-	<-done
-	if got := l.status(t, id); got.Status != grant.Revoked || l.wallet.alive() != 0 {
-		t.Errorf("%+v, %d live tokens", got, l.wallet.alive())
-	}
+	inBubble(t, func(t *testing.T, l *life) {
+		id := l.asked(t).ID
+		query := l.good(t, id, "ref-1")
+		working := make(chan bool)
+		l.wallet.during = func() { close(working); time.Sleep(300 * time.Millisecond) }
+		done := make(chan bool)
+		go func() { _, _ = l.Finish(t.Context(), id, query); close(done) }()
+		<-working
+		if r, err := l.delete(t, id); r.Result != grant.RevokedConfirmed || err != nil {
+			t.Errorf("%+v, %v", r, err)
+		}
+		<-done
+		if got := l.status(t, id); got.Status != grant.Revoked || l.wallet.alive() != 0 {
+			t.Errorf("%+v, %d live tokens", got, l.wallet.alive())
+		}
+	})
 }
 
 func TestAnotherOwnersGrantCannotBeRevoked(t *testing.T) {

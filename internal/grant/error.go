@@ -23,8 +23,9 @@ const (
 	CodeKeyReused           = "idempotency_key_reused" // the key was used with another body
 	CodeBusy                = "busy"                   // somebody else holds the lease
 	CodeLinkNotValid        = "link_not_valid"         // a finish without a good hash
-	CodeWalletRefused       = "wallet_refused"         // Upstream has its words
-	CodeWalletInvalid       = "wallet_answer_invalid"  // talked nonsense
+	CodeWalletNotFound      = "wallet_not_found"       // no wallet address at the URL that the app gave
+	CodeWalletRefused       = "wallet_refused"         // Upstream says how
+	CodeWalletInvalid       = "wallet_answer_invalid"  // its answer is not Open Payments
 	CodeWalletUnreachable   = "wallet_unreachable"
 	CodeWalletTimeout       = "wallet_timeout"
 	CodeNotRotated          = "not_rotated"     // no token that works, now
@@ -43,25 +44,27 @@ const (
 	FailureInteractionUnknown = "interaction_unknown" // the wallet does not know it: cancelled
 
 	FailureRefused        = "continue_refused" // the server refused the continuation
-	FailureOutcomeUnknown = "outcome_unknown"  // we may have had a token, and cancelled it
+	FailureOutcomeUnknown = "outcome_unknown"  // the wallet may have issued a token, so the grant is cancelled
 	FailureNeverClaimed   = "never_claimed"    // the code was not presented in time
 	FailureTokenLost      = "token_lost"       // the token is gone, and with it the grant
 	FailureRevoked        = "revoked_at_wallet"
 	FailureSubject        = "subject_mismatch" // another wallet address was proven than the one asked for
 )
 
-// An Error is one the caller is told about: a stable code, a sentence a person
-// can act on, and no secret. Anything else that goes wrong is an internal error.
+// An Error is one that the caller may see: a stable code, a sentence that a person
+// can act on, and no secret. Any other error is an internal one.
 type Error struct {
 	Code       string
 	Detail     string
 	Field      string        // the member of the request at fault, as the caller spelled it
-	RetryAfter time.Duration // 0: not told
-	Upstream   *Upstream     // the wallet's words, when it refused
+	RetryAfter time.Duration // when to ask again; 0: no time is known
+	Upstream   *Upstream     // what the wallet's server answered, if it did
+	AppURL     string        // at the finish link: the app's page to go back to; empty: unknown
 	Err        error         // the cause, for logs only
 }
 
-// Upstream is how a wallet's server refused.
+// Upstream is the answer of a wallet's server: its HTTP status, and the code and
+// description of its error, if it gave them.
 type Upstream struct {
 	Status      int    `json:"status"`
 	Code        string `json:"code,omitempty"`

@@ -17,7 +17,7 @@ import (
 // the ids of idempotent requests. No id in a URL can be this.
 const idKeyItem = "idempotency-key"
 
-// idKey is read once, and made by whoever comes first.
+// idKey is the key of that item. It is read once, and made by the first caller.
 type idKey struct {
 	mu  sync.Mutex
 	key []byte
@@ -25,6 +25,8 @@ type idKey struct {
 
 // Warm reads what every idempotent request needs, so that a first one need not.
 func (s *Service) Warm(ctx context.Context) error {
+	ctx, cancel := begin(ctx)
+	defer cancel()
 	_, err := s.readIDKey(ctx)
 	return err
 }
@@ -35,11 +37,11 @@ func (s *Service) readIDKey(ctx context.Context) ([]byte, error) {
 	if s.idKey.key != nil {
 		return s.idKey.key, nil
 	}
-	stored, err := s.Store.Get(ctx, idKeyItem)
+	stored, err := s.store().Get(ctx, idKeyItem)
 	if errors.Is(err, ErrNotFound) {
-		stored = &Item{ID: idKeyItem, Status: Requesting, Created: At(s.now()), ClaimKey: s.random(32)}
-		if err = s.Store.Create(ctx, stored); errors.Is(err, ErrExists) {
-			stored, err = s.Store.Get(ctx, idKeyItem)
+		stored = newIDKeyItem(s.random(32), s.now())
+		if err = s.store().Create(ctx, stored); errors.Is(err, ErrExists) {
+			stored, err = s.store().Get(ctx, idKeyItem)
 		}
 	}
 	if err != nil {
@@ -49,7 +51,7 @@ func (s *Service) readIDKey(ctx context.Context) ([]byte, error) {
 	return s.idKey.key, nil
 }
 
-// idFor is the one id that an owner's key can have, and nobody can guess.
+// idFor returns the one id that an owner's key can have, which nobody can guess.
 func (s *Service) idFor(ctx context.Context, owner, key string) (string, error) {
 	secret, err := s.readIDKey(ctx)
 	if err != nil {
@@ -63,7 +65,8 @@ func (s *Service) idFor(ctx context.Context, owner, key string) (string, error) 
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16]), nil
 }
 
-// hash is short, so that an item with it still fits into 1 KB.
+// hash identifies the request. It is short, so that an item with it still fits
+// into 1 KB.
 func (r Request) hash() []byte {
 	b, err := json.Marshal(r)
 	if err != nil {
@@ -73,46 +76,41 @@ func (r Request) hash() []byte {
 	return h[:16]
 }
 
-// reserve writes that a request is under way for its Idempotency-Key. What it
-// returns is to be asked for, unless it is a grant already.
-func (s *Service) reserve(ctx context.Context, owner string, r Request) (*Item, error) {
+// reserve takes the lease of an Idempotency-Key's request. What it returns is to
+// be asked for, unless it is a grant already: then the lease is nil.
+func (s *Service) reserve(ctx context.Context, owner string, r Request) (*Item, *Lease, error) {
 	id, err := s.idFor(ctx, owner, r.IdempotencyKey)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	now := s.now()
-	it := &Item{ID: id, Owner: owner, Status: Requesting, Created: At(now), TTL: now.Add(keepUngranted).Unix(),
-		BodyHash: r.hash(), Lease: s.newLease()}
-	mine := it.holds()
-	saving, cancel := detached(ctx, saveTime)
-	defer cancel()
-	err = s.persist(saving, it, s.Store.Create, ErrExists, mine)
-	if err == nil {
-		return it, nil
+	hash := r.hash()
+	it := &Item{ID: id}
+	for {
+		lease := s.newLease()
+		w := s.change(ctx, it, reserve(owner, hash, lease, s.now()))
+		switch w.kind {
+		case saved:
+			return w.stored, lease, nil
+		case unknown:
+			return nil, nil, writeError(w.err)
+		case lost:
+		}
+		if it = w.stored; it == nil { // deleted a moment ago
+			it = &Item{ID: id}
+			continue
+		}
+		requesting, leased := it.state() == stateRequesting, it.isLeased(s.now())
+		switch {
+		case (!requesting || leased) && !bytes.Equal(it.BodyHash, hash):
+			return nil, nil, &Error{Code: CodeKeyReused, Detail: "This Idempotency-Key was used for another request. Use a new key for a new grant."}
+		case !requesting:
+			return it, nil, nil
+		case leased:
+			return nil, nil, inFlight()
+		}
+		// The first request was refused, or has crashed: a crash leaves at most a
+		// grant that nobody can consent to.
 	}
-	if !errors.Is(err, ErrExists) {
-		return nil, storeError(err)
-	}
-	stored, err := s.Store.Get(ctx, id)
-	switch {
-	case err != nil:
-		return nil, storeError(err)
-	case (stored.Status != Requesting || stored.leased(now)) && !bytes.Equal(stored.BodyHash, it.BodyHash):
-		return nil, &Error{Code: CodeKeyReused, Detail: "This Idempotency-Key was used for another request. Use a new key for a new grant."}
-	case stored.Status != Requesting:
-		return stored, nil
-	case stored.leased(now):
-		return nil, inFlight()
-	}
-	// The first request was refused, or has crashed: a crash leaves at most a
-	// grant that nobody can consent to.
-	it.Version = stored.Version
-	if err := s.save(saving, it, mine); errors.Is(err, ErrConflict) {
-		return nil, inFlight()
-	} else if err != nil {
-		return nil, storeError(err)
-	}
-	return it, nil
 }
 
 func inFlight() *Error {
@@ -121,11 +119,11 @@ func inFlight() *Error {
 }
 
 // unreserve lets the same key ask again after a request that was refused.
-func (s *Service) unreserve(ctx context.Context, it *Item) {
-	it.Lease = nil
-	saving, cancel := detached(ctx, saveTime)
-	defer cancel()
-	if err := s.save(saving, it, it.written()); err != nil {
-		s.log().WarnContext(ctx, "an Idempotency-Key stays reserved until its lease is over", slog.String("grant_id", it.ID), slog.Any("error", err))
+func (s *Service) unreserve(ctx context.Context, it *Item, lease *Lease) {
+	w := s.changeHeld(ctx, it, unreserve(lease))
+	switch w.kind {
+	case saved, lost:
+	case unknown:
+		s.log().WarnContext(ctx, "an Idempotency-Key stays reserved until its lease is over", slog.String("grant_id", it.ID), slog.Any("error", w.err))
 	}
 }

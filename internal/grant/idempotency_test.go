@@ -102,40 +102,40 @@ func TestAKeyIsInFlightUntilItsRequestEndsOrItsLease(t *testing.T) {
 }
 
 func TestTwentyRequestsWithOneKeyAtOnceAreOneGrant(t *testing.T) {
-	t.Parallel()
-	l := newLife(t)
-	l.wallet.asking = func() { time.Sleep(50 * time.Millisecond) }
-	ids := make(chan string, 20)
-	var all sync.WaitGroup
-	for range cap(ids) {
-		all.Go(func() {
-			for {
-				r, err := l.Request(t.Context(), owner, keyed("k"))
-				var e *grant.Error
-				if errors.As(err, &e) && e.Code == grant.CodeInFlight {
-					time.Sleep(10 * time.Millisecond)
-					continue
-				}
-				if err != nil {
-					t.Error(err)
+	inBubble(t, func(t *testing.T, l *life) {
+		l.wallet.asking = func() { time.Sleep(50 * time.Millisecond) }
+		ids := make(chan string, 20)
+		var all sync.WaitGroup
+		for range cap(ids) {
+			all.Go(func() {
+				for {
+					r, err := l.Request(t.Context(), owner, keyed("k"))
+					var e *grant.Error
+					if errors.As(err, &e) && e.Code == grant.CodeInFlight {
+						time.Sleep(10 * time.Millisecond)
+						continue
+					}
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					ids <- r.ID
 					return
 				}
-				ids <- r.ID
-				return
-			}
-		})
-	}
-	all.Wait()
-	close(ids)
-	first := <-ids
-	for id := range ids {
-		if id != first {
-			t.Errorf("grants %s and %s", first, id)
+			})
 		}
-	}
-	if len(l.wallet.requests) != 1 {
-		t.Errorf("%d requests", len(l.wallet.requests))
-	}
+		all.Wait()
+		close(ids)
+		first := <-ids
+		for id := range ids {
+			if id != first {
+				t.Errorf("grants %s and %s", first, id)
+			}
+		}
+		if len(l.wallet.requests) != 1 {
+			t.Errorf("%d requests", len(l.wallet.requests))
+		}
+	})
 }
 
 func TestWhoIsOvertakenGivesItsGrantBack(t *testing.T) {

@@ -12,9 +12,9 @@ import (
 // A Status is where a grant is in its life.
 type Status string
 
-// The states of a grant. Expired is computed on reading, never stored.
-// Requesting is one of an Idempotency-Key whose request is under way: outside
-// there is no such grant yet.
+// The statuses of a grant. Expired is computed on reading; it is stored only when
+// the grant was cancelled at its server. Requesting is that of an Idempotency-Key
+// whose request is under way: for others there is no such grant yet.
 const (
 	Requesting Status = "requesting"
 	Pending    Status = "pending"
@@ -53,9 +53,9 @@ func (i Instant) pointer() *time.Time {
 	return &t
 }
 
-// An Item is what the store keeps of a grant. Its names in the store are short
-// because an ordinary item must fit into 1 KB, one write unit of DynamoDB. It
-// holds secrets, and prints only its id and status.
+// An Item is what the store keeps of a grant. Its JSON names are short, because an
+// ordinary item must fit into 1 KB, one write unit of DynamoDB. It holds secrets,
+// and prints only its id and status.
 type Item struct {
 	ID      string  `json:"id"`
 	Version int64   `json:"v"` // kept by the store
@@ -67,7 +67,7 @@ type Item struct {
 	WalletAddress  string            `json:"wa"`
 	ResourceServer string            `json:"rs,omitempty"`
 	Access         []opclient.Access `json:"ac,omitempty"` // asked for; once granted, what was granted
-	Recurs         bool              `json:"rc,omitempty"` // asked for with an interval, whatever the answer repeats
+	Recurs         bool              `json:"rc,omitempty"` // the request had an interval; the wallet's answer need not repeat it
 	ReturnURL      string            `json:"ret,omitempty"`
 	Reference      string            `json:"ref,omitempty"`
 	BodyHash       []byte            `json:"bh,omitempty"` // SHA-256 of the request, its first half, for its Idempotency-Key
@@ -86,6 +86,10 @@ type Item struct {
 
 	RefHash []byte `json:"rh,omitempty"` // SHA-256 of the interact_ref that came with a good hash
 	Lease   *Lease `json:"ls,omitempty"`
+	// Fronted: something in front of the server has answered a continuation. The
+	// interact_ref is sent once more at most, and unless the grant is granted it is
+	// cancelled at the server.
+	Fronted bool `json:"fr,omitempty"`
 
 	ClaimKey  []byte  `json:"ck,omitempty"` // empty for a grant without a returnUrl
 	GrantedAt Instant `json:"ga,omitempty"`
@@ -93,12 +97,13 @@ type Item struct {
 
 	Token        string  `json:"at,omitempty"`
 	ManageURI    string  `json:"mg,omitempty"`
-	TokenExpires Instant `json:"te,omitempty"` // the promise to the app, ahead of the wallet's own; 0: not told
+	TokenExpires Instant `json:"te,omitempty"` // until when we say that it works, ahead of the wallet's own time; 0: no time
+	TokenMade    Instant `json:"tm,omitempty"` // when the token came
 
-	Ending  Status   `json:"end,omitempty"` // a cancel is owed to the server; the state after it
+	Ending  Status   `json:"end,omitempty"` // a cancel is owed to the server; the status after it
 	Failure *Failure `json:"f,omitempty"`   // why it ended, or is about to
-	// Unconfirmed: it was ended here, and the server did not accept our key to
-	// cancel it there.
+	// Unconfirmed: the grant has ended here only. The server did not accept our key
+	// to cancel it there.
 	Unconfirmed bool `json:"un,omitempty"`
 
 	// When the schedule shall look at it: only then an item has these two, and is
@@ -107,17 +112,20 @@ type Item struct {
 	Due   Instant `json:"du,omitempty"`
 }
 
-// A Lease says who works on a grant, and until when nobody else may.
+// A Lease says who works on an item, and until when nobody else may.
 type Lease struct {
 	ID    string  `json:"id"`
 	Until Instant `json:"u"`
 }
 
-// A Failure is why a grant ended, with a stable code.
+// A Failure is why something ended: a stable code, and a sentence for a person.
 type Failure struct {
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
 }
+
+// Host is the host of the grant's authorization server, "" if it has none.
+func (it *Item) Host() string { return host(it.GrantEndpoint) }
 
 // Format prints no secret, whatever the verb is.
 func (it Item) Format(f fmt.State, _ rune) {

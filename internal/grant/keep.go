@@ -3,169 +3,116 @@ package grant
 import (
 	"context"
 	"errors"
-	"hash/fnv"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/opgrants/opgrants/internal/telemetry"
+	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// A server forgets a token that was not rotated for 30 days, and with it the
-// consent. Ours are rotated before they are 21 days old.
+// A KeepResult is what [Service.Keep] did.
+type KeepResult struct {
+	Kind KeepKind
+	Host string // of the grant's authorization server; "" if the grant could not be read
+	// Lost is set for KeepEnded if the grant was in use, and its wallet has ended
+	// it. Otherwise an end was owed.
+	Lost       bool
+	Cause      error         // of a failure
+	RetryAfter time.Duration // that the wallet asked for with a failure; 0: it did not
+}
+
+// A KeepKind is how a grant's turn in the schedule ended.
+type KeepKind int
+
+// The zero value is no result.
 const (
-	keepAfter = 20 * 24 * time.Hour
-	tryAgain  = time.Hour // what could not be done
+	_               KeepKind = iota
+	KeepNotDue               // nothing is due: somebody else was here, or is
+	KeepRotated              // the consent is kept: it has a new token
+	KeepEnded                // the grant has ended
+	KeepFailedHost           // the wallet's host has a problem: no connection, no answer, 429 or a 5xx
+	KeepFailedGrant          // the wallet answers, but not as this grant needs it
+	KeepFailedHere           // our store or our signing key has a problem
 )
 
-func (it *Item) dueAt(t time.Time) {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(it.ID))
-	it.Shard, it.Due = Shards[h.Sum32()%uint32(len(Shards))], At(t)
-}
-
-func (it *Item) notDue() { it.Shard, it.Due = "", 0 }
-
-// keepFrom enters a claimed grant with an interval into the calendar, as its
-// token was made about now. A token without a told life is left alone.
-func (it *Item) keepFrom(now time.Time) {
-	if !it.Claimed || it.TokenExpires == 0 || !it.Recurs {
-		it.notDue()
-		return
-	}
-	it.dueAt(later(now.Add(keepAfter), it.TokenExpires.Time()))
-}
-
-func (it *Item) postponeKeeping(now time.Time) {
-	if it.Due != 0 {
-		it.dueAt(later(now.Add(tryAgain), it.Due.Time()))
-	}
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-// A Keeper keeps consent alive while nobody asks for a token, and settles the
-// cancels that are still owed. Run it from a schedule, hourly.
-type Keeper struct {
-	Service  *Service
-	Calendar Calendar
-	Limit    int           // grants in one run; 0: 1000
-	Time     time.Duration // after which a run starts with no further grant; 0: 4 minutes
-}
-
-// A KeepReport counts what one run did.
-type KeepReport struct {
-	Kept    int // tokens rotated
-	Settled int // cancels that were owed, done
-	Lost    int // grants that their wallets have ended
-	Failed  int // to be tried again: a server or the store could not be reached
-	Left    int // due, and not looked at: the next run's. There may be more
-}
-
-// Run looks at the grants that are due, those due first first. What cannot be
-// done now is due again in an hour. An error means that the calendar could not
-// be read; what was done is in the report all the same.
-func (k *Keeper) Run(ctx context.Context) (KeepReport, error) {
-	limit, span := k.Limit, k.Time
-	if limit == 0 {
-		limit = 1000
-	}
-	if span == 0 {
-		span = 4 * time.Minute
-	}
-	run := &keeping{Keeper: k, each: max(1, limit/len(Shards)), until: time.Now().Add(span)}
-	var all sync.WaitGroup
-	for _, shard := range Shards {
-		all.Go(func() { run.shard(ctx, shard) })
-	}
-	all.Wait()
-	r := run.report
-	k.Service.log().InfoContext(ctx, "grants kept", slog.Int("kept", r.Kept), slog.Int("settled", r.Settled),
-		slog.Int("lost", r.Lost), slog.Int("failed", r.Failed), slog.Int("left", r.Left))
-	k.Service.countN(ctx, KeepLeft, "", r.Left)
-	return r, run.err
-}
-
-type keeping struct {
-	*Keeper
-	each  int // grants of a shard
-	until time.Time
-
-	mu     sync.Mutex
-	report KeepReport
-	err    error
-}
-
-func (k *keeping) shard(ctx context.Context, shard string) {
-	// One more than it may look at tells whether something is left.
-	ids, err := k.Calendar.Due(ctx, shard, At(k.Service.now()), k.each+1)
-	if err != nil {
-		k.mu.Lock()
-		defer k.mu.Unlock()
-		k.err = errors.Join(k.err, err)
-		return
-	}
-	for i, due := range ids {
-		if i == k.each || ctx.Err() != nil || time.Now().After(k.until) {
-			k.count(func(r *KeepReport) *int { return &r.Left }, len(ids)-i)
-			return
-		}
-		k.count(k.Service.keep(ctx, due.ID), 1)
-	}
-}
-
-func (k *keeping) count(which func(*KeepReport) *int, n int) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if which != nil {
-		*which(&k.report) += n
-	}
-}
-
-// keep does what is due on one grant, and tells what that was.
-func (s *Service) keep(ctx context.Context, id string) func(*KeepReport) *int {
-	failed := func(r *KeepReport) *int { return &r.Failed }
+// Keep does what is due for one grant: it rotates the token of a recurring grant
+// before it is too old, and settles an end that is owed. It decides from the
+// grant's state and not from its due time, so that it may be called late, early
+// or twice. What fails is due again in an hour. It ends within [OperationTime].
+func (s *Service) Keep(ctx context.Context, id string) KeepResult {
+	ctx, cancel := begin(ctx)
+	defer cancel()
 	ctx = telemetry.With(ctx, slog.String(telemetry.KeyGrantID, id)) // for the line about the call of its wallet
-	it, err := s.Store.Get(ctx, id)
-	if errors.Is(err, ErrNotFound) {
-		return nil // a calendar may be behind
-	}
-	if err != nil {
+	it, err := s.store().Get(ctx, id)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return KeepResult{Kind: KeepNotDue} // a calendar may be behind
+	case err != nil:
 		s.log().ErrorContext(ctx, "a due grant cannot be read", slog.String("grant_id", id), slog.Any("error", err))
 		s.count(ctx, KeepFailed, "")
-		return failed
+		return KeepResult{Kind: KeepFailedHere, Cause: err}
 	}
-	ctx, cancel := detached(ctx, rotateTime+settleTime)
-	defer cancel()
-	now := s.now()
-	if it.Due == 0 || it.Due > At(now) || it.leased(now) {
-		return nil // somebody else was here
-	}
-	settles := it.Ending != ""
-	if it.owes(now) {
-		_, err = s.settleOnce(ctx, it)
-	} else {
-		var undecided error
-		if undecided, err = s.rotate(ctx, it); err == nil {
-			err = undecided // it is tried again
-		}
+	r := s.keepItem(ctx, it)
+	r.Host = it.Host()
+	return s.reportKeep(ctx, id, r)
+}
+
+func (s *Service) keepItem(ctx context.Context, it *Item) KeepResult {
+	var (
+		done progress
+		err  error
+		now  = s.now()
+		ends = it.state() != stateRotating && it.owes(now, nil)
+	)
+	switch {
+	case it.isLeased(now):
+		return KeepResult{Kind: KeepNotDue}
+	case ends:
+		done, err = s.endAndCancel(ctx, it, nil)
+	case it.state() == stateRotating, it.mustRotate(now):
+		done, err = s.rotate(ctx, it, nil)
+	default:
+		return KeepResult{Kind: KeepNotDue}
 	}
 	switch {
-	case errors.Is(err, ErrConflict):
-		return nil
-	case err != nil, it.Ending != "", it.Due != 0 && it.Due <= At(now.Add(tryAgain)), it.Lease != nil:
-		s.log().ErrorContext(ctx, "a due grant could not be kept or settled", slog.String("grant_id", id), slog.Any("error", err))
-		s.count(ctx, KeepFailed, "")
-		return failed
-	case settles:
-		return func(r *KeepReport) *int { return &r.Settled }
-	case it.Status != Granted:
-		return func(r *KeepReport) *int { return &r.Lost }
+	case err != nil:
+		return KeepResult{Kind: KeepFailedHere, Cause: err}
+	case done.renewed:
+		return KeepResult{Kind: KeepRotated}
+	case done.it == nil, done.overtaken:
+		return KeepResult{Kind: KeepNotDue}
+	case done.it.state() == stateEnded:
+		return KeepResult{Kind: KeepEnded, Lost: !ends}
+	case done.cause != nil:
+		return KeepResult{Kind: kindOf(done.cause), Cause: done.cause, RetryAfter: retryAfter(done.cause)}
 	}
-	return func(r *KeepReport) *int { return &r.Kept }
+	return KeepResult{Kind: KeepNotDue}
+}
+
+// mustRotate reports whether the schedule is to rotate the token.
+func (it *Item) mustRotate(now time.Time) bool {
+	return it.state() == stateClaimed && it.rotatesByItself() && !now.Before(it.rotateAt())
+}
+
+// kindOf reports whose failure it was.
+func kindOf(cause error) KeepKind {
+	var ours *Error
+	var said *opclient.Error
+	switch {
+	case errors.As(cause, &ours) && ours.Code != CodeKeyRefused:
+		return KeepFailedHere
+	case errors.As(cause, &said) && (said.Status == 429 || said.Status >= 500):
+		return KeepFailedHost
+	case isNotSent(cause), errors.Is(cause, opclient.ErrTimeout), said != nil && said.Status == 0:
+		return KeepFailedHost
+	}
+	return KeepFailedGrant
+}
+
+func (s *Service) reportKeep(ctx context.Context, id string, r KeepResult) KeepResult {
+	if r.Cause != nil {
+		s.log().ErrorContext(ctx, "a due grant could not be kept or settled", slog.String("grant_id", id), slog.Any("error", r.Cause))
+		s.count(ctx, KeepFailed, "")
+	}
+	return r
 }

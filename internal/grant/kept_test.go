@@ -179,17 +179,21 @@ func TestWorkGoesOnWhenTheCallerLeaves(t *testing.T) {
 	}
 }
 
-func TestAnEndThatCannotBeWrittenIsCancelledAllTheSame(t *testing.T) {
-	t.Parallel()
-	l := newLife(t)
-	l.Sleep = nil
-	id := l.asked(t).ID
-	query := l.good(t, id, "ref-1")
-	l.wallet.lost = true
-	l.wallet.during = func() { l.store.broken = failing(grant.Processing, 1<<30) }
-	_, err := l.Finish(t.Context(), id, query)
-	wantCode(t, err, grant.CodeStore)
-	if l.wallet.alive() != 0 {
-		t.Error("a live token that nobody knows")
-	}
+func TestAnEndThatMayNotBeSavedIsSettledByTheNextTouch(t *testing.T) {
+	inBubble(t, func(t *testing.T, l *life) {
+		id := l.asked(t).ID
+		query := l.good(t, id, "ref-1")
+		l.wallet.lost = true
+		l.wallet.during = func() { l.store.broken = failing(grant.Processing, 1<<30) }
+		_, err := l.Finish(t.Context(), id, query)
+		wantCode(t, err, grant.CodeStore)
+		if l.wallet.cancels != 0 {
+			t.Error("cancelled although the store may hold it")
+		}
+		l.store.broken = nil
+		l.clock.add(time.Minute)
+		if got := l.status(t, id).Status; got != grant.Failed || l.wallet.alive() != 0 {
+			t.Errorf("one touch later: %s, %d live tokens", got, l.wallet.alive())
+		}
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
@@ -31,8 +32,11 @@ type life struct {
 
 func newLife(t *testing.T) *life {
 	t.Helper()
-	l := &life{wallet: &wallet{expires: time.Date(2026, 5, 4, 12, 10, 5, 0, time.UTC)}, store: &memory{items: map[string][]byte{}}, clock: &clock{now: time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)}}
-	l.wallet.clock = l.clock
+	return newLifeAt(&clock{now: time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)})
+}
+
+func newLifeAt(clock *clock) *life {
+	l := &life{wallet: &wallet{expires: clock.Now().Add(10*time.Minute + 5*time.Second), clock: clock}, store: &memory{items: map[string][]byte{}}, clock: clock}
 	l.Service = &grant.Service{
 		Store: l.store, Server: l.wallet, PublicURL: "https://grants.example", ReturnURLs: []string{shop},
 		Now: l.clock.Now, Sleep: l.clock.Sleep,
@@ -106,24 +110,48 @@ func wantReturn(t *testing.T, out *grant.Outcome, query string) {
 	}
 }
 
+// inBubble runs a test whose time is that of its bubble: for many callers at
+// once, and for waits that end with a context.
+func inBubble(t *testing.T, test func(t *testing.T, l *life)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { test(t, newLifeAt(&clock{bubble: true})) })
+}
+
+// clock moves when a test says so, or in a bubble by itself.
 type clock struct {
-	mu  sync.Mutex
-	now time.Time
+	mu     sync.Mutex
+	now    time.Time
+	bubble bool
 }
 
 func (c *clock) Now() time.Time {
+	if c.bubble {
+		return time.Now()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
 func (c *clock) add(d time.Duration) {
+	if c.bubble {
+		time.Sleep(d)
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
 }
 
 func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
-	c.add(d)
-	return ctx.Err()
+	if !c.bubble {
+		c.add(d)
+		return ctx.Err()
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
 }

@@ -3,6 +3,7 @@ package grant_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"sync"
 	"testing"
 
@@ -11,13 +12,16 @@ import (
 
 // memory is a store that a test can break.
 type memory struct {
-	mu     sync.Mutex
-	items  map[string][]byte
-	writes int
-	broken func(it *grant.Item) error // asked before a write
-	after  func(it *grant.Item) error // asked after one: the write happened, its answer is lost
-	racing func()                     // called before an update: somebody is quicker
-	unread error                      // of the calendar
+	mu        sync.Mutex
+	items     map[string][]byte
+	writes    int
+	broken    func(it *grant.Item) error // asked before a write
+	after     func(it *grant.Item) error // asked after one: the write happened, its answer is lost
+	racing    func()                     // called before an update: somebody is quicker
+	interrupt func() error               // called before an update: somebody is quicker, or it fails
+	unread    error                      // of the calendar
+	deaf      func() error               // asked before a read
+	conflicts bool                       // answers a lost write with what is stored
 }
 
 func (m *memory) write(it *grant.Item) error {
@@ -55,9 +59,17 @@ func (m *memory) Create(ctx context.Context, it *grant.Item) error {
 	return nil
 }
 
-func (m *memory) Get(_ context.Context, id string) (*grant.Item, error) {
+func (m *memory) Get(ctx context.Context, id string) (*grant.Item, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.deaf != nil {
+		if err := m.deaf(); err != nil {
+			return nil, err
+		}
+	}
 	b := m.items[id]
 	if b == nil {
 		return nil, grant.ErrNotFound
@@ -73,6 +85,11 @@ func (m *memory) Update(ctx context.Context, it *grant.Item) error {
 	if m.racing != nil {
 		m.racing()
 	}
+	if m.interrupt != nil {
+		if err := m.interrupt(); err != nil {
+			return err
+		}
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.broken != nil {
@@ -82,7 +99,10 @@ func (m *memory) Update(ctx context.Context, it *grant.Item) error {
 	}
 	var stored grant.Item
 	if json.Unmarshal(m.items[it.ID], &stored) != nil || stored.Version != it.Version {
-		return grant.ErrConflict
+		if m.conflicts && stored.ID != "" {
+			return fmt.Errorf("update: %w", &grant.ConflictError{Stored: &stored})
+		}
+		return fmt.Errorf("update: %w", grant.ErrConflict)
 	}
 	updated := *it
 	updated.Version++

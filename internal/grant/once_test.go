@@ -18,40 +18,39 @@ func refused(status int, code string) error {
 }
 
 func TestFiftyFinishesAtOnceAreOneContinuation(t *testing.T) {
-	t.Parallel()
-	l := newLife(t)
-	r := l.asked(t)
-	l.Now, l.Sleep = nil, nil // many at once: the real clock
-	l.store.change(t, r.ID, func(it *grant.Item) { it.ContinueAfter = 0 })
-	l.wallet.during = func() { time.Sleep(300 * time.Millisecond) }
-	query := l.good(t, r.ID, "ref-1")
+	inBubble(t, func(t *testing.T, l *life) {
+		r := l.asked(t)
+		l.store.change(t, r.ID, func(it *grant.Item) { it.ContinueAfter = 0 })
+		l.wallet.during = func() { time.Sleep(300 * time.Millisecond) }
+		query := l.good(t, r.ID, "ref-1")
 
-	outcomes := make(chan *grant.Outcome, 50)
-	var all sync.WaitGroup
-	for range cap(outcomes) {
-		all.Go(func() {
-			out, err := l.Finish(t.Context(), r.ID, query)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			outcomes <- out
-		})
-	}
-	all.Wait()
-	close(outcomes)
-	first := <-outcomes
-	if first == nil || first.Redirect == "" {
-		t.Fatalf("outcome %+v", first)
-	}
-	for out := range outcomes {
-		if *out != *first {
-			t.Errorf("outcome %+v, others got %+v", out, first)
+		outcomes := make(chan *grant.Outcome, 50)
+		var all sync.WaitGroup
+		for range cap(outcomes) {
+			all.Go(func() {
+				out, err := l.Finish(t.Context(), r.ID, query)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				outcomes <- out
+			})
 		}
-	}
-	if l.wallet.sent() != 1 {
-		t.Errorf("%d continuations, want 1", l.wallet.sent())
-	}
+		all.Wait()
+		close(outcomes)
+		first := <-outcomes
+		if first == nil || first.Redirect == "" {
+			t.Fatalf("outcome %+v", first)
+		}
+		for out := range outcomes {
+			if *out != *first {
+				t.Errorf("outcome %+v, others got %+v", out, first)
+			}
+		}
+		if l.wallet.sent() != 1 {
+			t.Errorf("%d continuations, want 1", l.wallet.sent())
+		}
+	})
 }
 
 func TestAReferenceIsSentAgainOnlyWhenItWasNotUsed(t *testing.T) {

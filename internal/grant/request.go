@@ -21,6 +21,8 @@ var actions = []string{"create", "read", "read-all", "list", "list-all"}
 // Idempotency-Key. Nothing is stored unless the user can consent to it, but for
 // the reservation of such a key.
 func (s *Service) Request(ctx context.Context, owner string, r Request) (*Resource, error) {
+	ctx, cancel := begin(ctx)
+	defer cancel()
 	resource, err := s.requestOnce(ctx, owner, r)
 	var refused *Error
 	switch {
@@ -37,59 +39,68 @@ func (s *Service) requestOnce(ctx context.Context, owner string, r Request) (*Re
 		return nil, err
 	}
 	if r.IdempotencyKey == "" {
-		return s.request(ctx, owner, r, nil)
+		return s.request(ctx, owner, r, nil, nil)
 	}
-	it, err := s.reserve(ctx, owner, r)
+	it, lease, err := s.reserve(ctx, owner, r)
 	if err != nil {
 		return nil, err
 	}
-	if it.Status != Requesting {
-		if it, err = s.settle(ctx, it); err != nil {
+	if lease == nil {
+		if it, err = s.settle(ctx, it, nil); err != nil {
 			return nil, err
 		}
 		replay := it.resource(s.now())
 		replay.Replayed = true
 		return replay, nil
 	}
-	resource, err := s.request(ctx, owner, r, it)
-	if err != nil {
-		s.unreserve(ctx, it)
-	}
-	return resource, err
+	ctx, done := s.hold(ctx)
+	defer done()
+	return s.request(ctx, owner, r, it, lease)
 }
 
-func (s *Service) request(ctx context.Context, owner string, r Request, reserved *Item) (*Resource, error) {
+// request reads the wallet address, asks for the grant and saves it. reserved is
+// the item of an Idempotency-Key, which lease is of; both are nil without one.
+func (s *Service) request(ctx context.Context, owner string, r Request, reserved *Item, lease *Lease) (*Resource, error) {
+	it, answer, err := s.ask(ctx, owner, r, reserved)
+	if err != nil {
+		if reserved != nil {
+			s.unreserve(ctx, reserved, lease)
+		}
+		return nil, err
+	}
+	id := it.ID
+	w := s.change(ctx, it, pend(answer, lease, s.now()))
+	switch w.kind {
+	case saved:
+		s.log().InfoContext(ctx, "grant requested", slog.String("grant_id", id), slog.String("wallet_host", w.stored.Host()))
+		return w.stored.resource(s.now()), nil
+	case lost:
+		_ = s.giveBack(ctx, id, answer.Continue, "a requested grant was overtaken") // nobody can consent to it
+		return nil, storeError(ErrConflict)
+	default:
+		return nil, writeError(w.err)
+	}
+}
+
+// ask builds the grant's item and sends the grant request.
+func (s *Service) ask(ctx context.Context, owner string, r Request, reserved *Item) (*Item, *opclient.Grant, error) {
 	wallet, err := s.wallet(ctx, r.WalletAddress)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	access, err := r.access(wallet)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	it := s.newItem(owner, r, wallet, access)
-	write, taken := s.Store.Create, ErrExists
 	if reserved != nil {
-		it.ID, it.Version, it.BodyHash = reserved.ID, reserved.Version, reserved.BodyHash
-		write, taken = s.Store.Update, ErrConflict
+		it.continueReservation(reserved)
 	}
-	answer, err := s.ask(ctx, it)
-	if err != nil {
-		return nil, err
-	}
-	it.answered(answer, At(s.now()))
-	saving, cancel := detached(ctx, saveTime)
-	defer cancel()
-	err = s.persist(saving, it, write, taken, func(stored *Item) bool { return stored.ClientNonce == it.ClientNonce })
-	if err != nil {
-		s.giveBack(ctx, it, "a requested grant could not be saved")
-		return nil, storeError(err)
-	}
-	s.log().InfoContext(ctx, "grant requested", slog.String("grant_id", it.ID), slog.String("wallet_host", host(it.GrantEndpoint)))
-	return it.resource(s.now()), nil
+	answer, err := s.askServer(ctx, it)
+	return it, answer, err
 }
 
-// check is what needs no wallet to know.
+// check refuses what can be refused without asking the wallet.
 func (s *Service) check(r Request) error {
 	if r.WalletAddress == "" {
 		return invalid("walletAddress", "Give the wallet address that shall pay, for example https://wallet.example/alice.")
@@ -119,16 +130,11 @@ func (s *Service) check(r Request) error {
 
 // wallet reads the sender's wallet address.
 func (s *Service) wallet(ctx context.Context, address string) (*opclient.WalletAddress, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := context.WithTimeout(ctx, addressTime)
 	defer cancel()
-	wallet, err := s.Server.WalletAddress(ctx, address)
-	if errors.Is(err, opclient.ErrForbiddenAddress) {
-		return nil, invalid("walletAddress", "It leads to a URL that is not public https on port 443, so it was not called.")
-	}
+	wallet, err := s.server().WalletAddress(ctx, address)
 	if err != nil {
-		failed := walletError(err, "wallet address")
-		failed.Field = "walletAddress"
-		return nil, failed
+		return nil, walletAddressError(err)
 	}
 	return wallet, nil
 }
@@ -138,9 +144,7 @@ func (s *Service) newItem(owner string, r Request, wallet *opclient.WalletAddres
 	it := &Item{
 		ID:             s.randomText(16),
 		Owner:          owner,
-		Status:         Pending,
 		Created:        At(now),
-		TTL:            now.Add(keepUngranted).Unix(),
 		WalletAddress:  wallet.ID,
 		ResourceServer: wallet.ResourceServer,
 		Access:         access,
@@ -150,18 +154,20 @@ func (s *Service) newItem(owner string, r Request, wallet *opclient.WalletAddres
 		Recurs:         r.Limits != nil && r.Limits.Interval != "",
 		GrantEndpoint:  wallet.AuthServer,
 		ClientNonce:    s.randomText(32),
-		Claimed:        r.ReturnURL == "", // nothing ties the browser to a session of the app
 	}
+	it.bornClaimed()
 	if r.ReturnURL != "" {
 		it.ClaimKey = s.random(32)
 	}
 	return it
 }
 
-// ask sends the grant request. An answer that the user cannot consent to is
-// given back.
-func (s *Service) ask(ctx context.Context, it *Item) (*opclient.Grant, error) {
-	calling, cancel := detached(ctx, callTime)
+// askServer sends the grant request. An answer that the user cannot consent to is
+// cancelled; if that fails, the cancel is owed.
+func (s *Service) askServer(ctx context.Context, it *Item) (*opclient.Grant, error) {
+	ctx, done := detach(ctx, OperationTime)
+	defer done()
+	calling, cancel := s.callContext(ctx, cancelTime+saveTime)
 	defer cancel()
 	request := opclient.GrantRequest{
 		Access: it.Access,
@@ -170,30 +176,32 @@ func (s *Service) ask(ctx context.Context, it *Item) (*opclient.Grant, error) {
 	if it.ProveSubject {
 		request.Subject = it.WalletAddress
 	}
-	answer, err := s.Server.RequestGrant(calling, it.GrantEndpoint, request)
-	if err != nil {
+	answer, err := s.server().RequestGrant(calling, it.GrantEndpoint, request)
+	switch {
+	case err != nil:
 		return nil, walletError(err, "grant request")
+	case answer.Token == nil && answer.Interact != nil && answer.Interact.Redirect != "":
+		return answer, nil
 	}
-	if answer.Token != nil || answer.Interact == nil || answer.Interact.Redirect == "" {
-		it.ContinueURI, it.ContinueToken = answer.Continue.URI, string(answer.Continue.Token)
-		s.giveBack(ctx, it, "the wallet granted without asking the user")
-		return nil, &Error{Code: CodeNotInteractive, Field: "walletAddress",
-			Detail: "The wallet answered without asking its user. Expected an interactive grant; what it gave was cancelled."}
+	refused := &Error{Code: CodeNotInteractive, Field: "walletAddress",
+		Detail: "The wallet answered without asking its user. Expected an interactive grant; what it gave was cancelled."}
+	if err := s.giveBack(ctx, it.ID, answer.Continue, "the wallet granted without asking the user"); err != nil {
+		refused.Detail = "The wallet answered without asking its user. Expected an interactive grant; what it gave will be cancelled."
+		s.oweCancel(ctx, it, answer.Continue)
 	}
-	return answer, nil
+	return nil, refused
 }
 
-// answered takes over what the server said to the grant request.
-func (it *Item) answered(answer *opclient.Grant, at Instant) {
-	it.ServerNonce = string(answer.Interact.Finish)
-	it.ConsentURL = answer.Interact.Redirect
-	expires := answer.Interact.ExpiresIn
-	if expires <= 0 {
-		expires = consentTime
+// oweCancel saves a grant that could not be given back, under an id of its own,
+// so that the schedule cancels it.
+func (s *Service) oweCancel(ctx context.Context, it *Item, k opclient.Continue) {
+	owed := &Item{ID: s.randomText(16), Owner: it.Owner, Created: it.Created, WalletAddress: it.WalletAddress, GrantEndpoint: it.GrantEndpoint}
+	w := s.change(ctx, owed, disown(k, s.now()))
+	switch w.kind {
+	case saved, lost:
+	case unknown:
+		s.log().ErrorContext(ctx, "a grant that could not be given back could not be saved", slog.String("grant_id", owed.ID), slog.Any("error", w.err))
 	}
-	it.ConsentExpires = it.Created + Instant(expires.Milliseconds())
-	it.ContinueURI, it.ContinueToken = answer.Continue.URI, string(answer.Continue.Token)
-	it.ContinueAfter = at + Instant(answer.Continue.Wait.Milliseconds())
 }
 
 func host(raw string) string {

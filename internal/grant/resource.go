@@ -6,7 +6,7 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// A Request is the body of POST /grants.
+// A Request is the body of POST /grants, with its Idempotency-Key.
 type Request struct {
 	WalletAddress string         `json:"walletAddress"`
 	Limits        *LimitsRequest `json:"limits"`
@@ -48,9 +48,9 @@ type Resource struct {
 	ConsentExpiresAt *time.Time        `json:"consentExpiresAt,omitempty"`
 	TokenExpiresAt   *time.Time        `json:"tokenExpiresAt,omitempty"`
 	Failure          *Failure          `json:"failure,omitempty"`
-	Upstream         string            `json:"upstream,omitempty"` // "unconfirmed": ended here only
+	Upstream         string            `json:"upstream,omitempty"` // "unconfirmed": ended here only, the wallet may still have it
 
-	Replayed bool `json:"-"` // an Idempotency-Key named it
+	Replayed bool `json:"-"` // the Idempotency-Key had made it before
 }
 
 // A TokenRequest is the body of POST /grants/{id}/token.
@@ -64,37 +64,42 @@ type TokenRequest struct {
 // A TokenAnswer carries the access token to the grant's owner.
 type TokenAnswer struct {
 	AccessToken    string            `json:"accessToken,omitempty"`
-	ExpiresAt      *time.Time        `json:"expiresAt,omitempty"` // works until then; nil: not told by the wallet
+	ExpiresAt      *time.Time        `json:"expiresAt,omitempty"` // the token works until then; nil: the wallet says no time
 	Access         []opclient.Access `json:"access,omitempty"`
 	ResourceServer string            `json:"resourceServer,omitempty"`
 	WalletAddress  string            `json:"walletAddress"`
 	Subject        string            `json:"subject,omitempty"` // of a subject grant, which has no token
 }
 
-// An Outcome is what the browser gets at the end of a finish redirect.
+// An Outcome is what the browser gets at the finish link.
 type Outcome struct {
 	Redirect string // 303 to the app; empty: a page
 	Page     Page
 	Code     string        // of the failure, for PageFailed
 	Refresh  time.Duration // the page asks again after this; 0: it does not
+	AppURL   string        // the app's page that the page leads back to; empty: unknown
 }
 
 // A Page is one that a person sees at the finish link.
 type Page string
 
-// The pages. A finish that went wrong otherwise is an [Error] instead.
+// The pages. Any other end of a finish is an [Error].
 const (
-	PageGranted  Page = "granted"  // consent was given, for a grant without a returnUrl
-	PageFinished Page = "finished" // it was given before: go back to the app
-	PageRejected Page = "rejected" // refused
+	PageGranted  Page = "granted"  // the user consented; the grant has no returnUrl
+	PageFinished Page = "finished" // the user consented before: go back to the app
+	PageRejected Page = "rejected" // the user refused
 	PageFailed   Page = "failed"   // Code says why
 	PageMoment   Page = "moment"   // not yet: Refresh
 )
 
-// status is the stored one, or expired: that is computed on reading, so that a
-// good hash still wins.
+// status is the stored one, or expired, which is computed on reading: a consent
+// that comes too late still wins with a good hash, and a token that was not
+// rotated for 30 days is forgotten by its wallet.
 func (it *Item) status(now Instant) Status {
-	if it.Status == Pending && it.ConsentExpires != 0 && now > it.ConsentExpires {
+	switch expires := it.expiresAt(); {
+	case it.Status == Pending && it.ConsentExpires != 0 && now > it.ConsentExpires:
+		return Expired
+	case expires != 0 && now > expires:
 		return Expired
 	}
 	return it.Status
@@ -119,7 +124,7 @@ func (it *Item) resource(now time.Time) *Resource {
 		r.Access = []opclient.Access{}
 	}
 	if it.Ending == Revoked && it.Failure == nil {
-		r.Failure = &Failure{Code: CodeRevoked, Detail: failureDetails[CodeRevoked]}
+		r.Failure = newFailure(CodeRevoked)
 	}
 	if it.Unconfirmed {
 		r.Upstream = "unconfirmed"

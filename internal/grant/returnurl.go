@@ -1,6 +1,8 @@
 package grant
 
 import (
+	"fmt"
+	"net"
 	"net/url"
 	"strings"
 )
@@ -19,9 +21,9 @@ func (s *Service) checkReturnURL(raw string) error {
 		return &Error{Code: CodeReturnURLsMissing, Field: "returnUrl",
 			Detail: "This deployment allows no return URLs yet. Its operator lists them in RETURN_URLS."}
 	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User != nil || strings.Contains(raw, "#") {
-		return invalid("returnUrl", "It must be an absolute URL without a user name and a fragment.")
+	u, err := parseReturnURL(raw)
+	if err != nil {
+		return err
 	}
 	if !s.allowsReturn(u) {
 		return &Error{Code: CodeReturnURLNotAllowed, Field: "returnUrl",
@@ -37,6 +39,33 @@ func (s *Service) checkReturnURL(raw string) error {
 		}
 	}
 	return nil
+}
+
+// parseReturnURL reads a URL that a browser may return to: https, a mobile app's
+// own scheme, which contains a dot (RFC 8252 section 7.1), or http at loopback
+// (section 7.3).
+func parseReturnURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Opaque != "" || u.User != nil || strings.Contains(raw, "#") {
+		return nil, invalid("returnUrl", "It must be an absolute URL without a user name and a fragment.")
+	}
+	scheme := strings.ToLower(u.Scheme)
+	appScheme := strings.Contains(scheme, ".")
+	switch {
+	case scheme == "" || u.Host == "" && !appScheme:
+		return nil, invalid("returnUrl", "It must be an absolute URL without a user name and a fragment.")
+	case strings.ContainsFunc(u.Host, func(r rune) bool { return r > '~' }):
+		return nil, invalid("returnUrl", "Write its host in ASCII (punycode, xn--…).")
+	case scheme == "https", appScheme, scheme == "http" && isLoopback(u.Hostname()):
+		return u, nil
+	}
+	return nil, &Error{Code: CodeReturnURLNotAllowed, Field: "returnUrl",
+		Detail: "It must start with https://, with your mobile app's own scheme (com.example.app:), or for development with http:// at localhost."}
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 func (s *Service) allowsReturn(u *url.URL) bool {
@@ -56,18 +85,33 @@ func place(u *url.URL) string {
 	if port == "" {
 		port = map[string]string{"https": "443", "http": "80"}[scheme]
 	}
-	path := u.EscapedPath()
-	if path == "" {
+	path := encodeURL(u.EscapedPath())
+	if path == "" && (scheme == "https" || scheme == "http") {
 		path = "/"
 	}
 	return scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port + path
 }
 
-// returnTo adds our answer to a returnUrl and keeps the app's own query as it is.
+// returnTo adds our answer to a returnUrl, and keeps the app's own query as it is
+// but for what a Location header cannot have: that is percent-encoded.
 func returnTo(returnURL string, answer url.Values) string {
 	before, query, _ := strings.Cut(returnURL, "?")
 	if query != "" {
 		query += "&"
 	}
-	return before + "?" + query + answer.Encode()
+	return encodeURL(before + "?" + query + answer.Encode())
+}
+
+// encodeURL percent-encodes the bytes of a URL that RFC 3986 does not allow in
+// one. What is percent-encoded already stays.
+func encodeURL(raw string) string {
+	var b strings.Builder
+	for i := range len(raw) {
+		if c := raw[i]; c <= ' ' || c > '~' || strings.IndexByte("\"<>\\^`{|}", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }

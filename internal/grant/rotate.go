@@ -2,7 +2,6 @@ package grant
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"log/slog"
 	"time"
@@ -10,130 +9,150 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
+// rotate replaces the token, under a lease. own is a lease under which the caller
+// has worked; nil: none. If the server decides nothing, the progress has the
+// cause, and the rotation stays owed if it may have been sent: until it has
+// succeeded, nobody knows which token works. If the server has ended the grant,
+// rotate ends it too.
+func (s *Service) rotate(ctx context.Context, it *Item, own *Lease) (progress, error) {
+	lease, owed := s.newLease(), it.state() == stateRotating
+	ctx, done := s.hold(ctx)
+	defer done()
+	taken := rotate(lease, s.now())
+	taken.own = own
+	w := s.change(ctx, it, taken)
+	switch w.kind {
+	case lost:
+		return progress{it: w.stored, overtaken: true}, nil
+	case unknown:
+		return progress{}, writeError(w.err)
+	case saved:
+		it = w.stored
+	}
+	token, err := s.newToken(ctx, it)
+	switch {
+	case err == nil:
+		return s.saveRenewed(ctx, it, lease, token)
+	case errors.Is(err, errRevokedAtWallet):
+		return s.endRotation(ctx, it, lease, Revoked, FailureRevoked)
+	case errors.Is(err, errTokenLost):
+		return s.endRotation(ctx, it, lease, Failed, FailureTokenLost)
+	default:
+		return s.putBackRotation(ctx, it, lease, owed || !isNotSent(err), err)
+	}
+}
+
 // Why a token cannot be rotated, now that the server has decided it.
 var (
 	errRevokedAtWallet = errors.New("the grant was revoked at the wallet")
 	errTokenLost       = errors.New("the wallet does not know the token")
 )
 
-// rotate replaces the token, under a lease. When the server decides nothing, the
-// rotation stays owed and undecided says why: until it has succeeded, nobody
-// knows which token works. When the server has ended the grant, so has rotate.
-// [ErrConflict] when somebody else changed the grant meanwhile.
-func (s *Service) rotate(ctx context.Context, it *Item) (undecided, err error) {
-	lease, owed := s.newLease(), it.Lease != nil
-	undecided, err = s.rotateUnder(ctx, it, lease, owed)
-	if errors.Is(err, ErrConflict) {
-		// Whoever ended the grant over our lease waits for us.
-		if stored, err := s.reread(ctx, it.ID, lease); err == nil {
-			_, _ = s.settle(ctx, stored)
-		}
-	}
-	return undecided, err
-}
-
-func (s *Service) rotateUnder(ctx context.Context, it *Item, lease *Lease, owed bool) (undecided, err error) {
-	it.Lease = lease
-	leasing, cancelLeasing := detached(ctx, saveTime)
-	defer cancelLeasing()
-	if err := s.save(leasing, it, it.holds()); err != nil {
-		return nil, err
-	}
-	asking, cancel := detached(ctx, rotateTime)
-	defer cancel()
-	token, err := s.newToken(asking, it)
-	switch {
-	case err == nil:
-		return nil, s.rotated(ctx, it, token)
-	case errors.Is(err, errRevokedAtWallet):
-		s.lost(ctx, it, FailureRevoked)
-		it.end(Revoked, FailureRevoked, s.now())
-		it.over(s.now())
-		it.Lease = nil
-	case errors.Is(err, errTokenLost):
-		s.lost(ctx, it, FailureTokenLost)
-		it.end(Failed, FailureTokenLost, s.now())
-		_, err := s.cancelOwed(ctx, it)
-		return nil, err
-	default:
-		s.log().WarnContext(ctx, "a rotation decided nothing", slog.String("grant_id", it.ID), slog.Any("error", err))
-		s.count(ctx, RotationFailed, "")
-		undecided = err
-		it.postponeKeeping(s.now())
-		if it.Lease = nil; owed || !errors.Is(err, opclient.ErrNotSent) {
-			it.Lease = &Lease{ID: lease.ID, Until: At(s.now())} // over, and not done
-		}
-	}
-	saving, cancelSaving := detached(ctx, saveTime)
-	defer cancelSaving()
-	return undecided, s.save(saving, it, it.written())
-}
-
 // newToken asks the server for a token. 401 invalid_client at the manage URI is
-// only a hint that the old one is gone: the continue URI knows more.
+// only a hint that the old one is gone: the continue URI knows more. A token that
+// cannot be rotated, and is needed anew, is as good as gone.
 func (s *Service) newToken(ctx context.Context, it *Item) (*opclient.Token, error) {
-	token, err := s.Server.Rotate(ctx, it.token())
-	if !unknownToken(err) {
-		return token, err
+	ctx, cancel := s.callContext(ctx, endReserve)
+	defer cancel()
+	hint := errTokenLost
+	if it.ManageURI != "" {
+		token, err := s.server().Rotate(ctx, it.token())
+		if !isUnknownToken(err) {
+			return token, err
+		}
+		hint = err
 	}
-	_, answer := s.Server.Poll(ctx, it.continuation())
+	asked, answer := s.server().Poll(ctx, it.continuation())
 	switch {
-	case forgotten(answer):
+	case answer == nil && asked.Token != nil:
+		return asked.Token, nil
+	case opclient.IsGone(answer):
 		return nil, errRevokedAtWallet
-	case errors.Is(answer, opclient.ErrRefused) && opclient.HasCode(answer, opclient.CodeRequestDenied):
-		// This is also said of a healthy grant.
-		again, secondErr := s.Server.Rotate(ctx, it.token())
-		if secondErr == nil {
-			return again, nil
-		}
-		if unknownToken(secondErr) {
-			return nil, errTokenLost
-		}
+	case !isRefusal(answer) || !opclient.HasCode(answer, opclient.CodeRequestDenied):
+		return nil, undecided(hint, answer)
+	case it.ManageURI == "":
+		return nil, errTokenLost
 	}
-	return nil, err
+	// request_denied is also said of a healthy grant.
+	token, err := s.server().Rotate(ctx, it.token())
+	if isUnknownToken(err) {
+		return nil, errTokenLost
+	}
+	return token, err
+}
+
+// undecided returns the error of a question that decided nothing.
+func undecided(hint, answer error) error {
+	switch {
+	case !errors.Is(hint, errTokenLost):
+		return hint
+	case answer == nil:
+		return opclient.ErrInvalidAnswer
+	}
+	return answer
 }
 
 func (it *Item) token() *opclient.Token {
 	return &opclient.Token{Value: opclient.Secret(it.Token), Manage: it.ManageURI}
 }
 
-// unknownToken reports whether the server may have forgotten the token.
-func unknownToken(err error) bool {
-	var e *opclient.Error
-	return errors.As(err, &e) && e.Status == 401 && e.Code == opclient.CodeInvalidClient
-}
-
-// rotated saves the new token. One that cannot be saved is cancelled, never
-// dropped.
-func (s *Service) rotated(ctx context.Context, it *Item, token *opclient.Token) error {
-	it.renew(token, s.now())
-	it.Lease = nil
-	saving, cancel := detached(ctx, saveTime)
-	defer cancel()
-	err := s.save(saving, it, it.hasToken())
-	if err != nil {
-		s.giveBack(ctx, it, "a rotated token could not be saved")
-		return err
+// saveRenewed saves the new token.
+func (s *Service) saveRenewed(ctx context.Context, it *Item, lease *Lease, token *opclient.Token) (progress, error) {
+	id, k := it.ID, it.continuation()
+	w := s.changeHeld(ctx, it, renew(token, lease, s.now()))
+	switch w.kind {
+	case saved:
+		s.log().InfoContext(ctx, "token rotated", slog.String("grant_id", id))
+		s.count(ctx, TokenRotated, "")
+		return progress{it: w.stored, renewed: true}, nil
+	case lost:
+		if w.stored != nil && w.stored.Status == Granted && w.stored.Token == string(token.Value) {
+			// Saved, and somebody has gone on from that.
+			return progress{it: w.stored, overtaken: true}, nil
+		}
+		stored, err := s.cancelLateToken(ctx, w.stored, lease, k, id, FailureTokenLost)
+		return progress{it: stored}, err
+	default:
+		s.log().ErrorContext(ctx, "it is not known whether a rotated token was saved", slog.String("grant_id", id), slog.Any("error", w.err))
+		return progress{}, writeError(w.err)
 	}
-	s.log().InfoContext(ctx, "token rotated", slog.String("grant_id", it.ID))
-	s.count(ctx, TokenRotated, "")
-	return nil
 }
 
-func (s *Service) lost(ctx context.Context, it *Item, code string) {
+// endRotation ends a grant whose server has ended it, once a cancel confirms that.
+func (s *Service) endRotation(ctx context.Context, it *Item, lease *Lease, status Status, code string) (progress, error) {
 	s.log().ErrorContext(ctx, "a grant in use was lost", slog.String("grant_id", it.ID), slog.String("code", code))
 	s.count(ctx, TokenLost, code)
+	ended, err := s.cancelAfter(ctx, it, end(status, newFailure(code), lease, lease, s.now()), lease)
+	if err == nil && ended.overtaken { // by DELETE: it waits for us
+		ended.it, err = s.settle(ctx, ended.it, lease)
+	}
+	return ended, err
 }
 
-// fresh reports whether the token may be handed out, and else how long its
-// promise still lasts: it is rotated only after that, or when it was refused.
-func (it *Item) fresh(now time.Time, refused string) (ok bool, wait time.Duration) {
-	if refused != "" && subtle.ConstantTimeCompare([]byte(refused), []byte(it.Token)) == 1 {
-		return false, 0
+// putBackRotation ends a rotation that decided nothing.
+func (s *Service) putBackRotation(ctx context.Context, it *Item, lease *Lease, owed bool, cause error) (progress, error) {
+	s.log().WarnContext(ctx, "a rotation decided nothing", slog.String("grant_id", it.ID), slog.Any("error", cause))
+	s.count(ctx, RotationFailed, "")
+	w := s.changeHeld(ctx, it, putBack(lease, owed, s.now()))
+	switch w.kind {
+	case saved:
+		return progress{it: w.stored, cause: cause}, nil
+	case lost: // by DELETE: it waits for us
+		stored, err := s.settle(ctx, w.stored, lease)
+		return progress{it: stored, cause: cause}, err
+	default:
+		return progress{}, writeError(w.err)
 	}
-	if it.TokenExpires == 0 {
-		return true, 0
+}
+
+// notRotated says why there is no token that works, now.
+func notRotated(cause error) *Error {
+	e := walletError(cause, "rotation of the token")
+	if e.Code != CodeKeyRefused && e.Code != CodeKeyMissing && e.Code != CodeKeyInvalid && e.Code != CodeKeyUnavailable {
+		e.Code = CodeNotRotated
 	}
-	left := it.TokenExpires.Time().Sub(now)
-	return left >= leastPromise, max(0, left)
+	if e.RetryAfter == 0 {
+		e.RetryAfter = 5 * time.Second
+	}
+	return e
 }

@@ -12,8 +12,9 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// An AuthorizationServer is what a grant needs of the wallets' servers.
-// [opclient.Client] is one.
+// An AuthorizationServer is what a grant needs of the wallets' servers: an
+// [opclient.Client], for example. Each call must end with its context, and may
+// take [OperationTime].
 type AuthorizationServer interface {
 	WalletAddress(ctx context.Context, url string) (*opclient.WalletAddress, error)
 	RequestGrant(ctx context.Context, authServer string, r opclient.GrantRequest) (*opclient.Grant, error)
@@ -23,45 +24,35 @@ type AuthorizationServer interface {
 	Rotate(ctx context.Context, t *opclient.Token) (*opclient.Token, error)
 }
 
-// A Service runs the lives of grants. Its exported fields are set once, before
-// its first use.
+// A Service runs the lives of grants. Set its exported fields once, before its
+// first use.
 type Service struct {
 	Store        Store
 	Server       AuthorizationServer
 	PublicURL    string   // base of the finish links: https://grants.example
 	ReturnURLs   []string // what a returnUrl may be: scheme, host, port and path
-	AllowUnbound bool     // grants without a returnUrl (see rule 9 in README)
+	AllowUnbound bool     // grants without a returnUrl. See rule 9 in ARCHITECTURE.md
 
 	Log    *slog.Logger                                            // nil: none
-	Count  func(ctx context.Context, m Metric, code string, n int) // n: how often; nil: nobody counts
+	Count  func(ctx context.Context, m Metric, code string, n int) // n: how often; nil: no counts
 	Now    func() time.Time                                        // nil: time.Now
 	Sleep  func(ctx context.Context, d time.Duration) error        // nil: a timer
 	Random io.Reader                                               // nil: crypto/rand
-	Lease  time.Duration                                           // longer than a request may take; 0: 60 s
+	Lease  time.Duration                                           // longer than [OperationTime] in production; 0: 60 s
 
 	idKey idKey
 }
 
-// The time that one request takes at most is waiting, a call, saving and a
-// cancel: it ends within 28 s, and so within the lease.
+// The waits of an operation. They end within [OperationTime], and so within the
+// lease.
 const (
-	longestWait  = 10 * time.Second // of the server's wait, before a continuation
-	callTime     = 7 * time.Second  // one call of an authorization server
-	saveTime     = 2 * time.Second  // writing down, with retries
-	cancelTime   = 5 * time.Second  // cancelling at the server, and writing that down
-	settleTime   = saveTime + cancelTime + saveTime
-	rotateTime   = 10 * time.Second // up to three calls, to get a new token
-	longestTurn  = 6 * time.Second  // that a caller waits for another who renews or revokes
-	leastPromise = 5 * time.Second  // with which a token is handed out
-	claimWindow  = 5 * time.Minute  // in which a code is issued, and first accepted
-	consentTime  = 10 * time.Minute // to consent, when the server tells no time
+	longestWait  = 10 * time.Second       // of the server's wait, before a continuation
+	longestTurn  = 6 * time.Second        // for another caller who rotates or revokes
+	longestLook  = 2 * time.Second        // for another finish's result
+	look         = 100 * time.Millisecond // between two reads of a grant that another works on
+	leastPromise = 5 * time.Second        // with which a token is handed out
+	longestRetry = time.Hour              // of a wallet's Retry-After
 	defaultLease = 60 * time.Second
-)
-
-// How long the store keeps what is over.
-const (
-	keepUngranted = 7 * 24 * time.Hour
-	keepEnded     = 30 * 24 * time.Hour
 )
 
 func (s *Service) now() time.Time {
@@ -92,7 +83,7 @@ func (s *Service) log() *slog.Logger {
 	return slog.New(slog.DiscardHandler)
 }
 
-// random is n random bytes.
+// random returns n random bytes.
 func (s *Service) random(n int) []byte {
 	b := make([]byte, n)
 	source := s.Random
@@ -109,28 +100,22 @@ func (s *Service) randomText(n int) string {
 	return base64.RawURLEncoding.EncodeToString(s.random(n))
 }
 
-// newLease is one for whoever works on a grant from now on.
-func (s *Service) newLease() *Lease {
-	length := s.Lease
-	if length == 0 {
-		length = defaultLease
+// leaseTime is how long a lease lasts.
+func (s *Service) leaseTime() time.Duration {
+	if s.Lease == 0 {
+		return defaultLease
 	}
-	return &Lease{ID: s.randomText(9), Until: At(s.now().Add(length))}
+	return s.Lease
 }
 
-func (it *Item) leased(now time.Time) bool {
-	return it.Lease != nil && now.Before(it.Lease.Until.Time())
+// newLease returns a lease for whoever works on a grant from now on.
+func (s *Service) newLease() *Lease {
+	return &Lease{ID: s.randomText(9), Until: At(s.now().Add(s.leaseTime()))}
 }
 
-// detached is a context for work that must not stop half-way because the caller
-// went away.
-func detached(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), d)
-}
-
-// get reads a grant, and an unreachable store as an [Error].
+// get reads a grant. A store that cannot be reached is an [Error].
 func (s *Service) get(ctx context.Context, id string) (*Item, error) {
-	it, err := s.Store.Get(ctx, id)
+	it, err := s.store().Get(ctx, id)
 	switch {
 	case errors.Is(err, ErrNotFound), err == nil && it.Status == Requesting:
 		return nil, notFound()
@@ -144,8 +129,8 @@ func notFound() *Error {
 	return &Error{Code: CodeNotFound, Detail: "There is no such grant, or it is another owner's."}
 }
 
-// owned reads a grant for its owner. To others it does not exist.
-func (s *Service) owned(ctx context.Context, owner, id string) (*Item, error) {
+// getOwned reads a grant for its owner. To others it does not exist.
+func (s *Service) getOwned(ctx context.Context, owner, id string) (*Item, error) {
 	it, err := s.get(ctx, id)
 	if err != nil {
 		return nil, err
@@ -156,19 +141,16 @@ func (s *Service) owned(ctx context.Context, owner, id string) (*Item, error) {
 	return it, nil
 }
 
-// touched reads a grant for its owner and settles what is owed on it.
-func (s *Service) touched(ctx context.Context, owner, id string) (*Item, error) {
-	it, err := s.owned(ctx, owner, id)
+// Get returns the grant as its owner may see it, after settling what is owed on
+// it.
+func (s *Service) Get(ctx context.Context, owner, id string) (*Resource, error) {
+	ctx, cancel := begin(ctx)
+	defer cancel()
+	it, err := s.getOwned(ctx, owner, id)
 	if err != nil {
 		return nil, err
 	}
-	return s.settle(ctx, it)
-}
-
-// Get is the grant as its owner may see it.
-func (s *Service) Get(ctx context.Context, owner, id string) (*Resource, error) {
-	it, err := s.touched(ctx, owner, id)
-	if err != nil {
+	if it, err = s.settle(ctx, it, nil); err != nil {
 		return nil, err
 	}
 	return it.resource(s.now()), nil

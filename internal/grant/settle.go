@@ -2,172 +2,204 @@ package grant
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// settle does what is owed on a grant when somebody touches it: it takes over
-// from who crashed, ends what was never claimed, and cancels at the server what
-// could not be cancelled before. It returns the grant as it is then.
-func (s *Service) settle(ctx context.Context, it *Item) (*Item, error) {
-	ctx, cancel := detached(ctx, settleTime)
-	defer cancel()
-	for it.owes(s.now()) {
-		lease, err := s.settleOnce(ctx, it)
-		if err == nil {
-			break
+// settle does what is owed on a grant when somebody touches it, and returns the
+// grant as it is then: it takes over from who crashed, ends what was never
+// claimed, and cancels at the server what could not be cancelled before. own is a
+// lease under which the caller has worked and writes nothing more; nil: none. A
+// server that cannot do its part now leaves the grant as it is.
+func (s *Service) settle(ctx context.Context, it *Item, own *Lease) (*Item, error) {
+	for it != nil && it.owes(s.now(), own) {
+		var (
+			done progress
+			err  error
+		)
+		if it.state() == stateRotating {
+			done, err = s.rotate(ctx, it, own)
+		} else {
+			done, err = s.endAndCancel(ctx, it, own)
 		}
-		if !errors.Is(err, ErrConflict) {
-			return nil, storeError(err)
-		}
-		if it, err = s.reread(ctx, it.ID, lease); err != nil {
+		if err != nil {
 			return nil, err
 		}
+		it = done.it
+		if !done.overtaken {
+			break
+		}
+	}
+	if it == nil {
+		return nil, notFound()
 	}
 	return it, nil
 }
 
-// settleOnce does it under a lease, which it returns. A server that cannot do
-// its part now leaves it owed, which is no error.
-func (s *Service) settleOnce(ctx context.Context, it *Item) (*Lease, error) {
-	switch {
-	case it.Ending != "":
-	case it.Status == Processing:
-		// Whoever held the lease has crashed: it may have sent the interact_ref,
-		// which must not be sent twice.
-		it.end(Failed, FailureOutcomeUnknown, s.now())
-	case it.Lease != nil:
-		// A rotation has not come to its end: the token may not be the one we know.
-		_, err := s.rotate(ctx, it)
-		return nil, err
-	default:
-		it.end(Failed, FailureNeverClaimed, s.now())
-	}
-	it.Lease = s.newLease()
-	lease := it.Lease
-	_, err := s.cancelOwed(ctx, it)
-	return lease, err
+// A progress is how far a call of a grant's server has brought the grant.
+type progress struct {
+	it        *Item // as it is stored now; nil: it is gone
+	overtaken bool  // another changed the grant: nothing was done, decide anew from it
+	renewed   bool  // it has the token that this call brought
+	cause     error // why the server decided nothing, or could not cancel; nil: it did
 }
 
 // owes reports whether a touch has something to do.
-func (it *Item) owes(now time.Time) bool {
-	if it.leased(now) {
+func (it *Item) owes(now time.Time, own *Lease) bool {
+	if it.heldByOther(now, own) {
 		return false
 	}
-	return it.Ending != "" || it.Status == Processing || it.owesRotation() || it.neverClaimed(At(now))
-}
-
-// owesRotation reports whether a rotation was begun whose outcome nobody knows.
-func (it *Item) owesRotation() bool {
-	return it.Status == Granted && it.Ending == "" && it.Lease != nil
-}
-
-// neverClaimed reports whether the time for the code is over.
-func (it *Item) neverClaimed(now Instant) bool {
-	return it.Status == Granted && !it.Claimed && now > it.claimBefore()
-}
-
-func (it *Item) claimBefore() Instant {
-	return it.GrantedAt + Instant(claimWindow.Milliseconds())
-}
-
-// end decides the state that the grant gets once the server has cancelled it.
-func (it *Item) end(status Status, failure string, now time.Time) {
-	it.Ending = status
-	it.Failure = nil
-	if failure != "" {
-		it.Failure = &Failure{Code: failure, Detail: failureDetails[failure]}
+	switch it.state() {
+	case stateEnding, stateProcessing, stateRotating:
+		return true
 	}
-	it.TTL = 0 // not before it is settled
-	it.dueAt(now)
+	return it.neverClaimed(now) || it.frontedInVain(now)
 }
 
-var failureDetails = map[string]string{
-	FailureRefused:        "The wallet refused to continue the grant.",
-	FailureOutcomeUnknown: "It is not known whether the wallet issued a token, so the grant was cancelled. Ask for a new one.",
-	FailureNeverClaimed:   "The app did not present the code within five minutes, so the grant was cancelled. Ask for a new one.",
-	FailureTokenLost:      "The wallet does not know the token any more, so the grant was cancelled. Ask for a new one.",
-	FailureRevoked:        "The grant was revoked at the wallet. Ask for a new one only if the user wants to.",
-	FailureSubject:        "The user proved another wallet address than the one that was asked for.",
-	CodeRevoked:           "The grant is being revoked; the wallet has not confirmed that yet.",
+// frontedInVain reports whether the time for consent is over and the server may
+// yet have seen the interact_ref.
+func (it *Item) frontedInVain(now time.Time) bool {
+	return it.Fronted && it.state() == statePending && it.status(At(now)) == Expired
 }
 
-// cancelOwed writes down what is owed, under the item's lease, cancels at the
-// server, and writes the end down. A server that cannot cancel now leaves it
-// owed: that is refused. [ErrConflict] when somebody else changed the grant
-// meanwhile.
-func (s *Service) cancelOwed(ctx context.Context, it *Item) (refused, err error) {
-	if err := s.save(ctx, it, it.holds()); err != nil {
-		return nil, err
+// endAndCancel decides how a grant that owes an end ends, and ends it.
+func (s *Service) endAndCancel(ctx context.Context, it *Item, own *Lease) (progress, error) {
+	lease, now := s.newLease(), s.now()
+	e := take(lease, own, now)
+	switch it.state() {
+	case stateEnding: // decided before
+	case stateProcessing:
+		// Who held the lease has crashed. It may have sent the interact_ref, which
+		// must not be sent twice.
+		e = end(Failed, newFailure(FailureOutcomeUnknown), lease, own, now)
+	case stateGranted:
+		e = end(Failed, newFailure(FailureNeverClaimed), lease, own, now)
+	default:
+		e = end(Expired, nil, lease, own, now)
 	}
-	if refused = s.cancel(ctx, it); refused != nil {
+	return s.cancelAfter(ctx, it, e, lease)
+}
+
+// cancelAfter saves e, which says that the grant is to end and takes the lease,
+// cancels the grant at its server and saves the result. The intent is saved
+// first, so that after a crash the next touch cancels again. If the server cannot
+// cancel now, the grant keeps its Ending and the progress has the cause.
+func (s *Service) cancelAfter(ctx context.Context, it *Item, e event, lease *Lease) (progress, error) {
+	ctx, done := s.hold(ctx)
+	defer done()
+	w := s.change(ctx, it, e)
+	switch w.kind {
+	case lost:
+		return progress{it: w.stored, overtaken: true}, nil
+	case unknown:
+		return progress{}, writeError(w.err)
+	case saved:
+	}
+	it = w.stored
+	cause := s.cancel(ctx, it.continuation())
+	result := closeGrant(lease, s.now())
+	if cause != nil {
+		result = postpone(lease, s.now())
+	}
+	w = s.changeHeld(ctx, it, result)
+	switch w.kind {
+	case lost:
+		// DELETE was written over our lease, or a token came late: another cancel.
+		if w.stored != nil && w.stored.owes(s.now(), lease) {
+			stored, err := s.settle(ctx, w.stored, lease)
+			return progress{it: stored, cause: cause}, err
+		}
+		return progress{it: w.stored, overtaken: true}, nil
+	case unknown:
+		return progress{}, writeError(w.err)
+	case saved:
+	}
+	s.reportEnd(ctx, w.stored, cause)
+	return progress{it: w.stored, cause: cause}, nil
+}
+
+// reportEnd logs and counts the end of a grant, or the cause why it could not be
+// cancelled.
+func (s *Service) reportEnd(ctx context.Context, it *Item, cause error) {
+	if cause != nil {
 		s.log().ErrorContext(ctx, "a cancel is still owed", slog.String("grant_id", it.ID),
-			slog.String("ending", string(it.Ending)), slog.Any("error", refused))
+			slog.String("ending", string(it.Ending)), slog.Any("error", cause))
 		s.count(ctx, CancelOwed, "")
-		it.dueAt(s.now().Add(tryAgain))
-	} else {
-		it.over(s.now())
+		return
 	}
-	it.Lease = nil
-	if err = s.save(ctx, it, it.written()); err == nil && refused == nil {
-		s.told(ctx, it)
-	}
-	return refused, err
-}
-
-// told is that a grant has ended.
-func (s *Service) told(ctx context.Context, it *Item) {
-	log, metric, code := s.log().With(slog.String("grant_id", it.ID)), GrantRevoked, ""
-	if it.Failure != nil {
+	attrs := []slog.Attr{slog.String("grant_id", it.ID)}
+	metric, code := GrantRevoked, ""
+	switch {
+	case it.Status == Revoked && it.Failure != nil:
+		metric, code = "", it.Failure.Code // counted as TokenLost
+		attrs = append(attrs, slog.String("code", code))
+	case it.Failure != nil:
 		metric, code = GrantFailed, it.Failure.Code
-		log = log.With(slog.String("code", code))
+		attrs = append(attrs, slog.String("code", code))
+	case it.Status == Rejected:
+		metric = GrantRejected
+	case it.Status == Expired:
+		metric, code = GrantFailed, CodeExpired
 	}
-	log.InfoContext(ctx, "grant "+string(it.Status))
-	s.count(ctx, metric, code)
+	s.log().LogAttrs(ctx, slog.LevelInfo, "grant "+string(it.Status), attrs...)
+	if metric != "" {
+		s.count(ctx, metric, code)
+	}
 }
 
-// holds tells of a stored grant whether it has our lease.
-func (it *Item) holds() func(*Item) bool {
-	lease := it.Lease.ID
-	return func(stored *Item) bool { return stored.Lease != nil && stored.Lease.ID == lease }
-}
-
-// over is the state after a cancel: nothing that works is kept.
-func (it *Item) over(now time.Time) {
-	it.Status, it.Ending = it.Ending, ""
-	it.ConsentURL, it.ConsentExpires = "", 0
-	it.ContinueURI, it.ContinueToken, it.ContinueAfter = "", "", 0
-	it.Token, it.ManageURI, it.TokenExpires = "", "", 0
-	it.TTL = now.Add(keepEnded).Unix()
-	it.notDue()
-}
-
-// cancel ends the grant at the server, with all its tokens. It is done when the
-// server knows no such continuation.
-func (s *Service) cancel(ctx context.Context, it *Item) error {
-	ctx, cancel := detached(ctx, cancelTime)
+// cancel ends the grant at the server, with all its tokens. It succeeds when the
+// server has confirmed that the grant is gone.
+func (s *Service) cancel(ctx context.Context, k opclient.Continue) error {
+	ctx, cancel := detach(ctx, cancelTime)
 	defer cancel()
-	err := s.Server.Cancel(ctx, it.continuation())
-	if forgotten(err) {
+	err := s.server().Cancel(ctx, k)
+	if opclient.IsGone(err) {
 		return nil
 	}
 	return err
 }
 
-// giveBack cancels what the server gave and we cannot keep, and reports it.
-func (s *Service) giveBack(ctx context.Context, it *Item, why string) {
-	err := s.cancel(ctx, it)
-	log := s.log().With(slog.String("grant_id", it.ID), slog.String("why", why))
+// giveBack cancels what the server gave and the store provably does not have, and
+// logs it.
+func (s *Service) giveBack(ctx context.Context, id string, k opclient.Continue, why string) error {
+	err := s.cancel(ctx, k)
+	attrs := []slog.Attr{slog.String("grant_id", id), slog.String("why", why)}
 	if err != nil {
-		log.ErrorContext(ctx, "a grant could not be given back", slog.Any("error", err))
-		return
+		s.log().LogAttrs(ctx, slog.LevelError, "a grant could not be given back", append(attrs, slog.Any("error", err))...)
+		return err
 	}
-	log.ErrorContext(ctx, "a grant was given back")
+	s.log().LogAttrs(ctx, slog.LevelError, "a grant was given back", attrs...)
+	return nil
 }
 
-func (it *Item) continuation() opclient.Continue {
-	return opclient.Continue{URI: it.ContinueURI, Token: opclient.Secret(it.ContinueToken)}
+// cancelLateToken ends a grant at the server that gave a token which the store
+// does not have: another has changed the grant to stored meanwhile. code is the
+// failure if the grant is still in use. It returns the grant as it is then.
+func (s *Service) cancelLateToken(ctx context.Context, stored *Item, own *Lease, k opclient.Continue, id, code string) (*Item, error) {
+	for stored != nil {
+		e, inUse := reopen(k, s.now()), false
+		switch stored.state() {
+		case stateRejected, stateEnding, stateEnded:
+		default: // by another caller, with another token: nobody knows which works
+			own, inUse = s.newLease(), true
+			e = end(Failed, newFailure(code), own, stored.Lease, s.now())
+		}
+		w := s.change(ctx, stored, e)
+		switch w.kind {
+		case saved:
+			s.log().ErrorContext(ctx, "a token came after the grant had changed", slog.String("grant_id", id))
+			return s.settle(ctx, w.stored, own)
+		case lost:
+			stored = w.stored
+		case unknown:
+			if !inUse { // the store has no token of this grant
+				_ = s.giveBack(ctx, id, k, "the token came too late")
+			}
+			return nil, writeError(w.err)
+		}
+	}
+	_ = s.giveBack(ctx, id, k, "the grant is gone from the store")
+	return nil, notFound()
 }

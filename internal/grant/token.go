@@ -2,122 +2,158 @@ package grant
 
 import (
 	"context"
-	"errors"
+	"crypto/subtle"
 	"log/slog"
 	"time"
 )
 
 // Token hands an access token that works to the grant's owner. The first call
 // must present the code that the user's browser brought back. A token whose
-// promise is over, or that was refused, is rotated by exactly one caller; the
-// others wait for the new one.
+// promise is over, or that was refused, is rotated by exactly one caller, at most
+// once in this call; the others wait for the new one. See rule 10 in
+// ARCHITECTURE.md.
 func (s *Service) Token(ctx context.Context, owner, id string, r TokenRequest) (*TokenAnswer, error) {
+	ctx, cancel := begin(ctx)
+	defer cancel()
 	until := s.now().Add(longestTurn)
-	for {
-		it, err := s.owned(ctx, owner, id)
-		if err == nil && !it.owesRotation() {
-			it, err = s.settle(ctx, it)
+	it, err := s.getOwned(ctx, owner, id)
+	for err == nil {
+		if it, err = s.usable(ctx, it, r.Code); err != nil {
+			break
 		}
-		if err != nil {
-			return nil, err
-		}
-		if err := it.usable(At(s.now())); err != nil {
-			return nil, err
-		}
-		if err := it.checkCode(r.Code); err != nil {
-			return nil, err
-		}
-		err = s.acceptCode(ctx, it)
-		if err == nil {
-			var answer *TokenAnswer
-			if answer, err = s.handOut(ctx, it, r.Refused, until); answer != nil {
-				return answer, nil
+		switch readiness, wait := it.readiness(s.now(), r.Refused); readiness {
+		case ready:
+			return it.tokenAnswer(), nil
+		case leased:
+			if !s.now().Before(until) {
+				return nil, &Error{Code: CodeBusy, RetryAfter: 2 * time.Second,
+					Detail: "The token is being renewed. Ask again."}
+			}
+			it, err = s.readAfter(ctx, it.ID, look)
+		case nearItsEnd:
+			it, err = s.readAfter(ctx, it.ID, wait)
+		case rotatable:
+			var done progress
+			done, err = s.rotate(ctx, it, nil)
+			switch it = done.it; {
+			case err != nil:
+			case done.renewed: // handed out, however short its life
+				return it.tokenAnswer(), nil
+			case it == nil:
+				err = notFound()
+			case it.state() == stateClaimed && done.cause != nil, it.state() == stateRotating && done.cause != nil:
+				err = notRotated(done.cause)
 			}
 		}
-		if err != nil && !errors.Is(err, ErrConflict) {
-			return nil, err
-		}
-	}
-}
-
-// acceptCode marks a grant as claimed, once.
-func (s *Service) acceptCode(ctx context.Context, it *Item) error {
-	if it.Claimed {
-		return nil
-	}
-	it.Claimed = true
-	it.keepFrom(s.now())
-	saving, cancel := detached(ctx, saveTime)
-	defer cancel()
-	err := s.save(saving, it, func(stored *Item) bool { return stored.Claimed })
-	switch {
-	case err == nil:
-		s.log().InfoContext(ctx, "grant claimed", slog.String("grant_id", it.ID))
-		s.count(ctx, GrantClaimed, "")
-	case !errors.Is(err, ErrConflict):
-		return storeError(err)
-	}
-	return err
-}
-
-// handOut answers with the token if it may leave, and else takes a turn at
-// getting one that may. No answer and no error: read the grant again.
-func (s *Service) handOut(ctx context.Context, it *Item, refused string, until time.Time) (*TokenAnswer, error) {
-	now := s.now()
-	if it.leased(now) {
-		if !now.Before(until) {
-			return nil, &Error{Code: CodeBusy, RetryAfter: 2 * time.Second,
-				Detail: "The token is being renewed. Ask again."}
-		}
-		return nil, s.sleep(ctx, look)
-	}
-	if !it.owesRotation() {
-		fresh, wait := it.fresh(now, refused)
-		if fresh {
-			return it.tokenAnswer(), nil
-		}
-		if wait > 0 {
-			return nil, s.sleep(ctx, wait)
-		}
-	}
-	undecided, err := s.rotate(ctx, it)
-	if err != nil && !errors.Is(err, ErrConflict) {
-		return nil, storeError(err)
-	}
-	if undecided != nil {
-		return nil, notRotated(undecided)
 	}
 	return nil, err
 }
 
-// notRotated says why there is no token that works, now.
-func notRotated(undecided error) *Error {
-	e := walletError(undecided, "rotation of the token")
-	if e.Code != CodeKeyRefused && e.Code != CodeKeyMissing && e.Code != CodeKeyInvalid && e.Code != CodeKeyUnavailable {
-		e.Code = CodeNotRotated
+// usable settles what is owed on a grant, checks that a token may leave it, and
+// claims it with the code if nobody has yet. A rotation that is owed is left to
+// the caller.
+func (s *Service) usable(ctx context.Context, it *Item, code string) (*Item, error) {
+	for {
+		if it.state() != stateRotating {
+			var err error
+			if it, err = s.settle(ctx, it, nil); err != nil {
+				return nil, err
+			}
+		}
+		if err := it.mayHandOut(At(s.now())); err != nil {
+			return nil, err
+		}
+		if err := it.checkCode(code); err != nil {
+			return nil, err
+		}
+		if it.Claimed {
+			return it, nil
+		}
+		w := s.change(ctx, it, claim(s.now()))
+		switch w.kind {
+		case saved:
+			s.log().InfoContext(ctx, "grant claimed", slog.String("grant_id", it.ID))
+			s.count(ctx, GrantClaimed, "")
+			return w.stored, nil
+		case lost:
+			// Claimed by another call, or ended: all is checked again.
+			if it = w.stored; it == nil {
+				return nil, notFound()
+			}
+		case unknown:
+			return nil, writeError(w.err)
+		}
 	}
-	if e.RetryAfter == 0 {
-		e.RetryAfter = 5 * time.Second
-	}
-	return e
 }
 
-// usable reports whether a token may leave: not before consent, and not once the
-// grant has ended or is about to.
-func (it *Item) usable(now Instant) error {
+func (s *Service) readAfter(ctx context.Context, id string, wait time.Duration) (*Item, error) {
+	if err := s.sleep(ctx, wait); err != nil {
+		return nil, err
+	}
+	return s.get(ctx, id)
+}
+
+// A readiness is what is to be done before a token leaves.
+type readiness int
+
+const (
+	ready      readiness = iota
+	leased               // wait for another caller
+	nearItsEnd           // wait until its promise is over
+	rotatable
+)
+
+// readiness reports whether the token may be handed out, and how long its promise
+// lasts if that is to be waited out. refused is a token that a resource server
+// did not accept.
+func (it *Item) readiness(now time.Time, refused string) (r readiness, wait time.Duration) {
+	switch {
+	case it.isLeased(now):
+		return leased, 0
+	case it.state() == stateRotating: // a rotation is owed: nobody knows which token works
+		return rotatable, 0
+	case refused != "" && subtle.ConstantTimeCompare([]byte(refused), []byte(it.Token)) == 1:
+		return rotatable, 0
+	case it.TokenExpires == 0:
+		return ready, 0
+	}
+	left := it.TokenExpires.Time().Sub(now)
+	least := leastPromise
+	if it.TokenMade != 0 {
+		least = min(least, it.TokenExpires.Time().Sub(it.TokenMade.Time())/2)
+	}
+	switch {
+	case left > 0 && left >= least:
+		return ready, 0
+	case left > 0:
+		return nearItsEnd, left
+	}
+	return rotatable, 0
+}
+
+// mayHandOut reports whether a token may leave: not before consent, and not once
+// the grant has ended or is about to.
+func (it *Item) mayHandOut(now Instant) error {
 	detail := "The grant was revoked. Ask for a new one."
 	if it.Failure != nil {
 		detail = it.Failure.Detail
 	}
-	switch status := it.status(now); {
+	status := it.status(now)
+	switch {
 	case it.Ending == Revoked || status == Revoked:
 		return &Error{Code: CodeRevoked, Detail: detail}
 	case it.Failure != nil:
 		return &Error{Code: CodeFailed, Detail: detail}
+	case it.Ending != "":
+		status = it.Ending
+	}
+	switch {
 	case status == Granted:
 		return nil
 	case status == Rejected:
 		return &Error{Code: CodeRejected, Detail: "The user refused. Ask again only if they want to."}
+	case status == Expired && it.Status == Granted:
+		return &Error{Code: CodeExpired, Detail: "The access token was not renewed for 30 days, so the wallet has forgotten it. Ask for a new grant."}
 	case status == Expired:
 		return &Error{Code: CodeExpired, Detail: "Nobody consented in time. Ask for a new grant."}
 	default:

@@ -108,3 +108,37 @@ func TestAnUnknownGrantIsALinkThatIsNotValid(t *testing.T) {
 	_, err := l.Finish(t.Context(), "nobody", "hash=x&interact_ref=y")
 	wantCode(t, err, grant.CodeLinkNotValid)
 }
+
+func TestAPageLeadsBackToTheAppWhereOneIsKnown(t *testing.T) {
+	l := newLife(t)
+	l.ReturnURLs = []string{shop + "/é"}
+	r, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop + "/é?order=7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const back = shop + "/%C3%A9?order=7"
+	_, err = l.Finish(t.Context(), r.ID, "hash=AAAA&interact_ref=ref-1")
+	if e := wantCode(t, err, grant.CodeLinkNotValid); e.AppURL != back {
+		t.Errorf("a bad hash leads to %q", e.AppURL)
+	}
+	_, err = l.Finish(t.Context(), r.ID, "result=nonsense")
+	if e := wantCode(t, err, grant.CodeLinkNotValid); e.AppURL != back {
+		t.Errorf("an unknown result leads to %q", e.AppURL)
+	}
+	l.wallet.answer = func(string) error { return refused(429, "") }
+	_, err = l.Finish(t.Context(), r.ID, l.good(t, r.ID, "ref-1"))
+	if e := wantCode(t, err, grant.CodeWalletUnreachable); e.AppURL != back {
+		t.Errorf("a wallet's error leads to %q", e.AppURL)
+	}
+	l.wallet.answer = nil
+	l.clock.add(10 * time.Second)
+	l.finish(t, r.ID)
+	l.clock.add(6 * time.Minute)
+	if out := l.finish(t, r.ID); out.Page != grant.PageFinished || out.AppURL != back {
+		t.Errorf("%+v", out)
+	}
+	_, err = l.Finish(t.Context(), "nobody", "hash=x&interact_ref=y")
+	if e := wantCode(t, err, grant.CodeLinkNotValid); e.AppURL != "" {
+		t.Errorf("an unknown grant leads to %q", e.AppURL)
+	}
+}

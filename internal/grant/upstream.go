@@ -2,19 +2,25 @@ package grant
 
 import (
 	"errors"
+	"net/http"
+	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
+// What an error of a wallet's server means, and what the app hears of it.
+
 func invalid(field, detail string) *Error {
 	return &Error{Code: CodeInvalid, Field: field, Detail: detail}
 }
 
-// walletError says of a failed call of a wallet's server whose fault it is.
-// What names the call: "wallet address", "grant request".
+// walletError returns whose fault it is that a call of a wallet's server failed.
+// what names the call: "grant request", "continuation". It says only what the
+// error proves.
 func walletError(err error, what string) *Error {
 	var ours *Error
 	if errors.As(err, &ours) {
@@ -25,22 +31,42 @@ func walletError(err error, what string) *Error {
 	if errors.As(err, &unsound) {
 		return invalid(unsound.Field, sentence(unsound.Reason))
 	}
-	failed := &Error{Err: err, Upstream: upstream(err)}
+	failed := &Error{Err: err, Upstream: upstream(err), RetryAfter: retryAfter(err)}
+	status := 0
+	if failed.Upstream != nil {
+		status = failed.Upstream.Status
+	}
 	switch {
 	case errors.Is(err, opclient.ErrForbiddenAddress):
-		failed.Code, failed.Detail = CodeWalletInvalid, "The "+what+" leads to a URL that is not public https on port 443; it was not called."
+		failed.Code, failed.Detail = CodeWalletInvalid, "The "+what+" leads to a URL that is not public https on port 443."
 	case errors.Is(err, opclient.ErrTimeout):
 		failed.Code, failed.Detail = CodeWalletTimeout, "The wallet did not answer the "+what+" in time. Try again."
-	case what == "wallet address" && failed.Upstream != nil && failed.Upstream.Status == 404:
-		failed.Code, failed.Detail = CodeWalletRefused, "There is no wallet address at this URL. Is it spelled right?"
-	case errors.Is(err, opclient.ErrRefused):
+	case status == http.StatusTooManyRequests:
+		failed.Code, failed.Detail = CodeWalletUnreachable, "The wallet limits how often it may be asked (429). Try the "+what+" again later."
+	case isRefusal(err):
 		failed.Code, failed.Detail = CodeWalletRefused, "The wallet refused the "+what+"; upstream says how."
-	case failed.Upstream != nil && failed.Upstream.Status >= 500:
+	case status >= 500:
 		failed.Code, failed.Detail = CodeWalletUnreachable, "The wallet has a problem of its own with the "+what+"; upstream says which. Try again."
 	case errors.Is(err, opclient.ErrInvalidAnswer):
-		failed.Code, failed.Detail = CodeWalletInvalid, "What the wallet answered to the "+what+" is not Open Payments."
+		failed.Code, failed.Detail = CodeWalletInvalid, "What the wallet answered to the "+what+" is not Open Payments."+reason(err)
 	default:
-		failed.Code, failed.Detail = CodeWalletUnreachable, "The wallet cannot be reached for the "+what+". Is the wallet address right?"
+		failed.Code, failed.Detail = CodeWalletUnreachable, "The wallet cannot be reached for the "+what+". Try again."
+	}
+	return failed
+}
+
+// walletAddressError is walletError for reading the wallet address that the app
+// gave.
+func walletAddressError(err error) *Error {
+	failed := walletError(err, "wallet address")
+	failed.Field = "walletAddress"
+	switch {
+	case errors.Is(err, opclient.ErrForbiddenAddress):
+		return invalid("walletAddress", "It leads to a URL that is not public https on port 443.")
+	case failed.Upstream != nil && isRefusal(err) && (failed.Upstream.Status == http.StatusNotFound || failed.Upstream.Status == http.StatusGone):
+		failed.Code, failed.Detail = CodeWalletNotFound, "There is no wallet address at this URL. Is it spelled right?"
+	case failed.Code == CodeWalletUnreachable && isNotSent(err):
+		failed.Detail = "The wallet cannot be reached for the wallet address. Is the address right?"
 	}
 	return failed
 }
@@ -51,6 +77,29 @@ func sentence(s string) string {
 	return string(unicode.ToUpper(first)) + strings.TrimSuffix(s[size:], ".") + "."
 }
 
+// reason is what is wrong with an answer, which the client for wallets words
+// without secrets; "" if it says nothing.
+func reason(err error) string {
+	var said *opclient.Error
+	if !errors.As(err, &said) || said.Err == nil {
+		return ""
+	}
+	_, why, found := strings.Cut(said.Err.Error(), opclient.ErrInvalidAnswer.Error())
+	why = strings.TrimPrefix(strings.TrimPrefix(why, ", "+opclient.ErrOutcomeUnknown.Error()), ": ")
+	if !found || why == "" {
+		return ""
+	}
+	return " " + sentence(limit(why, 300))
+}
+
+// limit cuts a text after n characters.
+func limit(s string, n int) string {
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n]) + "…"
+	}
+	return s
+}
+
 func upstream(err error) *Upstream {
 	var e *opclient.Error
 	if !errors.As(err, &e) || e.Status == 0 {
@@ -59,19 +108,55 @@ func upstream(err error) *Upstream {
 	return &Upstream{Status: e.Status, Code: e.Code, Description: e.Description}
 }
 
-// unused reports whether a continuation that failed did not use up its
-// interact_ref, so that it may be sent again: it was never sent, or was refused
-// for a reason that the server checks before it looks at the reference.
-func unused(err error) bool {
+// retryAfter is how long the wallet asked us to wait, an hour at most; 0: it did
+// not.
+func retryAfter(err error) time.Duration {
 	var ours *Error
-	if errors.As(err, &ours) && (ours.Code == CodeKeyMissing || ours.Code == CodeKeyInvalid) {
-		return true
+	if errors.As(err, &ours) && ours.RetryAfter > 0 {
+		return min(ours.RetryAfter, longestRetry)
 	}
-	return errors.Is(err, opclient.ErrNotSent) || errors.Is(err, opclient.ErrRefused) &&
-		(opclient.HasCode(err, opclient.CodeTooFast) || opclient.HasCode(err, opclient.CodeInvalidClient))
+	var e *opclient.Error
+	if errors.As(err, &e) {
+		return min(max(e.RetryAfter, 0), longestRetry)
+	}
+	return 0
 }
 
-// forgotten reports whether the server knows no such continuation (any more).
-func forgotten(err error) bool {
-	return errors.Is(err, opclient.ErrRefused) && opclient.HasCode(err, opclient.CodeInvalidContinuation)
+// isRefusal reports whether the server said no.
+func isRefusal(err error) bool { return errors.Is(err, opclient.ErrRefused) }
+
+// isNotSent reports whether the server saw nothing of the request: there was no
+// connection to it, or no key to sign with.
+func isNotSent(err error) bool {
+	var ours *Error
+	if errors.As(err, &ours) && slices.Contains([]string{CodeKeyMissing, CodeKeyInvalid, CodeKeyUnavailable}, ours.Code) {
+		return true
+	}
+	return errors.Is(err, opclient.ErrNotSent)
+}
+
+// neverUses reports whether the server refused for a reason that it checks before
+// it looks at an interact_ref.
+func neverUses(err error) bool {
+	return isRefusal(err) && (opclient.HasCode(err, opclient.CodeTooFast) || opclient.HasCode(err, opclient.CodeInvalidClient))
+}
+
+// fromInFront are the statuses with which something in front of a server answers
+// that has not passed the request on.
+var fromInFront = []int{
+	http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong,
+	http.StatusUnsupportedMediaType, http.StatusMisdirectedRequest, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge,
+}
+
+// isFromInFront reports whether something in front of the server seems to have
+// answered: such a status without a GNAP error.
+func isFromInFront(err error) bool {
+	var e *opclient.Error
+	return isRefusal(err) && errors.As(err, &e) && !e.GNAP && slices.Contains(fromInFront, e.Status)
+}
+
+// isUnknownToken reports whether the server may have forgotten the token.
+func isUnknownToken(err error) bool {
+	var e *opclient.Error
+	return errors.As(err, &e) && e.Status == http.StatusUnauthorized && e.Code == opclient.CodeInvalidClient
 }

@@ -27,10 +27,12 @@ type wallet struct {
 	rotating   func(n int) error // nil, or what the nth rotation answers; before it acts
 	lostToken  bool              // rotations act, and their answers are lost
 	polls      int
+	revoked    bool // the user has ended it at the wallet, which no server tells
 	pollErr    error
 	life       time.Duration // of rotated tokens; 0: ten minutes
 	clock      *clock
 	subject    string        // proven in a continuation, instead of a token
+	unmanaged  bool          // its tokens cannot be rotated
 	both       bool          // and a token all the same
 	immediate  bool          // grants without an interaction
 	asking     func()        // called during a grant request
@@ -56,7 +58,11 @@ func (w *wallet) RequestGrant(ctx context.Context, _ string, r opclient.GrantReq
 	k := opclient.Continue{URI: authServer + "continue/1", Token: "continue-token", Wait: 5 * time.Second}
 	if w.immediate {
 		w.live = map[string]bool{"token-0": true}
-		return &opclient.Grant{Continue: k, Token: &opclient.Token{Value: "token-0", Manage: authServer + "token/0"}}, nil
+		g := &opclient.Grant{Continue: k, Token: &opclient.Token{Value: "token-0", Manage: authServer + "token/0"}}
+		if w.both { // an interaction all the same
+			g.Interact = &opclient.Interact{Redirect: authServer + "interact/1", Finish: "server-nonce"}
+		}
+		return g, nil
 	}
 	return &opclient.Grant{
 		Interact: &opclient.Interact{Redirect: authServer + "interact/1", Finish: "server-nonce", ExpiresIn: w.expiresIn},
@@ -86,6 +92,10 @@ func (w *wallet) Continue(ctx context.Context, _ opclient.Continue, ref string) 
 		return &opclient.Grant{Continue: opclient.Continue{URI: authServer + "continue/1", Token: "continue-token"}, Subject: w.subject}, nil
 	}
 	w.manage = authServer + "token/1"
+	manage := w.manage
+	if w.unmanaged {
+		manage = ""
+	}
 	value := "token-" + string(rune('0'+n))
 	w.live = map[string]bool{value: true}
 	if w.lost {
@@ -93,7 +103,7 @@ func (w *wallet) Continue(ctx context.Context, _ opclient.Continue, ref string) 
 	}
 	return &opclient.Grant{
 		Continue: opclient.Continue{URI: authServer + "continue/1", Token: "continue-token"},
-		Token:    &opclient.Token{Value: opclient.Secret(value), Manage: authServer + "token/1", ExpiresAt: w.expires, Access: w.access},
+		Token:    &opclient.Token{Value: opclient.Secret(value), Manage: manage, ExpiresAt: w.expires, Access: w.access},
 		Subject:  w.subject,
 	}, nil
 }
@@ -173,6 +183,14 @@ func (w *wallet) sent() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.refs)
+}
+
+// polled is a wallet that answers a question at the continue URI with a token.
+type polled struct{ *wallet }
+
+func (p polled) Poll(context.Context, opclient.Continue) (*opclient.Grant, error) {
+	p.live = map[string]bool{"polled": true}
+	return &opclient.Grant{Token: &opclient.Token{Value: "polled"}}, nil
 }
 
 // refusing is a wallet that refuses grant requests.

@@ -64,8 +64,12 @@ func (g *grants) Token(_ context.Context, owner, id string, r grant.TokenRequest
 	return g.token, g.note(asked{Method: "Token", Owner: owner, ID: id, Token: r})
 }
 
-func (g *grants) Delete(_ context.Context, owner, id string, forget bool) (*grant.Resource, error) {
-	return g.left, g.note(asked{Method: "Delete", Owner: owner, ID: id, Forget: forget})
+func (g *grants) Delete(_ context.Context, owner, id string, forget bool) (grant.Revocation, error) {
+	r := grant.Revocation{Result: grant.RevokedConfirmed}
+	if g.left != nil {
+		r = grant.Revocation{Result: grant.RevokedHereOnly, Grant: g.left}
+	}
+	return r, g.note(asked{Method: "Delete", Owner: owner, ID: id, Forget: forget})
 }
 
 // someGrants has an answer to everything.
@@ -166,6 +170,12 @@ func TestANewGrantHasALocation(t *testing.T) {
 	if at := got.Header.Get("Location"); at != "/grants/"+id {
 		t.Errorf("Location %q", at)
 	}
+	below := api(someGrants())
+	below.PublicURL = "https://shop.example/pay/caf%C3%A9"
+	got = do(below.Handler(), request("POST", "/pay/caf%C3%A9/grants", "{}"))
+	if at := got.Header.Get("Location"); at != "/pay/caf%C3%A9/grants/"+id {
+		t.Errorf("below a path: %d, Location %q", got.StatusCode, at)
+	}
 }
 
 func TestTheTokenOfASubjectGrantIsTheSubjectAlone(t *testing.T) {
@@ -206,7 +216,7 @@ func TestEachFunctionHasItsOwnRoutesOnly(t *testing.T) {
 	}
 }
 
-func TestEveryAnswerIsKeptByNobody(t *testing.T) {
+func TestNoAnswerIsCached(t *testing.T) {
 	broken := someGrants()
 	broken.err = errors.New("broken")
 	a := api(someGrants()).Handler()
@@ -231,8 +241,7 @@ func TestEveryAnswerIsKeptByNobody(t *testing.T) {
 }
 
 func TestLongestBodyIsTaken(t *testing.T) {
-	frame := `{"reference":""}`
-	body := strings.Replace(frame, `""`, `"`+strings.Repeat("x", 16<<10-len(frame))+`"`, 1)
+	body := "{" + strings.Repeat(" ", 16<<10-2) + "}"
 	if got := do(api(someGrants()).Handler(), request("POST", "/grants", body)); got.StatusCode != 201 {
 		t.Errorf("%d bytes: %d", len(body), got.StatusCode)
 	}

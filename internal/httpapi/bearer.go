@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// BearerCaller is an [API.Caller] that knows callers by the token in
+// BearerCaller returns an [API.Caller] that identifies callers by the token in
 // Authorization: Bearer (RFC 6750 section 2.1). ownerOf must take the same time
 // for every token.
 func BearerCaller(ownerOf func(token string) (owner string, ok bool)) func(*http.Request) (string, error) {
@@ -16,14 +16,15 @@ func BearerCaller(ownerOf func(token string) (owner string, ok bool)) func(*http
 		}
 		owner, ok := ownerOf(token)
 		if !ok {
-			return "", &Unauthenticated{`Bearer error="invalid_token"`, "The token in Authorization is not one of this service's."}
+			return "", &Unauthenticated{`Bearer error="invalid_token"`, "This service does not know the token in Authorization."}
 		}
 		return owner, nil
 	}
 }
 
+// bearerToken returns the token of a request that has exactly one Authorization.
 func bearerToken(h http.Header) (string, bool) {
-	values := h.Values("Authorization")
+	values := h.Values(headerAuthorization)
 	if len(values) != 1 {
 		return "", false
 	}

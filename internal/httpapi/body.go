@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -9,21 +10,19 @@ import (
 	"strings"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/strictjson"
 )
 
-// maxBody is in bytes, several times what the longest sensible request needs.
-const maxBody = 16 << 10
-
-// readBody is the body of a request, which must say that it is JSON unless it is
-// empty.
+// readBody returns the body of a request. Unless it is empty, the request must
+// declare it as JSON.
 func readBody(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return nil, &grant.Error{Code: codeTooLarge, Detail: fmt.Sprintf("The body may have %d bytes at most.", maxBody)}
+		return nil, &grant.Error{Code: codeTooLarge, Detail: fmt.Sprintf("The body may have at most %d bytes.", maxBody)}
 	case err != nil:
-		return nil, &grant.Error{Code: codeMalformed, Detail: "The body did not arrive whole.", Err: err}
+		return nil, &grant.Error{Code: CodeMalformed, Detail: "The body ended early.", Err: err}
 	case len(body) == 0:
 		return nil, nil
 	}
@@ -31,13 +30,27 @@ func readBody(r *http.Request) ([]byte, error) {
 }
 
 func checkMediaType(h http.Header) error {
-	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
-	charset, named := params["charset"]
-	if err != nil || kind != "application/json" || named && !strings.EqualFold(charset, "utf-8") {
+	kind, params, err := mime.ParseMediaType(h.Get(headerContentType))
+	if err != nil || kind != typeJSON || !isUTF8(params["charset"]) {
 		return &grant.Error{Code: codeMediaType, Detail: "Send the body as JSON in UTF-8, with Content-Type: application/json."}
 	}
-	if coding := h.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+	if coding := h.Get(headerContentEncoding); coding != "" && !strings.EqualFold(coding, "identity") {
 		return &grant.Error{Code: codeMediaType, Detail: "Send the body without Content-Encoding."}
 	}
 	return nil
+}
+
+// isUTF8 accepts also the spelling without a dash, which many programs send.
+func isUTF8(charset string) bool {
+	return charset == "" || strings.EqualFold(charset, "utf-8") || strings.EqualFold(charset, "utf8")
+}
+
+// decode reads a body into target. The error names the member at fault.
+func decode(body []byte, target any, maxText int) error {
+	err := strictjson.Decode(body, target, maxText)
+	var wrong *strictjson.Error
+	if errors.As(err, &wrong) {
+		return &grant.Error{Code: CodeMalformed, Field: wrong.Path, Detail: cmp.Or(wrong.Path, "The body") + " " + wrong.Reason + "."}
+	}
+	return err
 }

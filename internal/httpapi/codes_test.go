@@ -23,7 +23,7 @@ func TestEachCodeHasAStatusAndATitle(t *testing.T) {
 			t.Errorf("%s: status %d, title %q", code, p.status, p.title)
 		}
 		if !regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`).MatchString(code) {
-			t.Errorf("%s is not a code as the others are", code)
+			t.Errorf("%s is not spelled as the other codes are", code)
 		}
 	}
 	known := append(constants(t, "../grant/error.go", "code"), constants(t, "codes.go", "code")...)
@@ -34,11 +34,11 @@ func TestEachCodeHasAStatusAndATitle(t *testing.T) {
 		delete(table, code)
 	}
 	for code := range table {
-		t.Errorf("%s is in the table, and is no code", code)
+		t.Errorf("%s is in the table, but is not a constant", code)
 	}
 }
 
-func TestTheTypeOfEachProblemIsDescribed(t *testing.T) {
+func TestEachCodeIsDocumented(t *testing.T) {
 	described, err := os.ReadFile("../../docs/problems.md")
 	if err != nil {
 		t.Fatal(err)
@@ -58,26 +58,27 @@ func TestTheTypeOfEachProblemIsDescribed(t *testing.T) {
 	}
 }
 
-// notAtTheLink are the codes that a finish link cannot end with.
+// notAtTheLink has the codes that a finish link never ends with.
 var notAtTheLink = map[string]bool{
 	grant.CodeInvalid: true, grant.CodeReturnURLRequired: true, grant.CodeReturnURLNotAllowed: true,
 	grant.CodeReturnURLsMissing: true, grant.CodeNotGranted: true, grant.CodeCodeRequired: true,
 	grant.CodeWrongCode: true, grant.CodeNotRotated: true, grant.CodeNotInteractive: true,
-	grant.CodeInFlight: true, grant.CodeKeyReused: true,
+	grant.CodeWalletNotFound: true, grant.CodeInFlight: true, grant.CodeKeyReused: true,
 }
 
-func TestEachCodeOfALinkHasWordsForAPerson(t *testing.T) {
+func TestEachCodeOfAFinishLinkHasItsOwnPage(t *testing.T) {
 	words := regexp.MustCompile(`<p>([^<]+)</p>`)
-	unknown := words.FindString(string(pages.Problem("something_else")))
+	unknown := words.FindString(string(pages.Problem("something_else", pages.View{})))
 	known := append(constants(t, "../grant/error.go", "code"), constants(t, "../grant/error.go", "failure")...)
 	for _, code := range known {
-		if says := words.FindString(string(pages.Problem(code))); (says == unknown) != notAtTheLink[code] {
-			t.Errorf("%s: %q; package pages needs a message, or it belongs into notAtTheLink", code, says)
+		if says := words.FindString(string(pages.Problem(code, pages.View{}))); (says == unknown) != notAtTheLink[code] {
+			t.Errorf("%s: %q; package pages needs a message, or it belongs in notAtTheLink", code, says)
 		}
 	}
 }
 
-// constants are the values of those in a source file whose names have a prefix, in any case.
+// constants returns the values of those in a source file whose names have a
+// prefix, in any case.
 func constants(t *testing.T, source, prefix string) (all []string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), source, nil, 0)

@@ -52,7 +52,7 @@ func TestAGrantThatEndedHereOnlyIsShown(t *testing.T) {
 	}
 }
 
-func TestADeletionThatIsOwedIsNoSuccess(t *testing.T) {
+func TestADeletionInProgressIsAnError(t *testing.T) {
 	g := someGrants()
 	g.left = g.resource // an error counts, whatever comes with it
 	g.err = &grant.Error{Code: grant.CodeWalletUnreachable, Detail: "Ask again.", RetryAfter: 5e9}
@@ -62,8 +62,8 @@ func TestADeletionThatIsOwedIsNoSuccess(t *testing.T) {
 	}
 }
 
-// TestNothingIsNothingOnTheWire with the server of `opgrants serve`.
-func TestNothingIsNothingOnTheWire(t *testing.T) {
+// A real server, as `opgrants serve` has, adds no length either.
+func TestAnAnswerWithoutABodyHasNoLength(t *testing.T) {
 	server := httptest.NewServer(api(someGrants()).Handler())
 	defer server.Close()
 	r, err := http.NewRequestWithContext(t.Context(), "DELETE", server.URL+"/grants/"+id, strings.NewReader(""))

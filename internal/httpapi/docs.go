@@ -1,4 +1,5 @@
-// Package httpapi is the HTTP interface of the service: JSON in and out, problem
-// details (RFC 9457), who may call, and what a browser gets at the end of an
-// interaction. It decides nothing about grants.
+// Package httpapi is the HTTP interface of the service. It has the table of
+// routes, reads requests, checks who calls, and writes answers: JSON and problem
+// details (RFC 9457) for an app, pages and redirects for a browser. It decides
+// nothing about grants.
 package httpapi

@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/opgrants/opgrants/internal/grant"
 )
@@ -17,7 +19,7 @@ func (a *API) request(r *http.Request, c call) (*reply, error) {
 		return nil, err
 	}
 	var asked grant.Request
-	if err := decode(body, &asked); err != nil {
+	if err := decode(body, &asked, maxText); err != nil {
 		return nil, err
 	}
 	asked.IdempotencyKey = key
@@ -29,12 +31,21 @@ func (a *API) request(r *http.Request, c call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer.header.Set("Location", "/grants/"+made.ID)
+	answer.header.Set(headerLocation, a.grantPath(made.ID))
 	if made.Replayed {
-		answer.header.Set("Idempotent-Replayed", "true")
+		answer.header.Set(headerIdempotentReplayed, "true")
 	}
 	answer.id = made.ID
 	return answer, nil
+}
+
+// grantPath returns the path of a grant's URL, below that of PublicURL.
+func (a *API) grantPath(id string) string {
+	segments := append(basePath(a.PublicURL), "grants", id)
+	for i, s := range segments {
+		segments[i] = url.PathEscape(s)
+	}
+	return "/" + strings.Join(segments, "/")
 }
 
 // get is GET /grants/{id}.
@@ -46,8 +57,8 @@ func (a *API) get(r *http.Request, c call) (*reply, error) {
 	return jsonReply(http.StatusOK, found)
 }
 
-// token is POST /grants/{id}/token. A grant that is claimed needs no code, so
-// the body may be missing.
+// token is POST /grants/{id}/token. The body may be missing: a claimed grant
+// needs no code.
 func (a *API) token(r *http.Request, c call) (*reply, error) {
 	body, err := readBody(r)
 	if err != nil {
@@ -55,7 +66,7 @@ func (a *API) token(r *http.Request, c call) (*reply, error) {
 	}
 	var asked grant.TokenRequest
 	if len(body) > 0 {
-		if err := decode(body, &asked); err != nil {
+		if err := decode(body, &asked, maxToken); err != nil {
 			return nil, err
 		}
 	}
@@ -72,12 +83,14 @@ func (a *API) delete(r *http.Request, c call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	left, err := a.Grants.Delete(r.Context(), c.owner, c.id, forget)
+	revoked, err := a.Grants.Delete(r.Context(), c.owner, c.id, forget)
 	switch {
 	case err != nil:
 		return nil, err
-	case left == nil:
+	case revoked.Result == grant.RevokedConfirmed:
 		return &reply{status: http.StatusNoContent}, nil
+	case revoked.Result == grant.RevokedHereOnly:
+		return jsonReply(http.StatusOK, revoked.Grant)
 	}
-	return jsonReply(http.StatusOK, left)
+	return nil, revoked.Owed
 }

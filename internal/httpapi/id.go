@@ -2,8 +2,8 @@ package httpapi
 
 import "encoding/base64"
 
-// isID reports whether s can be the id of a grant: 16 bytes in base64url. What
-// cannot be is not asked of the store.
+// isID reports whether s has the form of a grant's id: 16 bytes in base64url,
+// spelled in the one canonical way. The store is not asked for anything else.
 func isID(s string) bool {
 	if len(s) != base64.RawURLEncoding.EncodedLen(16) {
 		return false

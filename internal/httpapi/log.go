@@ -13,7 +13,7 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// withGrant puts the grant's id on every line that is logged for the request.
+// withGrant returns a context whose log lines have the grant's id.
 func withGrant(ctx context.Context, id string) context.Context {
 	if !isID(id) {
 		return ctx
@@ -21,9 +21,9 @@ func withGrant(ctx context.Context, id string) context.Context {
 	return telemetry.With(ctx, slog.String(telemetry.KeyGrantID, id))
 }
 
-// logRequest writes the line of a request. It never has the query, which holds
-// the interact_ref and its hash, nor the path as it came, but the route.
-func (a *API) logRequest(r *http.Request, found *route, answer *reply, wallets *telemetry.Wallets, took time.Duration) {
+// logRequest writes one line for a request. The line has the route, but never the
+// path as it was sent, nor the query, which has the interact_ref and its hash.
+func (a *API) logRequest(r *http.Request, found *Route, answer *reply, wallets *telemetry.Wallets, took time.Duration) {
 	if a.Log == nil {
 		return
 	}
@@ -33,7 +33,7 @@ func (a *API) logRequest(r *http.Request, found *route, answer *reply, wallets *
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
 	}
 	if found != nil {
-		attrs = append(attrs, slog.String("route", found.pattern))
+		attrs = append(attrs, slog.String("route", found.Pattern))
 	}
 	if answer.id != "" {
 		attrs = append(attrs, slog.String(telemetry.KeyGrantID, answer.id))
@@ -51,13 +51,14 @@ func (a *API) logRequest(r *http.Request, found *route, answer *reply, wallets *
 	a.Log.LogAttrs(r.Context(), level(r, answer), "request", attrs...)
 }
 
-// level is error for what the service's operator has to mend.
+// level returns ERROR for what the operator of the service has to repair, and
+// WARN for what a wallet has to.
 func level(r *http.Request, answer *reply) slog.Level {
-	left := r.Context().Err() != nil && errors.Is(answer.err, context.Canceled) // the caller has gone
+	callerLeft := r.Context().Err() != nil && errors.Is(answer.err, context.Canceled)
 	switch {
-	case answer.code == grant.CodeBusy, left:
+	case answer.code == grant.CodeBusy, callerLeft:
 		return slog.LevelInfo
-	case answer.code == grant.CodeNotRotated: // the wallet's to mend
+	case answer.code == grant.CodeNotRotated:
 		return slog.LevelWarn
 	case answer.status == http.StatusInternalServerError, answer.status == http.StatusServiceUnavailable:
 		return slog.LevelError
@@ -67,7 +68,8 @@ func level(r *http.Request, answer *reply) slog.Level {
 	return slog.LevelInfo
 }
 
-// upstreamHost is the host of the wallet's server that an error came from.
+// upstreamHost returns the host of the wallet's server that caused an error, or ""
+// if none did.
 func upstreamHost(err error) string {
 	var e *opclient.Error
 	if !errors.As(err, &e) {

@@ -51,7 +51,7 @@ func TestOneLineForEachRequest(t *testing.T) {
 				"code": "internal_error", "error": "the cause"}},
 		"that led nowhere": {request("GET", "/s3cr3t?s3cr3t", ""), nil,
 			map[string]any{"level": "INFO", "method": "GET", "status": 404.0, "code": "not_found",
-				"error": "not_found: There is nothing at this path."}},
+				"error": "not_found: This service has no such path."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := someGrants()
@@ -70,7 +70,7 @@ func TestOneLineForEachRequest(t *testing.T) {
 	}
 }
 
-func TestACallerThatLeftIsNoFault(t *testing.T) {
+func TestACallerThatLeftIsNoError(t *testing.T) {
 	g := someGrants()
 	g.err = &grant.Error{Code: grant.CodeStore, Detail: "Wait.", Err: context.Canceled}
 	if got := logOf(t, g, request("GET", "/grants/"+id, "")); got["level"] != "ERROR" {

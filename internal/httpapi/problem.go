@@ -3,14 +3,11 @@ package httpapi
 import (
 	"errors"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
-	"github.com/opgrants/opgrants/internal/pages"
 )
 
-// problemTypes describes each code under a heading of its name.
+// problemTypes has a heading for each code.
 const problemTypes = "https://github.com/opgrants/opgrants/blob/main/docs/problems.md#"
 
 // A problem is a problem details object (RFC 9457 section 3).
@@ -24,50 +21,47 @@ type problem struct {
 	Upstream *grant.Upstream `json:"upstream,omitempty"`
 }
 
-// told is what a caller may know of an error: a [grant.Error] with a code of our
-// table; all else is internal.
-func told(err error) *grant.Error {
+// publicError returns what a caller may know of an error: a [grant.Error] with a
+// code of the table. Everything else is an internal error without a reason.
+func publicError(err error) *grant.Error {
 	var e *grant.Error
 	if errors.As(err, &e) {
 		if _, ok := problems[e.Code]; ok {
 			return e
 		}
 	}
-	return &grant.Error{Code: codeInternal, Detail: "This is a fault of the service, which has logged it. Try again later."}
+	return &grant.Error{Code: codeInternal, Detail: "This is a fault of the service. Its log has the reason. Try again later."}
 }
 
 // problemReply tells an app what went wrong.
 func problemReply(err error) *reply {
-	e := told(err)
+	e := publicError(err)
 	p := problems[e.Code]
-	body, _ := encode(problem{ // texts and numbers: cannot fail
-		Type: problemTypes + e.Code, Title: p.title, Status: p.status,
-		Detail: e.Detail, Code: e.Code, Field: e.Field, Upstream: e.Upstream,
+	body, _ := encode(problem{ // texts and numbers: it cannot fail
+		Type: problemTypes + e.Code, Title: p.title, Status: p.status, Detail: truncate(e.Detail, maxDetail),
+		Code: e.Code, Field: e.Field, Upstream: boundedUpstream(e.Upstream),
 	})
 	answer := &reply{status: p.status, body: body, code: e.Code, err: err,
-		header: http.Header{"Content-Type": {"application/problem+json"}}}
-	if e.RetryAfter > 0 {
-		answer.header.Set("Retry-After", seconds(e.RetryAfter))
-	}
+		header: http.Header{headerContentType: {typeProblem}}}
+	setRetryAfter(answer.header, e.RetryAfter)
 	var who *Unauthenticated
 	if errors.As(err, &who) {
-		answer.header.Set("WWW-Authenticate", who.Challenge)
+		answer.header.Set(headerChallenge, who.Challenge)
 	}
 	return answer
 }
 
-// pageReply tells a person the same.
-func pageReply(err error) *reply {
-	e := told(err)
-	answer := page(problems[e.Code].status, pages.Problem(e.Code), e.RetryAfter)
-	answer.code, answer.err = e.Code, err
-	if e.RetryAfter > 0 {
-		answer.header.Set("Retry-After", seconds(e.RetryAfter))
+// boundedUpstream limits the length of the wallet's words.
+func boundedUpstream(u *grant.Upstream) *grant.Upstream {
+	if u == nil {
+		return nil
 	}
-	return answer
+	bounded := *u
+	bounded.Code = truncate(u.Code, maxUpstream)
+	bounded.Description = truncate(u.Description, maxUpstream)
+	return &bounded
 }
 
-// seconds is d in whole seconds, never fewer than asked for.
-func seconds(d time.Duration) string {
-	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
-}
+// WriteProblem answers a request with the problem document of err, as a route
+// does.
+func WriteProblem(w http.ResponseWriter, r *http.Request, err error) { problemReply(err).write(w, r) }

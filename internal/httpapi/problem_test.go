@@ -28,9 +28,11 @@ func TestRequestsThatAreRefusedReachNoGrant(t *testing.T) {
 		"a stranger asks for what cannot be": {with(request("GET", "/grants/x", ""), "Authorization", ""), 401, "unauthenticated", "", "WWW-Authenticate", "Bearer"},
 
 		"an unknown path":           {request("GET", "/grant", ""), 404, "not_found", "", "", ""},
-		"a slash at the end":        {request("GET", "/grants/"+id+"/", ""), 404, "not_found", "", "", ""},
+		"two slashes at the end":    {request("GET", "/grants/"+id+"//", ""), 404, "not_found", "", "", ""},
 		"a slash too many":          {request("GET", "//grants/"+id, ""), 404, "not_found", "", "", ""},
-		"no id":                     {request("POST", "/grants/", "{}"), 404, "not_found", "", "", ""},
+		"no id":                     {request("POST", "/grants//token", "{}"), 404, "not_found", "", "", ""},
+		"a slash that is encoded":   {request("GET", "/grants%2F"+id, ""), 404, "not_found", "", "", ""},
+		"a hidden finish":           {request("GET", "/grants/"+id+"%2Ffinish", ""), 404, "not_found", "", "", ""},
 		"a path with a hidden step": {request("GET", "/grants/"+id+"/../"+id, ""), 404, "not_found", "", "", ""},
 		"an id that is too short":   {request("GET", "/grants/"+id[1:], ""), 404, "not_found", "", "", ""},
 		"an id that is too long":    {request("GET", "/grants/"+id+"A", ""), 404, "not_found", "", "", ""},
@@ -99,8 +101,8 @@ func TestRequestsThatAreRefusedReachNoGrant(t *testing.T) {
 	}
 }
 
-func TestMediaTypesThatMeanJSONAreTaken(t *testing.T) {
-	for _, kind := range []string{"application/json", "Application/JSON", "application/json; charset=utf-8", `application/json;charset="UTF-8"`, "application/json; x=y"} {
+func TestSpellingsOfTheMediaTypeAreAccepted(t *testing.T) {
+	for _, kind := range []string{"application/json", "Application/JSON", "application/json; charset=utf-8", `application/json;charset="UTF-8"`, "application/json; charset=utf8", "application/json; x=y"} {
 		if got := do(api(someGrants()).Handler(), with(request("POST", "/grants", "{}"), "Content-Type", kind)); got.StatusCode != 201 {
 			t.Errorf("%s: %d", kind, got.StatusCode)
 		}
@@ -116,19 +118,29 @@ func TestErrorsOfGrants(t *testing.T) {
 		retryAfter string
 	}{
 		"that make no sense": {&grant.Error{Code: grant.CodeInvalid, Field: "limits.debitAmount.value", Detail: "Use digits."},
-			problem{Status: 422, Code: "invalid_request", Title: "The request does not make sense", Field: "limits.debitAmount.value", Detail: "Use digits."}, ""},
+			problem{Status: 422, Code: "invalid_request", Title: "Invalid request", Field: "limits.debitAmount.value", Detail: "Use digits."}, ""},
 		"that are wrapped": {fmt.Errorf("asking: %w", &grant.Error{Code: grant.CodeNotFound, Detail: "There is none."}),
-			problem{Status: 404, Code: "not_found", Title: "Not found", Detail: "There is none."}, ""},
+			problem{Status: 404, Code: "not_found", Title: "No such grant or path", Detail: "There is none."}, ""},
 		"that the wallet made": {&grant.Error{Code: grant.CodeWalletRefused, Detail: "It refused.", Upstream: upstream, Err: h1dd3n},
-			problem{Status: 502, Code: "wallet_refused", Title: "The wallet refused", Detail: "It refused.", Upstream: upstream}, ""},
+			problem{Status: 502, Code: "wallet_refused", Title: "The wallet refused the request", Detail: "It refused.", Upstream: upstream}, ""},
+		"about a wallet address that does not exist": {&grant.Error{Code: grant.CodeWalletNotFound, Field: "walletAddress", Detail: "Check it."},
+			problem{Status: 422, Code: "wallet_not_found", Title: "No such wallet address", Field: "walletAddress", Detail: "Check it."}, ""},
+		"of a wallet that wants a pause": {&grant.Error{Code: grant.CodeWalletRefused, Detail: "Wait.", RetryAfter: 37 * time.Second},
+			problem{Status: 502, Code: "wallet_refused", Title: "The wallet refused the request", Detail: "Wait."}, "37"},
+		"of a wallet that wants a long pause": {&grant.Error{Code: grant.CodeWalletUnreachable, Detail: "Wait.", RetryAfter: 24 * time.Hour},
+			problem{Status: 502, Code: "wallet_unreachable", Title: "The wallet cannot be reached", Detail: "Wait."}, "3600"},
+		"of a wallet that talks without end": {&grant.Error{Code: grant.CodeWalletRefused, Detail: strings.Repeat("é", 5000),
+			Upstream: &grant.Upstream{Status: 400, Code: strings.Repeat("c", 501), Description: strings.Repeat("☃", 5000)}},
+			problem{Status: 502, Code: "wallet_refused", Title: "The wallet refused the request", Detail: strings.Repeat("é", 1000) + "…",
+				Upstream: &grant.Upstream{Status: 400, Code: strings.Repeat("c", 500) + "…", Description: strings.Repeat("☃", 500) + "…"}}, ""},
 		"that pass": {&grant.Error{Code: grant.CodeBusy, Detail: "Wait.", RetryAfter: 1500 * time.Millisecond},
-			problem{Status: 503, Code: "busy", Title: "The grant is being worked on", Detail: "Wait."}, "2"},
+			problem{Status: 503, Code: "busy", Title: "Another request is using the grant", Detail: "Wait."}, "2"},
 		"of a retry that came too early": {&grant.Error{Code: grant.CodeInFlight, Detail: "Wait.", RetryAfter: 2 * time.Second},
-			problem{Status: 409, Code: "in_flight", Title: "The first request with this Idempotency-Key is under way", Detail: "Wait."}, "2"},
+			problem{Status: 409, Code: "in_flight", Title: "A request with this Idempotency-Key is in progress", Detail: "Wait."}, "2"},
 		"of a retry that is none": {&grant.Error{Code: grant.CodeKeyReused, Detail: "Use another."},
-			problem{Status: 422, Code: "idempotency_key_reused", Title: "The Idempotency-Key was used for another request", Detail: "Use another."}, ""},
+			problem{Status: 422, Code: "idempotency_key_reused", Title: "Idempotency-Key used for another request", Detail: "Use another."}, ""},
 		"of a key out of reach": {&grant.Error{Code: grant.CodeKeyUnavailable, Detail: "Wait.", RetryAfter: 2 * time.Second},
-			problem{Status: 503, Code: "signing_key_unavailable", Title: "The signing key cannot be read", Detail: "Wait."}, "2"},
+			problem{Status: 503, Code: "signing_key_unavailable", Title: "Signing key cannot be read", Detail: "Wait."}, "2"},
 		"that pass soon": {&grant.Error{Code: grant.CodeStore, Detail: "Wait.", RetryAfter: 1},
 			problem{Status: 503, Code: "store_unavailable", Title: "The store of grants cannot be reached", Detail: "Wait."}, "1"},
 		"of the client, which are ours to translate": {h1dd3n, internalError, ""},
@@ -159,8 +171,8 @@ func TestErrorsOfGrants(t *testing.T) {
 	}
 }
 
-var internalError = problem{Status: 500, Code: "internal_error", Title: "Something went wrong here",
-	Detail: "This is a fault of the service, which has logged it. Try again later."}
+var internalError = problem{Status: 500, Code: "internal_error", Title: "Internal error",
+	Detail: "This is a fault of the service. Its log has the reason. Try again later."}
 
 func TestAPanicIsAnInternalError(t *testing.T) {
 	g := someGrants()
@@ -190,7 +202,7 @@ func TestAnAnswerThatIsNoJSONIsAnInternalError(t *testing.T) {
 	}
 }
 
-func TestACallerThatIsNotKnownForOtherReasons(t *testing.T) {
+func TestEachErrorOfTheCallerIs401(t *testing.T) {
 	a := api(someGrants())
 	a.Caller = func(*http.Request) (string, error) { return "", errors.New("h1dd3n: no authorizer context") }
 	got := do(a.Handler(), request("GET", "/grants/"+id, ""))

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,38 +12,23 @@ import (
 	"github.com/opgrants/opgrants/internal/telemetry"
 )
 
-// A route is one method at one place.
-type route struct {
-	method  string
-	pattern string // segments; {id} stands for a grant's id
-	browser bool   // for the user's browser: nobody needs to say who calls, errors are pages
-	handle  func(*http.Request, call) (*reply, error)
-}
-
-// A call is what the router found out about a request.
+// A call is what the router knows about a request.
 type call struct {
-	owner string // empty on a route for the browser
-	id    string // of the grant; empty when the pattern has none
+	owner string // empty on a route for a browser
+	id    string // of the grant; empty if the pattern has none
 }
 
-// A reply is a whole answer. Nothing is written before a handler has returned
-// one, so a failure never follows half an answer.
-type reply struct {
-	status int
-	header http.Header
-	body   []byte
-
-	// For the log.
-	id   string // of a grant that was made
-	code string // of what went wrong
-	err  error  // its cause
-}
-
-// router is not [http.ServeMux] because that answers in plain text, and
-// redirects untidy paths together with their query, which here is a secret.
+// A router finds the route of a request. It is not [http.ServeMux] because that
+// answers in plain text, and redirects a path that is not clean together with
+// its query, which here is a secret.
 type router struct {
 	api    *API
-	routes []route
+	base   []string // segments that may come before those of a route
+	routes []Route
+}
+
+func newRouter(a *API, routes []Route) router {
+	return router{api: a, base: basePath(a.PublicURL), routes: routes}
 }
 
 func (rt router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -53,27 +37,29 @@ func (rt router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, wallets := telemetry.WithWallets(withGrant(r.Context(), id))
 	r = r.WithContext(ctx)
 	answer := rt.answer(r, found, id, allow)
-	write(w, r, answer)
+	answer.write(w, r)
 	rt.api.logRequest(r, found, answer, wallets, time.Since(started))
 }
 
-// find is the route of a request and the id in its path; without one, the
-// methods that its path would allow.
-func (rt router) find(r *http.Request) (found *route, id string, allow []string) {
+// find returns the route of a request and the id in its path. Without a route it
+// returns the methods that the path allows. HEAD is answered as GET is (RFC 9110
+// section 9.3.2).
+func (rt router) find(r *http.Request) (found *Route, id string, allow []string) {
 	method := r.Method
 	if method == http.MethodHead {
-		method = http.MethodGet // RFC 9110 section 9.3.2
+		method = http.MethodGet
 	}
+	segments := cutBase(rt.base, splitPath(r.URL.EscapedPath()))
 	for i := range rt.routes {
-		at, ok := match(rt.routes[i].pattern, r.URL.Path)
+		at, ok := match(rt.routes[i].Pattern, segments)
 		if !ok {
 			continue
 		}
-		if rt.routes[i].method == method {
+		if rt.routes[i].Method == method {
 			return &rt.routes[i], at, nil
 		}
-		allow = append(allow, rt.routes[i].method)
-		if rt.routes[i].method == http.MethodGet {
+		allow = append(allow, rt.routes[i].Method)
+		if rt.routes[i].Method == http.MethodGet {
 			allow = append(allow, http.MethodHead)
 		}
 	}
@@ -81,34 +67,22 @@ func (rt router) find(r *http.Request) (found *route, id string, allow []string)
 	return nil, "", allow
 }
 
-func match(pattern, path string) (id string, ok bool) {
-	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
-	if len(want) != len(got) {
-		return "", false
-	}
-	for i := range want {
-		switch {
-		case want[i] == "{id}" && got[i] != "":
-			id = got[i]
-		case want[i] != got[i]:
-			return "", false
-		}
-	}
-	return id, true
-}
-
-func (rt router) answer(r *http.Request, found *route, id string, allow []string) (answer *reply) {
+// answer calls the route's handler. It answers a panic as an internal error.
+func (rt router) answer(r *http.Request, found *Route, id string, allow []string) (answer *reply) {
 	refuse := problemReply
-	if found != nil && found.browser {
-		refuse = pageReply
+	if found != nil && found.Caller == Browser || found == nil && len(allow) == 0 && wantsPage(r) {
+		refuse = func(err error) *reply { return pageReply(r, err) }
 	}
 	defer func() {
 		if p := recover(); p != nil {
 			answer = refuse(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}
 	}()
-	if found == nil {
-		return notFound(allow)
+	switch {
+	case found == nil && len(allow) == 0:
+		return refuse(&grant.Error{Code: grant.CodeNotFound, Detail: "This service has no such path."})
+	case found == nil:
+		return methodNotAllowed(allow)
 	}
 	answer, err := rt.api.handle(r, found, id)
 	if err != nil {
@@ -117,56 +91,42 @@ func (rt router) answer(r *http.Request, found *route, id string, allow []string
 	return answer
 }
 
-func notFound(allow []string) *reply {
-	if len(allow) == 0 {
-		return problemReply(&grant.Error{Code: grant.CodeNotFound, Detail: "There is nothing at this path."})
-	}
+func methodNotAllowed(allow []string) *reply {
 	methods := strings.Join(allow, ", ")
-	answer := problemReply(&grant.Error{Code: codeMethodNotAllowed, Detail: "This path takes " + methods + "."})
-	answer.header.Set("Allow", methods)
+	answer := problemReply(&grant.Error{Code: codeMethodNotAllowed, Detail: "This path accepts " + methods + "."})
+	answer.header.Set(headerAllow, methods)
 	return answer
 }
 
-func (a *API) handle(r *http.Request, found *route, id string) (*reply, error) {
+// wantsPage reports whether a person opened the path in a browser, for example a
+// finish link that was cut off.
+func wantsPage(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
+		strings.Contains(strings.ToLower(r.Header.Get("Accept")), "text/html")
+}
+
+func (a *API) handle(r *http.Request, found *Route, id string) (*reply, error) {
 	var c call
-	if !found.browser {
+	if found.Caller == App {
 		owner, err := a.Caller(r)
 		if err != nil {
 			return nil, unauthenticated(err)
 		}
 		c.owner = owner
 	}
-	if strings.Contains(found.pattern, "{id}") {
+	if strings.Contains(found.Pattern, "{id}") {
 		if !isID(id) {
 			return nil, noGrant(found)
 		}
 		c.id = id
 	}
-	return found.handle(r, c)
+	return found.handle(a, r, c)
 }
 
-// noGrant says the same as [grant.Service] does of an id that it does not know.
-func noGrant(found *route) error {
-	if found.browser {
+// noGrant returns the same error as [grant.Service] for an unknown id.
+func noGrant(found *Route) error {
+	if found.Caller == Browser {
 		return &grant.Error{Code: grant.CodeLinkNotValid}
 	}
-	return &grant.Error{Code: grant.CodeNotFound, Detail: "There is no such grant, or it is another owner's."}
-}
-
-// write sends a reply, with what is said on every one.
-func write(w http.ResponseWriter, r *http.Request, answer *reply) {
-	h := w.Header()
-	for name, values := range answer.header {
-		h[name] = values
-	}
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	if answer.status != http.StatusNoContent { // RFC 9110 section 8.6
-		h.Set("Content-Length", strconv.Itoa(len(answer.body)))
-	}
-	w.WriteHeader(answer.status)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(answer.body) // the caller has gone; there is nobody to tell
-	}
+	return &grant.Error{Code: grant.CodeNotFound, Detail: "There is no such grant, or it belongs to another owner."}
 }

@@ -1,4 +1,4 @@
-// Package invocation is what the invocations of a Lambda function have in
-// common, whatever their events are: what names each in the log, and that it
-// must end before Lambda ends it.
+// Package invocation is what the invocations of every Lambda function have in
+// common: what names each of them in the log, and that it ends before Lambda
+// stops it.
 package invocation

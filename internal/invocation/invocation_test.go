@@ -47,7 +47,7 @@ func TestEachLineNamesItsInvocation(t *testing.T) {
 	}
 }
 
-func TestItEndsBeforeLambdaEndsIt(t *testing.T) {
+func TestAnInvocationEndsBeforeLambdaStopsIt(t *testing.T) {
 	deadline := time.Now().Add(time.Minute)
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()

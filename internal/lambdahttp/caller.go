@@ -9,22 +9,29 @@ import (
 	"github.com/opgrants/opgrants/internal/httpapi"
 )
 
-// ErrNoCaller is told where nothing tells who called, so that the answer is 401.
+// ErrNoCaller is the error of a request whose caller API Gateway did not verify.
+// It is answered with 401.
 var ErrNoCaller error = &httpapi.Unauthenticated{
 	Challenge: "AWS4-HMAC-SHA256, Bearer",
 	Detail: "Sign the request with AWS Signature Version 4 (service execute-api), or send a JWT that has iss and sub: " +
 		"whichever this deployment asks for.",
 }
 
-// Local is the owner where nobody is asked who they are.
+// Local is the owner of requests without an authorizer under
+// INSECURE_ALLOW_LOCAL.
 const Local = "local"
 
-// Caller tells who owns what is made by a request: the account that signed it
-// ("aws:123456789012"; with byRole also its role or user,
-// "aws:123456789012:role/shop"), or the issuer and subject of its JWT
-// ("jwt:https%3A%2F%2Fidp.example:4711"). An owner of one kind never equals one
-// of another. Without an authorizer it is ErrNoCaller, or [Local] under
-// insecureLocal.
+// Caller returns an [httpapi.API.Caller] for requests of a [Function]. The owner
+// of a request is
+//
+//   - for IAM the account that signed it: "aws:123456789012". With byRole it is
+//     the account and its role or user: "aws:123456789012:role/shop".
+//   - for a JWT its issuer and subject: "jwt:https%3A%2F%2Fidp.example:4711".
+//   - without an authorizer [Local] if insecureLocal is set. Otherwise the error
+//     is [ErrNoCaller].
+//
+// Owners of different kinds are never equal. Grants are stored with these texts:
+// a change here hides every grant that exists.
 func Caller(byRole, insecureLocal bool) func(*http.Request) (owner string, err error) {
 	return func(r *http.Request) (string, error) {
 		e, ok := r.Context().Value(eventKey{}).(*event)
@@ -58,9 +65,9 @@ func (a authorizer) awsOwner(byRole bool) (string, error) {
 	return "aws:" + account + ":" + principal, nil
 }
 
-// principal is who of the account has called: "role/<name>", whatever the
-// session, "user/<path and name>", "federated-user/<name>" or "root".
-// arn:aws:sts::<account>:assumed-role/<name>/<session> names no role's path.
+// principal returns who in the account called: "role/<name>" for every session of
+// a role, "user/<path and name>", "federated-user/<name>" or "root". An ARN
+// arn:aws:sts::<account>:assumed-role/<name>/<session> does not have the role's path.
 func principal(arn, account string) (string, bool) {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) != 6 || parts[0] != "arn" || parts[4] != account || parts[5] == "" {

@@ -111,7 +111,7 @@ func TestOwnersNeverCollide(t *testing.T) {
 	}
 }
 
-func TestClaimsThatAreNoStringsAreNobody(t *testing.T) {
+func TestAClaimThatIsNoStringIdentifiesNobody(t *testing.T) {
 	payload := []byte(`{"version":"2.0","rawPath":"/grants","requestContext":{"http":{"method":"GET"},` +
 		`"authorizer":{"jwt":{"claims":{"iss":"https://a","sub":4711,"exp":1745312300}}}}}`)
 	var err error
@@ -121,7 +121,7 @@ func TestClaimsThatAreNoStringsAreNobody(t *testing.T) {
 	}
 }
 
-func TestARequestThatIsNoEventHasNoOwner(t *testing.T) {
+func TestARequestWithoutAnEventHasNoOwner(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/grants/x", nil)
 	if owner, err := lambdahttp.Caller(false, true)(r); err == nil {
 		t.Errorf("owner = %q", owner)

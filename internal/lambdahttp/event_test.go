@@ -14,7 +14,7 @@ import (
 	"github.com/opgrants/opgrants/internal/lambdahttp"
 )
 
-// load is an event of testdata/ or of the repository's events/, changed by edits.
+// load returns an event of testdata/ or of the repository's events/, changed by edits.
 func load(t *testing.T, name string, edits ...func(*events.APIGatewayV2HTTPRequest)) []byte {
 	t.Helper()
 	payload, err := os.ReadFile(filepath.FromSlash(name))
@@ -41,10 +41,10 @@ func load(t *testing.T, name string, edits ...func(*events.APIGatewayV2HTTPReque
 	return payload
 }
 
-// answer is what API Gateway gets, as AWS's own type.
+// answer returns what API Gateway gets, as AWS's own type.
 func answer(t *testing.T, h http.HandlerFunc, payload []byte) events.APIGatewayV2HTTPResponse {
 	t.Helper()
-	out, err := lambdahttp.New(h).Invoke(context.Background(), payload)
+	out, err := lambdahttp.New(h, nil).Invoke(context.Background(), payload)
 	if err != nil {
 		t.Fatal(err)
 	}

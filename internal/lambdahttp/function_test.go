@@ -20,7 +20,7 @@ var _ lambda.Handler = (*lambdahttp.Function)(nil)
 func TestEachLineNamesItsRequest(t *testing.T) {
 	var out bytes.Buffer
 	log := telemetry.NewLogger(&out, slog.LevelInfo)
-	f := lambdahttp.New(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { log.InfoContext(r.Context(), "asked") }))
+	f := lambdahttp.New(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { log.InfoContext(r.Context(), "asked") }), nil)
 	if _, err := f.Invoke(t.Context(), load(t, "../../events/get-grant.json")); err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestEachLineNamesItsRequest(t *testing.T) {
 	}
 }
 
-func TestTheHandlerIsToldToStopBeforeLambdaKillsIt(t *testing.T) {
+func TestARequestEndsBeforeItsInvocation(t *testing.T) {
 	deadline := time.Now().Add(time.Minute)
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
@@ -41,7 +41,7 @@ func TestTheHandlerIsToldToStopBeforeLambdaKillsIt(t *testing.T) {
 	f := lambdahttp.New(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		d, _ := r.Context().Deadline()
 		left = deadline.Sub(d)
-	}))
+	}), nil)
 	if _, err := f.Invoke(ctx, load(t, "../../events/get-grant.json")); err != nil {
 		t.Fatal(err)
 	}

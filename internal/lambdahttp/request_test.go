@@ -1,7 +1,6 @@
 package lambdahttp_test
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"slices"
@@ -9,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
-
-	"github.com/opgrants/opgrants/internal/lambdahttp"
 )
 
 const id = "qL8f3yJX0mE5vT2nRk7wZg"
@@ -83,16 +80,16 @@ func TestRequest(t *testing.T) {
 			edit: func(e *events.APIGatewayV2HTTPRequest) { delete(e.Headers, "host") },
 			got:  func(r *http.Request) string { return r.Host }, want: "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com"},
 		{name: "a stage's name is cut off only as a whole segment", file: "testdata/named-stage.json",
-			edit: func(e *events.APIGatewayV2HTTPRequest) { e.RawPath = "/production" },
+			edit: func(e *events.APIGatewayV2HTTPRequest) { e.RouteKey, e.RawPath = "$default", "/production" },
 			got:  func(r *http.Request) string { return r.URL.Path }, want: "/production"},
 		{name: "a stage's own path is the root", file: "testdata/named-stage.json",
-			edit: func(e *events.APIGatewayV2HTTPRequest) { e.RawPath = "/prod" },
+			edit: func(e *events.APIGatewayV2HTTPRequest) { e.RouteKey, e.RawPath = "$default", "/prod" },
 			got:  func(r *http.Request) string { return r.URL.Path }, want: "/"},
 		{name: "an encoded slash is kept apart from a slash", file: "../../events/get-grant.json",
-			edit: func(e *events.APIGatewayV2HTTPRequest) { e.RawPath = "/grants/a%2Fb" },
+			edit: func(e *events.APIGatewayV2HTTPRequest) { e.RouteKey, e.RawPath = "$default", "/grants/a%2Fb" },
 			got:  func(r *http.Request) string { return r.URL.EscapedPath() + " " + r.URL.Path }, want: "/grants/a%2Fb /grants/a/b"},
 		{name: "a path that came decoded is taken as it is", file: "../../events/get-grant.json",
-			edit: func(e *events.APIGatewayV2HTTPRequest) { e.RawPath = "/grants/100% sure" },
+			edit: func(e *events.APIGatewayV2HTTPRequest) { e.RouteKey, e.RawPath = "$default", "/grants/100% sure" },
 			got:  func(r *http.Request) string { return r.URL.Path }, want: "/grants/100% sure"},
 		{name: "the caller's address is known", file: "../../events/get-grant.json",
 			got: func(r *http.Request) string { return r.RemoteAddr }, want: "203.0.113.7:0"},
@@ -117,29 +114,6 @@ func body(r *http.Request) string {
 		return err.Error()
 	}
 	return string(b)
-}
-
-func TestWhatIsNoEventIsAnError(t *testing.T) {
-	v1 := load(t, "../../events/get-grant.json", func(e *events.APIGatewayV2HTTPRequest) { e.Version = "1.0" })
-	broken := load(t, "testdata/base64-body.json", func(e *events.APIGatewayV2HTTPRequest) { e.Body = "not base64!" })
-	method := load(t, "../../events/get-grant.json", func(e *events.APIGatewayV2HTTPRequest) { e.RequestContext.HTTP.Method = "GE T" })
-	noMethod := load(t, "../../events/get-grant.json", func(e *events.APIGatewayV2HTTPRequest) { e.RequestContext.HTTP.Method = "" })
-	for name, tc := range map[string]struct{ payload, want string }{
-		"no method":                  {string(noMethod), "PayloadFormatVersion"},
-		"the console's test event":   {`{"key1":"value1"}`, "PayloadFormatVersion"},
-		"payload format 1.0":         {string(v1), "PayloadFormatVersion"},
-		"no JSON":                    {`garbage`, "not an event"},
-		"a body that is not base64":  {string(broken), "base64"},
-		"a method that is no method": {string(method), "method"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			called := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the handler was called") })
-			_, err := lambdahttp.New(called).Invoke(context.Background(), []byte(tc.payload))
-			if err == nil || !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("error = %v, want one with %q", err, tc.want)
-			}
-		})
-	}
 }
 
 func TestHeadersAreAllThere(t *testing.T) {

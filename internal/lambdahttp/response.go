@@ -8,16 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// A response is what API Gateway makes an HTTP response of.
+// A response is what API Gateway turns into an HTTP response.
 type response struct {
 	StatusCode      int               `json:"statusCode"`
 	Headers         map[string]string `json:"headers"`
-	Cookies         []string          `json:"cookies,omitempty"` // one Set-Cookie each
+	Cookies         []string          `json:"cookies,omitempty"` // each is one Set-Cookie header
 	Body            string            `json:"body"`
 	IsBase64Encoded bool              `json:"isBase64Encoded"`
 }
 
-// A recorder is the http.ResponseWriter that a response is made of.
+// A recorder is an http.ResponseWriter that keeps what is written.
 type recorder struct {
 	header http.Header
 	sent   http.Header // header as it was when the status was written
@@ -28,7 +28,7 @@ type recorder struct {
 func (w *recorder) Header() http.Header { return w.header }
 
 func (w *recorder) WriteHeader(status int) {
-	if w.status != 0 || status < 200 { // API Gateway cannot pass on informational responses
+	if w.status != 0 || status < 200 { // API Gateway passes on no informational responses
 		return
 	}
 	w.status, w.sent = status, w.header.Clone()
@@ -39,8 +39,8 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
-// response is what was recorded. A body that is text goes as it is, so that
-// events and answers can be read where they are shown.
+// response returns what was written. A body that is text is not encoded, so that
+// a person can read it in a console or a log.
 func (w *recorder) response() *response {
 	w.WriteHeader(http.StatusOK)
 	r := &response{StatusCode: w.status, Headers: make(map[string]string, len(w.sent)), Cookies: w.sent.Values("Set-Cookie")}

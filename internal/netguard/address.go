@@ -2,11 +2,10 @@ package netguard
 
 import "net/netip"
 
-// Public reports whether addr is one on the public Internet: global unicast, and
-// in no block that the IANA special-purpose address registries (RFC 6890) keep
-// for something else. IPv4 inside IPv6 (mapped, 6to4, Teredo, NAT64) is not
-// public in that spelling, except that a mapped address counts as the IPv4
-// address that the system would dial.
+// Public reports whether addr is on the public Internet: it is global unicast, and
+// in no block that the IANA special-purpose address registries (RFC 6890) reserve.
+// IPv4 inside IPv6 (6to4, Teredo, NAT64) is not public. A mapped address counts as
+// the IPv4 address that the system would dial.
 func Public(addr netip.Addr) bool {
 	addr = addr.Unmap()
 	if !addr.IsValid() || addr.Is6() && !globalUnicast6.Contains(addr) { // no block contains an address with a zone
@@ -20,8 +19,8 @@ func Public(addr netip.Addr) bool {
 	return true
 }
 
-// globalUnicast6 is all that IANA has allocated for global unicast so far. Outside
-// it are loopback, link-local, unique local, multicast, NAT64 (64:ff9b::/96 and
+// globalUnicast6 is what IANA has allocated for global unicast so far. Outside it
+// are loopback, link-local, unique local, multicast, NAT64 (64:ff9b::/96 and
 // 64:ff9b:1::/48), discard-only and the IPv4-compatible addresses.
 var globalUnicast6 = netip.MustParsePrefix("2000::/3")
 

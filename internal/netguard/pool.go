@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// How long a connection may be idle before a request goes out on it. A server
-// may close it at any time, and a request that crosses with that is one of
-// unknown outcome. Node closes after 5 s, so we stop a moment before.
+// maxIdle is how long a connection may be idle and still be used. A server may
+// close it at any time, and a request that is sent at that moment has an unknown
+// outcome. Node closes after 5 s, so we stop a second before.
 const maxIdle = 4 * time.Second
 
-// maxIdleConns bounds the pool. Ours are few wallets at a time.
+// maxIdleConns limits the pool. We talk to few wallets at a time.
 const maxIdleConns = 64
 
-// A pool keeps the connections that carry no request. It goes by wall clock, as
-// a serverless execution environment may be frozen between two requests: timers
-// and the monotonic clock then stand still, while the server's go on.
-// [http.Transport] goes by these, so its pool does not serve here.
+// A pool keeps the connections that carry no request. It uses the wall clock: a
+// serverless execution environment may be frozen between two requests, and timers
+// and the monotonic clock stand still then, while the server's clock goes on. The
+// pool of [http.Transport] uses these, so it cannot be used here.
 type pool struct {
 	now   func() time.Time
 	limit time.Duration // maxIdle
@@ -67,8 +67,8 @@ func (p *pool) put(key string, conn *http.ClientConn) {
 	p.sweepLater()
 }
 
-// sweepLater sees to it that the connections of a quiet process do not stay
-// open. p.mu is held.
+// sweepLater closes idle connections later, even if there are no more requests.
+// p.mu is held.
 func (p *pool) sweepLater() {
 	if p.sweep != nil || len(p.idle) == 0 {
 		return
@@ -82,8 +82,8 @@ func (p *pool) sweepLater() {
 	})
 }
 
-// prune closes what is too old or was closed by the server. A clock that was set
-// back makes everything too old. p.mu is held.
+// prune closes connections that are too old or that the server closed. If the
+// clock was set back, all are too old. p.mu is held.
 func (p *pool) prune(now time.Time) {
 	kept := p.idle[:0]
 	for _, c := range p.idle {
@@ -106,7 +106,7 @@ func (p *pool) closeAll() {
 	p.idle = nil
 }
 
-// A body gives its connection back when it is closed.
+// A body returns its connection to the pool when it is closed.
 type body struct {
 	io.ReadCloser
 	once sync.Once

@@ -24,10 +24,11 @@ type Options struct {
 }
 
 // A Transport is an [http.RoundTripper] over HTTP/1.1 that sends each request
-// once, on a connection that is new or was in use a moment ago. A request that
-// failed is not repeated, not even when that would be harmless, as the caller
-// signs each try anew. Close the body of each answer, read to its end if the
-// connection shall be used again.
+// once, on a connection that is new or was in use a moment ago. It does not repeat
+// a request that failed, not even if that would be harmless, as the caller signs
+// each try anew. The context of a request limits the whole exchange, whatever the
+// server answers; the body of a 101 is empty. Close the body of each answer. If it
+// was read to its end, the connection is used again.
 type Transport struct {
 	insecure bool
 	dial     *http.Transport // makes connections; its own pool is not used
@@ -50,13 +51,13 @@ func NewTransport(o Options) *Transport {
 		TLSClientConfig:        &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
-		DisableCompression:     true, // so that a size limit on the body is one on the wire
+		DisableCompression:     true, // a caller's limit on the body then limits what is received, too
 		Protocols:              &protocols,
 	}
 	return t
 }
 
-// control sees the address that is about to be dialled, after DNS.
+// control checks the address that is about to be dialled, after DNS.
 func (t *Transport) control(_ context.Context, _, address string, _ syscall.RawConn) error {
 	if t.insecure {
 		return nil
@@ -74,9 +75,9 @@ func (t *Transport) control(_ context.Context, _, address string, _ syscall.RawC
 	return nil
 }
 
-// RoundTrip sends r. Of an [httptrace.ClientTrace] in its context GetConn and
-// GotConn are called, besides those of the dial: a request for which GotConn was
-// not called has reached nobody.
+// RoundTrip sends r. Of an [httptrace.ClientTrace] in its context it calls GetConn,
+// GotConn and the functions about dialling. If GotConn was not called, the request
+// has reached nobody.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := CheckURL(r.URL, t.insecure); err != nil {
 		closeBody(r)
@@ -91,6 +92,13 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		_ = conn.Close()
 		return nil, err
+	}
+	if response.StatusCode < 200 {
+		// The body of a 101 is the connection itself, which no context ends.
+		_ = response.Body.Close()
+		_ = conn.Close()
+		response.Body = http.NoBody
+		return response, nil
 	}
 	response.Body = &body{ReadCloser: response.Body, done: func() { t.idle.put(key(r.URL), conn) }}
 	return response, nil

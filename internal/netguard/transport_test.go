@@ -2,6 +2,7 @@ package netguard
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -193,5 +194,54 @@ func TestManyRequestsAtOnce(t *testing.T) {
 	wg.Wait()
 	if opened.Load() > 40 { // 8, and a few that net/http gave up as the machine was busy
 		t.Errorf("%d connections for 160 requests, 8 at a time", opened.Load())
+	}
+}
+
+func TestATLSVersionBefore12IsRefused(t *testing.T) {
+	for version, good := range map[uint16]bool{tls.VersionTLS11: false, tls.VersionTLS12: true} {
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		s.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: version} //nolint:gosec // what must be refused
+		s.Config.ErrorLog = log.New(io.Discard, "", 0)
+		s.StartTLS()
+		t.Cleanup(s.Close)
+		roots := x509.NewCertPool()
+		roots.AddCert(s.Certificate())
+		tr := newTransport(t, Options{InsecureAllowLocal: true, RootCAs: roots})
+		if tr.dial.TLSClientConfig.MinVersion != tls.VersionTLS12 {
+			t.Error("the lowest version is left to the default, which GODEBUG changes")
+		}
+		if _, err := send(t.Context(), tr, "GET", s.URL, ""); (err == nil) != good {
+			t.Errorf("%x: got %v", version, err)
+		}
+	}
+}
+
+func TestCompressionIsNotAskedForAndNotUndone(t *testing.T) {
+	url, _ := counting(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = io.WriteString(w, "asked for: "+r.Header.Get("Accept-Encoding"))
+	})
+	got, err := send(t.Context(), newTransport(t, Options{InsecureAllowLocal: true}), "GET", url, "")
+	if err != nil || got != "asked for: " {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestAConnectionThatSwitchesToAnotherProtocolIsClosed(t *testing.T) {
+	closed := make(chan error, 1)
+	url, _ := counting(t, func(w http.ResponseWriter, _ *http.Request) {
+		conn, buffer, _ := http.NewResponseController(w).Hijack()
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
+		_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+		_, err := buffer.ReadByte()
+		closed <- err
+		_ = conn.Close()
+	})
+	got, err := send(t.Context(), newTransport(t, Options{InsecureAllowLocal: true}), "GET", url, "")
+	if err != nil || got != "" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if err := <-closed; !errors.Is(err, io.EOF) {
+		t.Errorf("the connection stays open: %v", err)
 	}
 }

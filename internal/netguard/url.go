@@ -8,21 +8,21 @@ import (
 	"strings"
 )
 
-// ErrForbidden is what every refusal of a URL or of an address is, by
+// ErrForbidden is the kind of every refusal of a URL or an address. Test with
 // [errors.Is].
 var ErrForbidden = errors.New("forbidden address")
 
-// forbidden is one refusal, a sentence that is whole by itself.
+// forbidden is one refusal: a whole sentence.
 type forbidden string
 
 func (f forbidden) Error() string { return string(f) }
 
 func (forbidden) Is(target error) bool { return target == ErrForbidden }
 
-// CheckURL says why u may not be dialled: it must be https on port 443 without
-// user information, and an address written as a literal must be [Public]. With
-// insecureAllowLocal, http, other ports and local addresses pass too. A name is
-// looked at when it is dialled.
+// CheckURL returns an error if u may not be dialled. It must be https on port 443
+// without user information, and a literal address must be [Public]. With
+// insecureAllowLocal, http, other ports and local addresses are allowed too. The
+// addresses of a name are checked when it is dialled.
 func CheckURL(u *url.URL, insecureAllowLocal bool) error {
 	switch {
 	case u.Scheme != "https" && (u.Scheme != "http" || !insecureAllowLocal):
@@ -46,12 +46,18 @@ func notPublic(addr netip.Addr) error {
 	return forbidden(addr.String() + " is not a public address")
 }
 
-// ParseURL parses a URL that will be dialled and applies [CheckURL]. It refuses
-// one that would not be sent byte for byte as given, as then the request's
-// signature would cover another URL than the one that was named: all that RFC
-// 3986 wants percent-encoded must be, and there is no fragment. Its errors do not
-// repeat the URL, which may hold a secret.
+// MaxURL limits a URL that [ParseURL] accepts, in bytes.
+const MaxURL = 4 << 10
+
+// ParseURL parses a URL that will be dialled and applies [CheckURL]. It refuses a
+// URL that would not be sent byte for byte as given, as the signature of the
+// request would then cover another URL: whatever RFC 3986 wants percent-encoded
+// must be, and there must be no fragment. Its errors do not repeat the URL, which
+// may hold a secret.
 func ParseURL(raw string, insecureAllowLocal bool) (*url.URL, error) {
+	if len(raw) > MaxURL {
+		return nil, forbidden(fmt.Sprintf("the URL is longer than %d bytes", MaxURL))
+	}
 	u, err := url.Parse(raw)
 	if err != nil {
 		return nil, forbidden("this is not a URL")
@@ -72,8 +78,8 @@ func ParseURL(raw string, insecureAllowLocal bool) (*url.URL, error) {
 	return u, nil
 }
 
-// pathless: https://host?query is sent as https://host/?query, there is no other
-// way to say it in HTTP (RFC 9112 section 3.2.1).
+// pathless reports whether rest has a query and no path. HTTP has no other way to
+// send https://host?query than as https://host/?query (RFC 9112 section 3.2.1).
 func pathless(rest string, u *url.URL, sent string) bool {
 	query, ok := strings.CutPrefix(rest, u.Host+"?")
 	return ok && sent == u.Host+"/?"+query
@@ -84,7 +90,7 @@ func inURL(r rune) bool {
 	return r > 0x20 && r < 0x7f && !strings.ContainsRune("\"<>\\^`{|}", r)
 }
 
-// Origin is the scheme, host and port of u in one spelling, for comparison
+// Origin returns the scheme, host and port of u in one spelling, for comparison
 // (RFC 6454 section 4).
 func Origin(u *url.URL) string {
 	port := u.Port()

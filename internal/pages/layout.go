@@ -16,15 +16,15 @@ var (
 	styleHash = sha256.Sum256([]byte(style))
 )
 
-// document is a whole document around body, which is HTML, as title is. It is
-// not made by html/template because that looks up methods by name: a program
-// with it keeps every method of the AWS clients, and is a third larger.
+// document returns a whole document around body. Both title and body are HTML.
+// It does not use html/template, which looks up methods by name: the linker then
+// keeps every method of the AWS clients, and the program grows by a third.
 func document(title, body string) []byte {
 	return []byte(strings.NewReplacer("{title}", title, "{style}", style, "{body}", body).Replace(layoutHTML))
 }
 
-// Policy is the Content-Security-Policy of a document of ours: it may load
-// nothing and send nothing, and only its own stylesheet is applied.
+// Policy returns the Content-Security-Policy of every document: it loads
+// nothing, sends nothing, and applies only its own stylesheet.
 func Policy() string {
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(styleHash[:]) + "'; " +
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -13,21 +13,35 @@ import (
 	"github.com/opgrants/opgrants/internal/grant"
 )
 
-var update = flag.Bool("update", false, "write testdata anew; then look at every page in a browser")
+var update = flag.Bool("update", false, "write testdata again; then look at every page in a browser")
 
-// documents are all pages that a person can see, by the name of their file.
+const appURL = "https://shop.example/thanks?order=7&from=<mail>"
+
+// documents returns all pages that a person can see, by the name of their file:
+// each with a link to the app, and those that differ also as a page that reloads.
 func documents() map[string][]byte {
-	all := map[string][]byte{"outcome-other.html": Outcome(grant.PageFailed, "a_new_code")}
+	kinds := map[string]func(View) []byte{
+		"unopened":      Unopened,
+		"outcome-other": func(v View) []byte { return Outcome(grant.PageFailed, "a_new_code", v) },
+	}
 	for page := range outcomes {
-		all["outcome-"+string(page)+".html"] = Outcome(page, "")
+		kinds["outcome-"+string(page)] = func(v View) []byte { return Outcome(page, "", v) }
 	}
 	for code := range problems {
-		all["problem-"+code+".html"] = Problem(code)
+		kinds["problem-"+code] = func(v View) []byte { return Problem(code, v) }
+	}
+	all := map[string][]byte{}
+	for name, render := range kinds {
+		still, reloading := render(View{AppURL: appURL}), render(View{AppURL: appURL, Reloads: true})
+		all[name+".html"] = still
+		if string(still) != string(reloading) {
+			all[name+"-reloading.html"] = reloading
+		}
 	}
 	return all
 }
 
-func TestEachPageIsTheOneThatWasLookedAt(t *testing.T) {
+func TestEachPageIsAsInTestdata(t *testing.T) {
 	all := documents()
 	for name, got := range all {
 		t.Run(name, func(t *testing.T) {
@@ -55,8 +69,13 @@ func TestEachPageIsTheOneThatWasLookedAt(t *testing.T) {
 
 func TestEachPageIsSafe(t *testing.T) {
 	forbidden := regexp.MustCompile(`(?i)<script|javascript:|\son\w+=|\sstyle=|<iframe|<img|<link|<form|\ssrc=|\shref=|url\(|@import`)
+	const link = `<a class="button" href="https://shop.example/thanks?order=7&amp;from=&lt;mail&gt;">Back to the app</a>`
 	for name, document := range documents() {
 		t.Run(name, func(t *testing.T) {
+			if n := strings.Count(string(document), link); n != 1 {
+				t.Errorf("it has %d links to the app", n)
+			}
+			document = []byte(strings.Replace(string(document), link, "", 1))
 			if found := forbidden.Find(document); found != nil {
 				t.Errorf("has %q", found)
 			}
@@ -72,26 +91,61 @@ func TestEachPageIsSafe(t *testing.T) {
 	}
 }
 
-func TestTextOfOthersIsEscaped(t *testing.T) {
+func TestALinkLeadsOnlyToAnApp(t *testing.T) {
+	for raw, want := range map[string]bool{
+		"https://shop.example/thanks?order=7": true,
+		"http://127.0.0.1:3000/thanks":        true,
+		"com.example.shop://thanks":           true,
+		"com.example.shop:/thanks":            true,
+		"":                                    false,
+		"javascript:alert(1)":                 false,
+		"JavaScript:alert(1)":                 false,
+		"data:text/html,x":                    false,
+		"vbscript:x":                          false,
+		"file:///etc/passwd":                  false,
+		"/thanks":                             false,
+		"//shop.example/":                     false,
+		"https:thanks":                        false,
+		"https://shop.example/%zz":            false,
+	} {
+		got := strings.Contains(string(Outcome(grant.PageFinished, "", View{AppURL: raw})), "<a ")
+		if got != want {
+			t.Errorf("%q: a link: %v", raw, got)
+		}
+	}
+}
+
+func TestTextFromOutsideIsEscaped(t *testing.T) {
 	const hostile = `</title></style><script>alert(1)</script>`
 	for name, document := range map[string][]byte{
-		"as a code":              Problem(hostile),
-		"as the code of outcome": Outcome(grant.PageFailed, hostile),
-		"as a message":           Message{Heading: hostile, Text: hostile}.Document(),
+		"the code":               Problem(hostile, View{}),
+		"the code of an outcome": Outcome(grant.PageFailed, hostile, View{}),
+		"a message":              Message{Heading: hostile, Text: hostile}.document(View{}),
+		"the app's URL":          Outcome(grant.PageFinished, "", View{AppURL: "https://shop.example/?\"><script>alert(1)"}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if strings.Contains(string(document), "<script") {
 				t.Errorf("%s", document)
 			}
 			if !strings.Contains(string(document), "&lt;script&gt;alert(1)") {
-				t.Errorf("the text is gone: %s", document)
+				t.Errorf("the text is missing: %s", document)
 			}
 		})
 	}
 }
 
+// A page says that it loads again by itself exactly when it does.
+func TestWhatAPageSaysAboutReloadingIsTrue(t *testing.T) {
+	for name, document := range documents() {
+		says := regexp.MustCompile(`by itself`).Match(document)
+		if reloads := strings.HasSuffix(name, "-reloading.html"); says != reloads {
+			t.Errorf("%s says that it reloads: %v", name, says)
+		}
+	}
+}
+
 func TestPolicyAllowsTheStylesheetAndNothingElse(t *testing.T) {
-	found := styleElement.FindSubmatch(Problem("x"))
+	found := styleElement.FindSubmatch(Problem("x", View{}))
 	if found == nil {
 		t.Fatal("no stylesheet")
 	}
@@ -105,7 +159,7 @@ func TestPolicyAllowsTheStylesheetAndNothingElse(t *testing.T) {
 
 var styleElement = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
 
-// text is that of the first element of a name.
+// text returns the text of the first element with a name.
 func text(document []byte, element string) string {
 	found := regexp.MustCompile(`<` + element + `>([^<]*)</` + element + `>`).FindSubmatch(document)
 	if found == nil {

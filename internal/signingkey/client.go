@@ -28,6 +28,9 @@ func (c *Client) Warm(ctx context.Context) error {
 
 // WalletAddress reads a wallet address, which needs no key.
 func (c *Client) WalletAddress(ctx context.Context, url string) (*opclient.WalletAddress, error) {
+	if err := CheckDeadline(ctx); err != nil {
+		return nil, notSent(err)
+	}
 	return c.base.WalletAddress(ctx, url)
 }
 
@@ -65,6 +68,9 @@ func (c *Client) Rotate(ctx context.Context, t *opclient.Token) (*opclient.Token
 // has changed since it was read, once more with the new one.
 func call[T any](ctx context.Context, keys *reader, send func(*opclient.Client) (T, error)) (T, error) {
 	var none T
+	if err := CheckDeadline(ctx); err != nil {
+		return none, notSent(err)
+	}
 	signed, err := keys.signed(ctx)
 	if err != nil {
 		return none, err

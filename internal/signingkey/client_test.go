@@ -15,12 +15,12 @@ func TestTheKeyIsReadOnceWhenItIsNeeded(t *testing.T) {
 	key := newKey(t, "key-1")
 	s, source := newServer(t, key), &shelf{key: key}
 	c, _ := newClient(t, source)
-	if _, err := c.WalletAddress(t.Context(), s.URL+"/alice"); err != nil {
+	if _, err := c.WalletAddress(limited(t), s.URL+"/alice"); err != nil {
 		t.Fatal(err)
 	}
 	source.mustHaveBeenRead(t, 0)
 	for name, call := range s.calls() {
-		if err := call(t.Context(), c); err != nil {
+		if err := call(limited(t), c); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -31,11 +31,11 @@ func TestWarmReadsTheKeyAhead(t *testing.T) {
 	key := newKey(t, "key-1")
 	s, source := newServer(t, key), &shelf{key: key}
 	c, _ := newClient(t, source)
-	if err := c.Warm(t.Context()); err != nil {
+	if err := c.Warm(limited(t)); err != nil {
 		t.Fatal(err)
 	}
 	source.mustHaveBeenRead(t, 1)
-	if err := errors.Join(c.Warm(t.Context()), requestGrant(t.Context(), c, s)); err != nil {
+	if err := errors.Join(c.Warm(limited(t)), requestGrant(limited(t), c, s)); err != nil {
 		t.Fatal(err)
 	}
 	source.mustHaveBeenRead(t, 1)
@@ -46,7 +46,7 @@ func TestThoseWhoNeedTheKeyAtOnceShareOneRead(t *testing.T) {
 	s, source := newServer(t, key), &shelf{key: key, gate: make(chan struct{})}
 	c, _ := newClient(t, source)
 
-	impatient, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	impatient, cancel := context.WithTimeout(limited(t), 10*time.Millisecond)
 	defer cancel()
 	if err := requestGrant(impatient, c, s); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, opclient.ErrNotSent) {
 		t.Errorf("one that gives up gets %v", err)
@@ -54,7 +54,7 @@ func TestThoseWhoNeedTheKeyAtOnceShareOneRead(t *testing.T) {
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			if err := requestGrant(t.Context(), c, s); err != nil {
+			if err := requestGrant(limited(t), c, s); err != nil {
 				t.Error(err)
 			}
 		})
@@ -75,8 +75,8 @@ func TestWithoutAKeyNothingIsSent(t *testing.T) {
 		{"missing", nil, Missing("Put it with: …", nil), grant.CodeKeyMissing},
 		{"invalid", nil, Invalid(errors.New("no PEM")), grant.CodeKeyInvalid},
 		{"out of reach", nil, errors.New("no route to host"), grant.CodeKeyUnavailable},
-		{"of a wallet address that is none", &Key{WalletAddress: "shop", KeyID: "key-1", Private: newKey(t, "").Private}, nil, grant.CodeKeyInvalid},
-		{"without an id", &Key{WalletAddress: "https://wallet.example/shop", Private: newKey(t, "").Private}, nil, grant.CodeKeyInvalid},
+		{"of a wallet address that is none", KeyOf("shop", "key-1", newKey(t, "").Private()), nil, grant.CodeKeyInvalid},
+		{"without an id", KeyOf("https://wallet.example/shop", "", newKey(t, "").Private()), nil, grant.CodeKeyInvalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			good := newKey(t, "key-1")
@@ -84,7 +84,7 @@ func TestWithoutAKeyNothingIsSent(t *testing.T) {
 			c, clock := newClient(t, source)
 			for name, call := range s.calls() {
 				var told *grant.Error
-				if err := call(t.Context(), c); !errors.As(err, &told) || told.Code != tt.code || !errors.Is(err, opclient.ErrNotSent) {
+				if err := call(limited(t), c); !errors.As(err, &told) || told.Code != tt.code || !errors.Is(err, opclient.ErrNotSent) {
 					t.Errorf("%s: got %v, want code %s and that it was not sent", name, err, tt.code)
 				}
 			}
@@ -95,7 +95,7 @@ func TestWithoutAKeyNothingIsSent(t *testing.T) {
 
 			source.put(good, nil)
 			clock.pass(failedFor)
-			if err := requestGrant(t.Context(), c, s); err != nil {
+			if err := requestGrant(limited(t), c, s); err != nil {
 				t.Errorf("once the key is there: %v", err)
 			}
 		})
@@ -108,14 +108,14 @@ func TestAKeyThatStaysMissingIsNotReadForEachRequest(t *testing.T) {
 	c, clock := newClient(t, source)
 	for range 100 {
 		var told *grant.Error
-		if err := requestGrant(t.Context(), c, s); !errors.As(err, &told) || told.Code != grant.CodeKeyMissing {
+		if err := requestGrant(limited(t), c, s); !errors.As(err, &told) || told.Code != grant.CodeKeyMissing {
 			t.Fatalf("got %v", err)
 		}
 	}
 	source.mustHaveBeenRead(t, failuresFree)
 	source.put(key, nil)
 	clock.pass(failedFor)
-	if err := requestGrant(t.Context(), c, s); err != nil {
+	if err := requestGrant(limited(t), c, s); err != nil {
 		t.Errorf("a second after it was put: %v", err)
 	}
 }

@@ -140,10 +140,12 @@ func (r *reader) fetch(ctx context.Context) (*signed, error) {
 	switch {
 	case errors.As(err, &told):
 		return nil, told
+	case errors.Is(err, ErrNoDeadline):
+		return nil, err
 	case err != nil:
 		return nil, unavailable(err)
 	}
-	client, err := r.base.WithKey(key.WalletAddress, key.KeyID, key.Private)
+	client, err := r.base.WithKey(key.WalletAddress, key.KeyID, key.Private())
 	if err != nil {
 		return nil, Invalid(err)
 	}

@@ -19,12 +19,12 @@ func TestARefusedKeyIsReadAgainAndTheCallRepeatedIfItChanged(t *testing.T) {
 			s, source := newServer(t, older), &shelf{key: older}
 			c, _ := newClient(t, source)
 			call := s.calls()[name]
-			if err := call(t.Context(), c); err != nil {
+			if err := call(limited(t), c); err != nil {
 				t.Fatal(err)
 			}
 			source.put(newer, nil)
 			s.accept(newer)
-			if err := call(t.Context(), c); err != nil {
+			if err := call(limited(t), c); err != nil {
 				t.Errorf("after the key was replaced: %v", err)
 			}
 			source.mustHaveBeenRead(t, 2)
@@ -50,7 +50,7 @@ func TestAKeyThatStaysRefused(t *testing.T) {
 			key := newKey(t, "key-1")
 			s, source := newServer(t, nil), &shelf{key: key}
 			c, _ := newClient(t, source)
-			if err := c.Warm(t.Context()); err != nil {
+			if err := c.Warm(limited(t)); err != nil {
 				t.Fatal(err)
 			}
 			want := key
@@ -60,7 +60,7 @@ func TestAKeyThatStaysRefused(t *testing.T) {
 			if tt.then != nil || tt.err != nil {
 				source.put(tt.then, tt.err)
 			}
-			err := requestGrant(t.Context(), c, s)
+			err := requestGrant(limited(t), c, s)
 			var told *grant.Error
 			if !errors.As(err, &told) || told.Code != grant.CodeKeyRefused || told.Upstream == nil {
 				t.Fatalf("got %v", err)
@@ -81,7 +81,7 @@ func TestAKeyThatStaysRefused(t *testing.T) {
 				t.Errorf("the server saw %d requests, want %d", n, tt.requests)
 			}
 			s.accept(want)
-			if err := requestGrant(t.Context(), c, s); err != nil {
+			if err := requestGrant(limited(t), c, s); err != nil {
 				t.Errorf("once it is accepted: %v", err)
 			}
 		})
@@ -96,12 +96,12 @@ func TestWhatHappensWithTheNewKeyIsTold(t *testing.T) {
 		return true
 	}
 	c, _ := newClient(t, source)
-	if err := c.Warm(t.Context()); err != nil {
+	if err := c.Warm(limited(t)); err != nil {
 		t.Fatal(err)
 	}
 	source.put(newer, nil)
 	var told *grant.Error
-	err := s.calls()["Continue"](t.Context(), c)
+	err := s.calls()["Continue"](limited(t), c)
 	if !errors.Is(err, opclient.ErrOutcomeUnknown) || errors.Is(err, opclient.ErrRefused) || errors.As(err, &told) {
 		t.Errorf("got %v, want that the outcome is unknown", err)
 	}
@@ -117,13 +117,13 @@ func TestARefusingServerDoesNotCostAReadEachTime(t *testing.T) {
 	refused := func() {
 		t.Helper()
 		var told *grant.Error
-		if err := requestGrant(t.Context(), c, s); !errors.As(err, &told) || told.Code != grant.CodeKeyRefused {
+		if err := requestGrant(limited(t), c, s); !errors.As(err, &told) || told.Code != grant.CodeKeyRefused {
 			t.Fatalf("got %v", err)
 		}
 	}
 	var all sync.WaitGroup
 	for range 50 {
-		all.Go(func() { _ = requestGrant(t.Context(), c, s) })
+		all.Go(func() { _ = requestGrant(limited(t), c, s) })
 	}
 	all.Wait()
 	refused()
@@ -143,14 +143,14 @@ func TestARefusingServerDoesNotCostAReadEachTime(t *testing.T) {
 	source.put(newer, nil)
 	s.accept(newer)
 	clock.pass(unchangedFor)
-	if err := requestGrant(t.Context(), c, s); err != nil {
+	if err := requestGrant(limited(t), c, s); err != nil {
 		t.Errorf("after the key was replaced: %v", err)
 	}
 	// A change is the operator's doing, and does not make the next one wait.
 	newest := newKey(t, "key-3")
 	source.put(newest, nil)
 	s.accept(newest)
-	if err := requestGrant(t.Context(), c, s); err != nil {
+	if err := requestGrant(limited(t), c, s); err != nil {
 		t.Errorf("after the key was replaced again: %v", err)
 	}
 }
@@ -159,14 +159,14 @@ func TestAllWhoAreRefusedAtOnceGetTheNewKeyByOneRead(t *testing.T) {
 	older, newer := newKey(t, "key-1"), newKey(t, "key-2")
 	s, source := newServer(t, newer), &shelf{key: older}
 	c, _ := newClient(t, source)
-	if err := c.Warm(t.Context()); err != nil {
+	if err := c.Warm(limited(t)); err != nil {
 		t.Fatal(err)
 	}
 	source.put(newer, nil)
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			if err := requestGrant(t.Context(), c, s); err != nil {
+			if err := requestGrant(limited(t), c, s); err != nil {
 				t.Error(err)
 			}
 		})
@@ -193,7 +193,7 @@ func TestOtherRefusalsAreNotRepeated(t *testing.T) {
 			}
 			c, _ := newClient(t, source)
 			var told *grant.Error
-			if err := s.calls()["Continue"](t.Context(), c); err == nil || errors.As(err, &told) {
+			if err := s.calls()["Continue"](limited(t), c); err == nil || errors.As(err, &told) {
 				t.Errorf("got %v, want the opclient's own error", err)
 			}
 			if n := s.seen(); n != 1 {

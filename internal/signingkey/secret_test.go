@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+
+	"github.com/opgrants/opgrants/test/inputs"
 )
 
 const (
@@ -23,70 +25,145 @@ func secretWith(privateKey string) string {
 	return string(b)
 }
 
-func TestASecretIsReadInEachForm(t *testing.T) {
+// rfcKey is the key of seed, and its PEM.
+func rfcKey(t *testing.T) (private ed25519.PrivateKey, text string) {
+	t.Helper()
 	raw, err := base64.StdEncoding.DecodeString(seed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	private := ed25519.NewKeyFromSeed(raw)
+	private = ed25519.NewKeyFromSeed(raw)
 	der, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	for name, privateKey := range map[string]string{
-		"PKCS#8 PEM":         string(block),
-		"that PEM in base64": base64.StdEncoding.EncodeToString(block),
-		"a seed in base64":   seed,
-	} {
-		t.Run(name, func(t *testing.T) {
-			got, err := ParseSecret([]byte(secretWith(privateKey)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.WalletAddress != wallet || got.KeyID != "key-1" || !bytes.Equal(got.Private, private) {
-				t.Errorf("got %v", got)
-			}
-		})
+	return private, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
+func jsonOf(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
 	}
-	if _, err := ParseSecret([]byte("\n" + secretWith(seed) + "\n")); err != nil {
-		t.Errorf("with space around it: %v", err)
+	return string(b)
+}
+
+func takenSecrets(t *testing.T) map[string]string {
+	private, text := rfcKey(t)
+	url := base64.RawURLEncoding.EncodeToString
+	jwk := `{"kty":"OKP","crv":"Ed25519","d":"` + url(private.Seed()) + `","x":"` + url(private[32:]) + `"}`
+	plain := secretWith(seed)
+	with := func(old, new string) string { return strings.Replace(plain, old, new, 1) }
+	return map[string]string{
+		"The JSON that `opgrants keygen` writes":              secretWith(base64.StdEncoding.EncodeToString([]byte(text))),
+		"A PEM with its line breaks as `\\n`":                 secretWith(text),
+		"A PEM whose line breaks became spaces (AWS console)": secretWith(strings.ReplaceAll(text, "\n", " ")),
+		"A PEM with `\\n` escaped twice":                      secretWith(strings.ReplaceAll(text, "\n", `\n`)),
+		"A PEM with real line breaks in the JSON string":      with(`"`+seed+`"`, `"`+text+`"`),
+		"A seed in base64":                                    plain,
+		"A JWK as an object":                                  with(`"`+seed+`"`, jwk),
+		"A JWK as text":                                       secretWith(jwk),
+		"One member more":                                     with("{", `{"note":"x","rotated":{"at":[1]},`),
+		"A member that is null":                               with("{", `{"keyId":null,"SecretString":null,`),
+		"A member twice with the same value":                  with("{", `{"keyId":"key-1",`),
+		"Names as the variables are spelt":                    `{"WALLET_ADDRESS":"` + wallet + `","KEY_ID":"key-1","PRIVATE_KEY":"` + seed + `"}`,
+		"Space around names and values":                       `{" walletAddress ":" ` + wallet + ` ","keyId":"key-1\n","privateKey":" ` + seed + ` "}`,
+		"Quotes in the values":                                `{"walletAddress":"\"` + wallet + `\"","keyId":"'key-1'","privateKey":"\"` + seed + `\""}`,
+		"A byte order mark before it":                         "\ufeff" + plain,
+		"White space around it":                               "\n " + plain + "\r\n",
+		"The JSON as a JSON string":                           jsonOf(plain),
+		"The JSON with escaped quotes":                        strings.ReplaceAll(plain, `"`, `\"`),
+		"The JSON in base64":                                  base64.StdEncoding.EncodeToString([]byte(plain)),
+		"What `aws secretsmanager get-secret-value` prints":   `{"ARN":"arn:aws:x","SecretString":` + jsonOf(plain) + `}`,
+	}
+}
+
+func refusedSecrets() map[string]inputs.Row {
+	plain := secretWith(seed)
+	rows := map[string]inputs.Row{}
+	add := func(name, secret, says string) { rows[name] = inputs.Row{Input: secret, Result: says} }
+	with := func(old, new string) string { return strings.Replace(plain, old, new, 1) }
+	add("Nothing", "", "the secret is not JSON")
+	add("Only the key", seed, "the secret is the private key alone")
+	add("A list", `["hunter2"]`, "the secret is not JSON")
+	add("JSON that is cut", plain[:100], "the secret is not JSON")
+	add("JSON without its last brace", strings.TrimSuffix(plain, "}"), "the secret is not JSON")
+	add("Two JSON objects", plain+plain, "the secret is not JSON")
+	add("Lines of NAME=value", "WALLET_ADDRESS="+wallet+"\nPRIVATE_KEY="+seed, "the secret is not JSON")
+	add("UTF-16", "\xff\xfe{\x00", "the secret is in UTF-16")
+	add("The name of a file", "file://private-key.secret.json", "the secret is the name of a file")
+	add("A member twice with different values", with("{", `{"privateKey":"`+strings.ToLower(seed)+`",`), "privateKey twice, with different values")
+	add("A number for the key's id", with(`"key-1"`, "16180339887"), "keyId is not text")
+	add("A list for the private key", with(`"`+seed+`"`, `["`+seed+`"]`), "privateKey is not text")
+	add("No wallet address", `{"keyId":"key-1","privateKey":"`+seed+`"}`, "no walletAddress")
+	add("An empty wallet address", with(wallet, ""), "no walletAddress")
+	add("No key id", with("key-1", ""), "no keyId")
+	add("No private key", secretWith(""), "no privateKey")
+	add("The key for the wallet address", with(wallet, seed), "walletAddress is no URL")
+	add("The key for the key's id", with("key-1", seed), "the key's id is the private key itself")
+	add("Half a key", secretWith(seed[:20]), "privateKey: this decodes to 15 bytes")
+	add("A public JWK", with(`"`+seed+`"`, `{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`), "privateKey: this is a public JWK")
+	add("A broken PEM", secretWith("-----BEGIN PRIVATE KEY-----\n"+seed), "privateKey: this is a part of a PEM")
+	return rows
+}
+
+func TestASecretIsReadInEachForm(t *testing.T) {
+	private, _ := rfcKey(t)
+	for name, secret := range takenSecrets(t) {
+		got, err := ParseSecret([]byte(secret))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got.WalletAddress != wallet || got.KeyID != "key-1" || !bytes.Equal(got.Private(), private) {
+			t.Errorf("%s: got %v", name, got)
+		}
 	}
 }
 
 func TestASecretThatCannotBeUsedSaysWhyAndNothingOfItself(t *testing.T) {
-	for _, tt := range []struct{ name, secret, says string }{
-		{"only the key", seed, "JSON"},
-		{"a list", `["` + seed + `"]`, "JSON"},
-		{"cut off", secretWith(seed)[:100], "JSON"},
-		{"cut off at the end", strings.TrimSuffix(secretWith(seed), "}"), "JSON"},
-		{"a second value", secretWith(seed) + secretWith(seed), "JSON"},
-		{"raw line breaks", `{"privateKey":"-----BEGIN PRIVATE KEY-----` + "\n" + seed + `"}`, `\n`},
-		{"another member", strings.Replace(secretWith(seed), "{", `{"`+seed+`":"",`, 1), "none of"},
-		{"a member in other capitals", strings.Replace(secretWith(seed), "privateKey", "PrivateKey", 1), "none of"},
-		{"a member twice", strings.Replace(secretWith(seed), "{", `{"privateKey":"`+seed+`",`, 1), "privateKey twice"},
-		{"an empty member twice", strings.Replace(secretWith(seed), "{", `{"keyId":"",`, 1), "keyId twice"},
-		{"a number", strings.Replace(secretWith(seed), `"key-1"`, "16180339887", 1), "keyId is not text"},
-		{"an object", strings.Replace(secretWith(seed), `"`+seed+`"`, `{"kty":"OKP"}`, 1), "privateKey is not text"},
-		{"no wallet address", `{"keyId":"key-1","privateKey":"` + seed + `"}`, "no walletAddress"},
-		{"no key id", strings.Replace(secretWith(seed), "key-1", "", 1), "no keyId"},
-		{"no key", secretWith(""), "no privateKey"},
-		{"a key of another length", secretWith(seed[:20]), "privateKey: "},
-		{"a broken PEM", secretWith("-----BEGIN PRIVATE KEY-----\n" + seed), "PEM"},
-		{"empty", "", "JSON"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			_, err := ParseSecret([]byte(tt.secret))
-			if err == nil || !strings.Contains(err.Error(), tt.says) {
-				t.Fatalf("%v does not say %q", err, tt.says)
+	for name, row := range refusedSecrets() {
+		_, err := ParseSecret([]byte(row.Input))
+		if err == nil || !strings.Contains(err.Error(), row.Result) {
+			t.Errorf("%s: %v does not say %q", name, err, row.Result)
+			continue
+		}
+		for _, secret := range []string{seed[:8], strings.ToLower(seed[:8]), "16180339887", "11qYAYK"} {
+			if strings.Contains(err.Error(), secret) {
+				t.Errorf("%s: the message repeats the secret: %v", name, err)
 			}
-			for _, secret := range []string{seed[:8], "16180339887", "OKP"} {
-				if strings.Contains(err.Error(), secret) {
-					t.Errorf("the message repeats the secret: %v", err)
-				}
-			}
-		})
+		}
 	}
+}
+
+func TestTheDocumentationListsTheFormsOfTheSecret(t *testing.T) {
+	var tried []inputs.Row
+	for name := range takenSecrets(t) {
+		tried = append(tried, inputs.Row{Input: name, Result: inputs.Taken})
+	}
+	for name, row := range refusedSecrets() {
+		tried = append(tried, inputs.Row{Input: name, Result: "`" + row.Result + "`"})
+	}
+	inputs.Check(t, "The secret on AWS", tried)
+}
+
+func FuzzParseSecret(f *testing.F) {
+	f.Add(secretWith(seed))
+	f.Add(`{"walletAddress":"https://a.example","keyId":"1","privateKey":{"kty":"OKP","crv":"Ed25519","d":"AA"}}`)
+	f.Add(`{"SecretString":"{}"}`)
+	f.Add(`{\"WALLET_ADDRESS\":\"x\"}`)
+	f.Fuzz(func(t *testing.T, secret string) {
+		const marker = "qXz7marker7Zxq"
+		for _, s := range []string{secret, `{"` + marker + `":"` + marker + `",` + secret, secret + marker} {
+			key, err := ParseSecret([]byte(s))
+			if err != nil && strings.Contains(err.Error(), marker) {
+				t.Errorf("the error repeats the secret: %v", err)
+			}
+			if err == nil && (key.WalletAddress == "" || key.KeyID == "" || len(key.Private()) != ed25519.PrivateKeySize) {
+				t.Errorf("half a key: %v", key)
+			}
+		}
+	})
 }
 
 func TestAKeyDoesNotPrint(t *testing.T) {
@@ -97,7 +174,7 @@ func TestAKeyDoesNotPrint(t *testing.T) {
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("key", "pointer", key, "value", *key)
 	printed := log.String() + fmt.Sprintf("%v %+v %#v %s %x %d", key, key, *key, key, key, key)
-	for _, secret := range []string{"157 97 177", "9d61b1", "nWGx", fmt.Sprint([]byte(key.Private))[1:20]} {
+	for _, secret := range []string{"157 97 177", "9d61b1", "nWGx", fmt.Sprint([]byte(key.Private()))[1:20]} {
 		if strings.Contains(printed, secret) {
 			t.Errorf("%q is printed: %s", secret, printed)
 		}
@@ -112,7 +189,7 @@ func TestAKeyHasChangedIfAnyPartOfItHas(t *testing.T) {
 	same, otherWallet, otherID, otherPrivate := *key, *key, *key, *key
 	otherWallet.WalletAddress = "https://wallet.example/other"
 	otherID.KeyID = "key-2"
-	otherPrivate.Private = newKey(t, "key-1").Private
+	otherPrivate.private = newKey(t, "key-1").private
 	for name, tt := range map[string]struct {
 		other Key
 		equal bool

@@ -95,7 +95,7 @@ func (s *server) verify(r *http.Request) error {
 		if s.accepts == nil || s.accepts.KeyID != id {
 			return nil, errors.New("not in the JWKS")
 		}
-		return s.accepts.Private.Public().(ed25519.PublicKey), nil
+		return s.accepts.Private().Public().(ed25519.PublicKey), nil
 	}}
 	_, err := v.Verify(r)
 	return err
@@ -215,5 +215,13 @@ func newKey(t *testing.T, id string) *Key {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Key{WalletAddress: "https://wallet.example/shop", KeyID: id, Private: private}
+	return KeyOf("https://wallet.example/shop", id, private)
+}
+
+// limited is a context with a deadline, without which nothing is read or sent.
+func limited(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
 }

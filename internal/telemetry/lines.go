@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// Lines is w for several writers, each of which writes whole lines.
+// Lines returns a writer to w that several writers may use at once, if each
+// writes whole lines.
 func Lines(w io.Writer) io.Writer { return &lines{w: w} }
 
 type lines struct {

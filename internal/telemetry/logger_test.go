@@ -52,21 +52,6 @@ func TestLogLines(t *testing.T) {
 	}
 }
 
-func TestAKeyIsOnALineOnce(t *testing.T) {
-	var out bytes.Buffer
-	ctx := telemetry.With(context.Background(), slog.String("grant_id", "first"))
-	ctx = telemetry.With(ctx, slog.String("grant_id", "second"))
-	log := telemetry.NewLogger(&out, slog.LevelInfo)
-	log.InfoContext(ctx, "carried twice")
-	log.InfoContext(ctx, "said again", "grant_id", "third")
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	for i, want := range []string{"second", "third"} {
-		if n := strings.Count(lines[i], `"grant_id"`); n != 1 || !strings.Contains(lines[i], `"grant_id":"`+want+`"`) {
-			t.Errorf("want grant_id %s once: %s", want, lines[i])
-		}
-	}
-}
-
 func TestAContextIsNotChangedByItsChildren(t *testing.T) {
 	parent := context.Background()
 	for _, key := range []string{"a", "b", "c"} { // a slice of three has room for a fourth

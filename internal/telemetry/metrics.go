@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A Counter writes counts as log lines in CloudWatch's embedded metric format:
-// nothing is called, and CloudWatch makes metrics of them.
+// A Counter writes counts as log lines in CloudWatch's embedded metric format.
+// CloudWatch turns these lines into metrics. No call is made.
 type Counter struct {
 	Out       io.Writer
 	Namespace string
@@ -15,7 +15,7 @@ type Counter struct {
 	Now       func() time.Time // nil: time.Now
 }
 
-// The embedded metric format's own part of a line.
+// embedded is the embedded metric format's own part of a line.
 type embedded struct {
 	Timestamp         int64 // Unix milliseconds
 	CloudWatchMetrics []directive
@@ -29,8 +29,8 @@ type directive struct {
 
 type metric struct{ Name, Unit string }
 
-// Count writes that name happened n times. With a code it is counted by that
-// too: codes must be few, as each is a metric of its own.
+// Count writes that name happened n times. With a code it also counts by code.
+// Each code is a metric of its own, so there must be few.
 func (c *Counter) Count(name, code string, n int) { c.write(name, n, "Count", code) }
 
 func (c *Counter) write(name string, value any, unit, code string) {

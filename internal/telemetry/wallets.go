@@ -13,16 +13,16 @@ import (
 const (
 	KeyWalletHost  = "wallet_host"
 	KeyWalletCalls = "wallet_calls"
-	KeyWalletMS    = "wallet_ms" // all calls together, each until its answer began or failed
+	KeyWalletMS    = "wallet_ms" // of all calls, each until its answer began or failed
 )
 
-// longestHost is that of a name that can be looked up (RFC 1035 section 2.3.4).
+// longestHost is the length of the longest name in DNS (RFC 1035 section 2.3.4).
 const longestHost = 253
 
-// Wallets are the calls that were made for one request. They are on the line
-// that is logged for it anyway: a line for each would repeat all that names the
-// request, five times as many bytes. No metric has a host: whoever asks for a
-// grant chooses it, and each value of a dimension is paid for.
+// Wallets adds up the calls of wallets' servers that one request makes. They are
+// written on the request's own line: a line for each call would repeat everything
+// that names the request. No metric has a host, because whoever asks for a grant
+// chooses it, and every value of a dimension costs money.
 type Wallets struct {
 	mu   sync.Mutex
 	last calls
@@ -36,13 +36,14 @@ type calls struct {
 
 type walletsKey struct{}
 
-// WithWallets returns a context whose calls of wallets are added up.
+// WithWallets returns a context in which calls of wallets are added up.
 func WithWallets(ctx context.Context) (context.Context, *Wallets) {
 	w := &Wallets{}
 	return context.WithValue(ctx, walletsKey{}, w), w
 }
 
-// Attrs are of the host that was called last; none if none was.
+// Attrs returns the attributes of the host that was called last. There are none
+// if no host was called.
 func (w *Wallets) Attrs() []slog.Attr {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -60,8 +61,8 @@ func (c calls) attrs() []slog.Attr {
 	}
 }
 
-// add returns what gets no place beside c: the calls of another host that were
-// made before, or c itself where nobody adds up.
+// add adds c. It returns the calls that need a line of their own: those of another
+// host before, or c itself outside of a request, where w is nil.
 func (w *Wallets) add(c calls) (left calls) {
 	if w == nil {
 		return c
@@ -76,9 +77,9 @@ func (w *Wallets) add(c calls) (left calls) {
 	return left
 }
 
-// A WalletTransport measures the requests to wallets that go through it. What
-// [Wallets] have no place for gets a line in Log: the server of a wallet address,
-// when another one's is called after it, and all calls outside of a request.
+// A WalletTransport measures the requests to wallets that go through it. Calls
+// that have no place on a request's line get a line in Log: those of a server
+// that is not the last one, and all calls outside of a request.
 type WalletTransport struct {
 	Next http.RoundTripper
 	Log  *slog.Logger

@@ -18,8 +18,8 @@ import (
 	"github.com/opgrants/opgrants/test/peers"
 )
 
-// What the functions have of AWS. The emulators take any region and credentials;
-// but who has others sees other tables.
+// The names of what the functions use of AWS. The emulators accept any region and
+// credentials, but have other tables for each.
 const (
 	region = "us-east-1"
 	user   = "local" // access key and secret
@@ -37,7 +37,7 @@ func (l *local) startBackends(ctx context.Context) error {
 		return err
 	}
 	for _, port := range []string{l.dynamoDB, l.secretsManager} {
-		if err := listening(ctx, port); err != nil {
+		if err := waitForPort(ctx, port); err != nil {
 			return err
 		}
 	}
@@ -64,7 +64,7 @@ func (l *local) createTable(ctx context.Context) error {
 	if err := yaml.Unmarshal(text, &template); err != nil {
 		return err
 	}
-	if text, err = json.Marshal(template); err != nil { // its decoder knows fields by their names in the API
+	if text, err = json.Marshal(template); err != nil { // encoding/json finds fields by their names in the API
 		return err
 	}
 	var declared struct {
@@ -92,8 +92,8 @@ func (l *local) createTable(ctx context.Context) error {
 
 func (l *local) keyFile() string { return filepath.Join(l.tmp, "key") }
 
-// createKey makes the service's key: for the functions in the secret, and for the
-// shop, which pays with the tokens that are bound to it, in a file.
+// createKey makes the service's key and writes it into the secret, for the functions,
+// and into a file, for the shop: access tokens are bound to the key.
 func (l *local) createKey(ctx context.Context) error {
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// hostInContainers is this machine's name in a container: Docker Desktop knows
-// it, and elsewhere SAM is told its address.
+// hostInContainers is the name of this machine in containers. Docker Desktop resolves
+// it; elsewhere SAM gets its address.
 const hostInContainers = "host.docker.internal"
 
-// findBridge is the address of this machine that containers can call. It is ""
-// where the engine runs in a machine of its own, as in Docker Desktop: from there
-// hostInContainers leads to 127.0.0.1 here.
+// findBridge returns the address of this machine that containers can call. It is "" if
+// the engine runs in a virtual machine, as Docker Desktop does: there hostInContainers
+// resolves to 127.0.0.1 of this machine.
 func findBridge(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}").CombinedOutput()
 	if err != nil {
@@ -34,8 +34,8 @@ func findBridge(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// forward opens the ports that the functions call on the bridge too. The
-// programs themselves listen on 127.0.0.1 only.
+// forward forwards the ports that the functions call from the bridge to 127.0.0.1,
+// where the programs listen.
 func (l *local) forward(ctx context.Context) error {
 	if l.bridge == "" {
 		return nil
@@ -59,7 +59,7 @@ func (l *local) forward(ctx context.Context) error {
 	return nil
 }
 
-// connect carries bytes both ways until either side has no more.
+// connect copies bytes both ways until one side ends.
 func connect(ctx context.Context, from net.Conn, addr string) {
 	defer func() { _ = from.Close() }()
 	to, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)

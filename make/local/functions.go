@@ -13,7 +13,7 @@ import (
 	"github.com/opgrants/opgrants/test/peers"
 )
 
-// startFunctions builds the functions and has SAM answer requests with them.
+// startFunctions builds the functions and starts SAM, which runs them in containers.
 func (l *local) startFunctions(ctx context.Context) error {
 	if err := pullImage(ctx); err != nil {
 		return err
@@ -30,6 +30,9 @@ func (l *local) startFunctions(ctx context.Context) error {
 	if err := l.writeVariables(variables); err != nil {
 		return err
 	}
+	if err := l.writeInvokeConfig(template, variables); err != nil {
+		return err
+	}
 	args := []string{"local", "start-api", "--template", template, "--env-vars", variables, "--port", l.api, "--region", region,
 		"--warm-containers", "LAZY", "--no-watch", "--disable-authorizer", "--skip-pull-image"}
 	if l.bridge != "" {
@@ -38,11 +41,11 @@ func (l *local) startFunctions(ctx context.Context) error {
 	if err := l.start("functions", l.sam(context.WithoutCancel(ctx), args...)); err != nil {
 		return err
 	}
-	return listening(ctx, l.api)
+	return waitForPort(ctx, l.api)
 }
 
-// pullImage gets what the functions run in, if the engine does not have it. SAM
-// would do so when the first request comes, which would not wait for it.
+// pullImage pulls the image of the functions if the engine does not have it. SAM would
+// pull it at the first request, which would time out.
 func pullImage(ctx context.Context) error {
 	image := peers.LambdaImage()
 	if exec.CommandContext(ctx, "docker", "image", "inspect", image).Run() == nil {
@@ -63,8 +66,8 @@ func (l *local) sam(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// writeTemplate gives the functions the variables that template.yaml does not
-// have: SAM sets only those that are declared, and these are for development only.
+// writeTemplate adds variables for development that template.yaml does not have: SAM
+// sets only variables that the template declares.
 func (l *local) writeTemplate(from, to string) error {
 	template, err := os.ReadFile(from)
 	if err != nil {
@@ -76,14 +79,32 @@ func (l *local) writeTemplate(from, to string) error {
 	}
 	return os.WriteFile(to, declared.ReplaceAll(template, []byte(
 		"${1}INSECURE_ALLOW_LOCAL: 'true'\n"+
+			"${1}AWS_ACCESS_KEY_ID: "+user+"\n"+
+			"${1}AWS_SECRET_ACCESS_KEY: "+user+"\n"+
+			"${1}AWS_SESSION_TOKEN: ''\n"+ // else the caller's own
 			"${1}AWS_ENDPOINT_URL_DYNAMODB: "+there(l.dynamoDB)+"\n"+
 			"${1}AWS_ENDPOINT_URL_SECRETS_MANAGER: "+there(l.secretsManager)+"\n"+
 			"${0}")), 0o600)
 }
 
+// eventReturnURL is the returnUrl of events/request-grant.json, without its query.
+const eventReturnURL = "https://shop.example/thanks"
+
+// writeInvokeConfig writes the samconfig.toml with which `sam local invoke`
+// runs a function against what has been started here.
+func (l *local) writeInvokeConfig(template, variables string) error {
+	text := fmt.Sprintf("version = 0.1\n\n[default.local_invoke.parameters]\n"+
+		"template_file = %q\nenv_vars = %q\nregion = %q\nparameter_overrides = %q\nskip_pull_image = true\n",
+		template, variables, region, "Architecture="+peers.Architecture())
+	if l.bridge != "" {
+		text += fmt.Sprintf("add_host = %q\n", hostInContainers+":"+l.bridge)
+	}
+	return os.WriteFile(filepath.Join(l.built, "samconfig.toml"), []byte(text), 0o600)
+}
+
 func (l *local) writeVariables(to string) error {
 	text, err := json.Marshal(map[string]map[string]string{"Parameters": {
-		"GRANTS_TABLE": table, "SIGNING_KEY_SECRET": secret, "PUBLIC_URL": here(l.api), "RETURN_URLS": here(l.shop) + "/thanks",
+		"GRANTS_TABLE": table, "SIGNING_KEY_SECRET": secret, "PUBLIC_URL": here(l.api), "RETURN_URLS": here(l.shop) + "/thanks," + eventReturnURL,
 	}})
 	if err != nil {
 		return err

@@ -1,6 +1,6 @@
-// Command local runs the functions in containers, as `sam local start-api` does,
-// with all that they need on this machine, and the demo's shop in front. `make
-// local` runs it in the root of the repository.
+// Command local runs the functions in containers with `sam local start-api`, emulators
+// of the AWS services that they use, and the demo's shop. `make local` runs it in the
+// root of the repository.
 package main
 
 import (
@@ -16,28 +16,32 @@ import (
 	"syscall"
 )
 
-// Where things are, seen from the root of the repository.
+// Directories, relative to the root of the repository.
 const (
 	tools = ".tools"
 	built = ".aws-sam/local" // what is made and logged here
+
+	// walletPort is the sandbox's in events/request-grant.json. If another
+	// program listens there, any free port is used.
+	walletPort = "3388"
 )
 
-// A local is all that runs.
+// A local has all programs that run.
 type local struct {
 	auto         bool
-	tools, built string // as above, from the root of the file system
-	opgrants     string // the program, which was built with this one
+	tools, built string // absolute paths of these
+	opgrants     string // the binary, built beside this one
 	tmp          string
-	bridge       string // the address that containers have this machine at; "": they have its name
+	bridge       string // see findBridge
 	running      []*process
-	stop         context.CancelCauseFunc // ends all
+	stop         context.CancelCauseFunc // ends all programs
 
 	dynamoDB, secretsManager, api, wallet, shop string // ports of 127.0.0.1
 }
 
 func main() {
 	l := &local{}
-	flag.BoolVar(&l.auto, "auto", false, "let the shop's customer do it all by herself, and end")
+	flag.BoolVar(&l.auto, "auto", false, "run the steps of the demo by themselves, and end")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := l.run(ctx)
@@ -48,7 +52,7 @@ func main() {
 	}
 }
 
-// run runs it all until it is interrupted, or something has ended.
+// run runs all programs until it is interrupted or one of them ends.
 func (l *local) run(ctx context.Context) (err error) {
 	if err := l.prepare(ctx); err != nil {
 		return err
@@ -75,7 +79,7 @@ func (l *local) startAll(ctx context.Context) error {
 	return nil
 }
 
-// prepare finds out where everything will be.
+// prepare sets the directories, the bridge and the ports.
 func (l *local) prepare(ctx context.Context) (err error) {
 	if l.bridge, err = findBridge(ctx); err != nil {
 		return err
@@ -94,22 +98,31 @@ func (l *local) prepare(ctx context.Context) (err error) {
 	if err := os.MkdirAll(l.built, 0o750); err != nil {
 		return err
 	}
-	for _, port := range []*string{&l.dynamoDB, &l.secretsManager, &l.api, &l.wallet, &l.shop} {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+	for _, port := range []*string{&l.wallet, &l.dynamoDB, &l.secretsManager, &l.api, &l.shop} {
+		wanted := "0"
+		if port == &l.wallet {
+			wanted = walletPort
+		}
+		listener, err := net.Listen("tcp", "127.0.0.1:"+wanted)
+		if err != nil && wanted != "0" {
+			listener, err = net.Listen("tcp", "127.0.0.1:0")
+		}
 		if err != nil {
 			return err
 		}
-		defer listener.Close() // not sooner, so that they differ
+		defer listener.Close() // after the loop, so that all ports differ
 		_, *port, _ = net.SplitHostPort(listener.Addr().String())
 	}
 	l.tmp, err = os.MkdirTemp("", "opgrants-local-")
 	return err
 }
 
-// startShop starts the demo's shop, and its wallet. With auto it ends by itself.
+// startShop starts the demo's shop and wallet. With auto the demo ends by itself.
 func (l *local) startShop(ctx context.Context) error {
-	fmt.Printf("The table is in DynamoDB Local at %s, the key in an emulated Secrets Manager at %s. Logs are in %s.\n\n",
-		here(l.dynamoDB), here(l.secretsManager), built)
+	fmt.Printf("The table is in DynamoDB Local at %s, the key in an emulated Secrets Manager at %s. Logs are in %s.\n"+
+		"To invoke one function with its event, in another terminal:\n"+
+		"    %s/sam/bin/sam local invoke RequestGrant --event events/request-grant.json --config-file \"$PWD/%s/samconfig.toml\"\n\n",
+		here(l.dynamoDB), here(l.secretsManager), built, tools, built)
 	args := []string{"demo", "--listen", "127.0.0.1:" + l.shop, "--service", here(l.api), "--wallet-url", there(l.wallet), "--key", l.keyFile()}
 	if l.auto {
 		args = append(args, "--auto")
@@ -119,6 +132,6 @@ func (l *local) startShop(ctx context.Context) error {
 	return l.start("shop", cmd)
 }
 
-// here is the URL of a port on this machine, and there in a container.
+// here is the URL of a port for this machine, there is the URL for containers.
 func here(port string) string  { return "http://127.0.0.1:" + port }
 func there(port string) string { return "http://" + hostInContainers + ":" + port }

@@ -13,21 +13,21 @@ import (
 	"time"
 )
 
-// A process runs until it is ended.
+// A process is a program that was started.
 type process struct {
 	cmd   *exec.Cmd
 	ended chan struct{}
 }
 
-// start runs a program, whose output goes into a log if nowhere else. When it
-// ends all else does; with an error, unless it went well.
+// start starts a program. Its output goes to a log unless cmd says otherwise. When it
+// ends, all other programs are ended too, with an error if its exit code is not 0.
 func (l *local) start(name string, cmd *exec.Cmd) error {
 	if cmd.Stdout == nil {
 		log, err := os.Create(filepath.Join(l.built, name+".log"))
 		if err != nil {
 			return err
 		}
-		defer log.Close() // the process has its own
+		defer log.Close() // the process has a descriptor of its own
 		cmd.Stdout, cmd.Stderr = log, log
 	}
 	ownGroup(cmd)
@@ -47,7 +47,7 @@ func (l *local) start(name string, cmd *exec.Cmd) error {
 	return nil
 }
 
-// An ending is of a process that should go on.
+// An ending is the error of a program that ended before it should.
 type ending struct {
 	name string
 	err  error
@@ -57,7 +57,7 @@ func (e ending) Error() string {
 	return fmt.Sprintf("the %s has ended (%v); see %s", e.name, e.err, built)
 }
 
-// endAll ends what runs, the last first.
+// endAll ends all programs in the reverse order of their start.
 func (l *local) endAll() {
 	for _, p := range slices.Backward(l.running) {
 		_ = p.cmd.Process.Signal(syscall.SIGTERM)
@@ -70,10 +70,10 @@ func (l *local) endAll() {
 	}
 }
 
-// listening waits until somebody listens there.
-func listening(ctx context.Context, port string) error {
+// waitForPort waits until a program listens at the port of 127.0.0.1.
+func waitForPort(ctx context.Context, port string) error {
 	const patience = time.Minute
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("nobody listens at port "+port+" yet"))
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("no program listens at port "+port+" after a minute"))
 	defer cancel()
 	for {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", "127.0.0.1:"+port)

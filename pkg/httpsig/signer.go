@@ -37,6 +37,16 @@ type Signer struct {
 	Nonce    func() string    // nil: 16 random bytes in base64url; returning "" leaves it out
 }
 
+// Format prints the key's id and the tag, and no key.
+func (s Signer) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "httpsig.Signer{KeyID:%q Tag:%q}", s.KeyID, s.Tag)
+}
+
+// MarshalJSON fails: a Signer holds a private key.
+func (Signer) MarshalJSON() ([]byte, error) {
+	return nil, errors.New("httpsig: a Signer is not encoded as JSON")
+}
+
 // Sign signs r as it will be sent: it sets Signature-Input and Signature, and
 // Content-Digest (sha-512) when that is covered. Set all else before. The body
 // is read into memory and stays readable, through r.GetBody too, and

@@ -19,7 +19,7 @@ var actionsOf = map[string][]string{
 	TypeQuote:           {"create", "read", "read-all"},
 }
 
-// receiverPattern is the one of the OpenAPI file, schema receiver.
+// receiverPattern is that of the OpenAPI file, schema receiver.
 var receiverPattern = regexp.MustCompile(`^(https|http)://(.+)/incoming-payments/(.+)$`)
 
 func checkAccess(items []Access) error {
@@ -39,6 +39,9 @@ func checkAccess(items []Access) error {
 }
 
 func (a Access) check(path string) error {
+	if a.Reference != "" || len(a.Extra) > 0 {
+		return &InvalidError{strings.TrimSuffix(path, "."), "ask without Reference and Extra; they are for a server's answer"}
+	}
 	known, ok := actionsOf[a.Type]
 	if !ok {
 		return &InvalidError{path + "type", fmt.Sprintf("give %q, %q or %q", TypeOutgoingPayment, TypeIncomingPayment, TypeQuote)}
@@ -80,11 +83,14 @@ func checkActions(field, kind string, actions, known []string) error {
 	return nil
 }
 
-// Check reports what a server could not make sense of, or would not notice: it
-// validates neither amounts nor the interval. The error is an [*InvalidError].
+// Check reports the first fault of l as an [*InvalidError]. Servers do not notice
+// all of them: they validate neither amounts nor the interval.
 func (l Limits) Check() error { return l.check("limits.") }
 
 func (l Limits) check(path string) error {
+	if len(l.Extra) > 0 {
+		return &InvalidError{strings.TrimSuffix(path, "."), "ask without Extra; it is for a server's answer"}
+	}
 	if l.DebitAmount != nil && l.ReceiveAmount != nil {
 		return &InvalidError{path + "receiveAmount", "only one amount is allowed: leave out debitAmount or receiveAmount"}
 	}
@@ -114,11 +120,13 @@ func (l Limits) check(path string) error {
 	return nil
 }
 
-// checkURI: an absolute http or https URI as RFC 3986 has it, for a server to
-// read. It is not dialled by us.
+// checkURI checks that raw is an absolute http or https URI as in RFC 3986, for a
+// server to read. We do not dial it.
 func checkURI(field, raw string) error {
 	u, err := url.Parse(raw)
 	switch {
+	case len(raw) > maxText:
+		return &InvalidError{field, fmt.Sprintf("give a URL of at most %d bytes", maxText)}
 	case err != nil || u.Host == "" || u.Opaque != "" || u.Scheme != "https" && u.Scheme != "http":
 		return &InvalidError{field, "give an absolute URL that starts with https://"}
 	case u.User != nil:

@@ -7,35 +7,55 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"strings"
+	"time"
+)
+
+const (
+	// maxText limits a text of an answer, in bytes.
+	maxText = 4 << 10
+	// maxToken limits the value of an access token, in bytes.
+	maxToken = 8 << 10
+	// maxAssetCode limits an asset's code, in bytes.
+	maxAssetCode = 64
+	// maxName limits a wallet's publicName, in characters. The rest is cut off.
+	maxName = 200
 )
 
 // An object is a JSON object of an answer. It is read member by member, with the
-// exact spelling and type that the OpenAPI files ask for; what breaks them first
-// is kept in err. Members that we do not know are ignored.
+// exact spelling and type that the OpenAPI files ask for. The first fault is kept
+// in err and names the member, never its value. Unknown members are ignored.
+//
+// A member that may be left out may be null too. A member that is needed may not.
 type object struct {
 	path    string // "access_token."
 	members map[string]any
 	err     *error
 }
 
-// parseAnswer reads a JSON object. err collects what the later reading finds.
+// parseAnswer reads a JSON object, whatever its Content-Type says. err collects
+// the faults of the later reading.
 func parseAnswer(r *reply, err *error) object {
 	o := object{err: err}
-	if t := mediaType(r.header); r.header.Get("Content-Type") != "" && t != "application/json" && !strings.HasSuffix(t, "+json") {
-		o.fail("the answer is not JSON, its Content-Type is %.100q", t)
-		return o
-	}
-	decoder := json.NewDecoder(bytes.NewReader(r.body))
+	content := withoutBOM(r.body)
+	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber()
 	var v any
-	if decoder.Decode(&v) != nil || !atEnd(decoder) {
+	switch parsed := decoder.Decode(&v) == nil && atEnd(decoder); {
+	case parsed:
+	case len(bytes.TrimSpace(content)) == 0:
+		o.fail("the answer is empty, not %s", r.expects)
+	case isWebPage(content):
+		o.fail("this is a web page, not %s", r.expects)
+	case bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")):
+		o.fail("the answer is in UTF-16; JSON must be in UTF-8")
+	default:
 		o.fail("the answer is not JSON")
-		return o
 	}
 	members, ok := v.(map[string]any)
 	if !ok {
-		o.fail("the answer is no JSON object")
+		o.fail("the answer is not a JSON object")
 	}
 	o.members = members
 	return o
@@ -52,10 +72,8 @@ func (o object) fail(format string, args ...any) {
 	}
 }
 
-func (o object) has(name string) bool {
-	_, ok := o.members[name]
-	return ok
-}
+// has reports whether the member is there and not null.
+func (o object) has(name string) bool { return o.members[name] != nil }
 
 func get[T any](o object, name, kind string) T {
 	var zero T
@@ -71,11 +89,30 @@ func get[T any](o object, name, kind string) T {
 	return t
 }
 
-func (o object) string(name string) string { return get[string](o, name, "a string") }
+func (o object) string(name string) string { return o.text(name, maxText) }
 
-// optional is the string, or empty if the member is missing.
+// text is a string of at most max bytes.
+func (o object) text(name string, max int) string {
+	s := get[string](o, name, "a string")
+	if len(s) > max {
+		o.fail("%s%s is longer than %d bytes", o.path, name, max)
+		return ""
+	}
+	return s
+}
+
+// optional is the string, or "" if the member is missing or null.
 func (o object) optional(name string) string {
-	if !o.has(name) {
+	if o.members[name] == nil {
+		return ""
+	}
+	return o.string(name)
+}
+
+// optionalID is the string, or "" if the member is missing. An id that is null is
+// a fault.
+func (o object) optionalID(name string) string {
+	if _, ok := o.members[name]; !ok {
 		return ""
 	}
 	return o.string(name)
@@ -87,7 +124,7 @@ func (o object) object(name string) object {
 	return object{o.path + name + ".", get[map[string]any](o, name, "an object"), o.err}
 }
 
-// integer is a whole number from 0 to max; 600.0 is one in JSON Schema.
+// integer is a whole number from 0 to max. 600.0 is one in JSON Schema.
 func (o object) integer(name string, max int64) int64 {
 	f, err := get[json.Number](o, name, "a number").Float64()
 	if *o.err != nil {
@@ -100,11 +137,41 @@ func (o object) integer(name string, max int64) int64 {
 	return int64(f)
 }
 
+// seconds is a time span of at most max. It is 0 if the member is missing, null,
+// negative, or no number: a grant is not given up over a time that nobody can
+// read. A number in a string counts.
+func (o object) seconds(name string, max time.Duration) time.Duration {
+	var text string
+	switch v := o.members[name].(type) {
+	case json.Number:
+		text = v.String()
+	case string:
+		text = strings.TrimSpace(v)
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	switch {
+	case math.IsNaN(f), err != nil && !errors.Is(err, strconv.ErrRange), f <= 0:
+		return 0
+	case f >= max.Seconds():
+		return max
+	}
+	return time.Duration(f) * time.Second
+}
+
 // token is a string that can be sent as a token in a header.
 func (o object) token(name string) Secret {
-	s := o.string(name)
-	if len(s) > 8<<10 || !visible(s) {
-		o.fail("%s%s must be visible ASCII, to be sent in a header", o.path, name)
+	s := get[string](o, name, "a string")
+	if len(s) > maxToken || !visible(s) {
+		o.fail("%s%s must be visible ASCII of at most %d bytes, to be sent in a header", o.path, name, maxToken)
+		return ""
 	}
 	return Secret(s)
+}
+
+// clip is a copy of the first max characters of s.
+func clip(s string, max int) string {
+	if runes := []rune(s); len(runes) > max {
+		s = string(runes[:max])
+	}
+	return strings.Clone(s)
 }

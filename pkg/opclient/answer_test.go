@@ -21,24 +21,29 @@ func edit(t *testing.T, good, old, new string) string {
 
 func TestAnAnswerToAGrantRequestThatIsNotAsOpenPaymentsSays(t *testing.T) {
 	for _, c := range []struct{ good, old, new, why string }{
-		{pendingAnswer, pendingAnswer, `null`, "no JSON object"},
-		{pendingAnswer, pendingAnswer, `[]`, "no JSON object"},
+		{pendingAnswer, pendingAnswer, `null`, "not a JSON object"},
+		{pendingAnswer, pendingAnswer, `[]`, "not a JSON object"},
 		{pendingAnswer, pendingAnswer, `{}`, "continue is missing"},
-		{pendingAnswer, pendingAnswer, ``, "not JSON"},
-		{pendingAnswer, pendingAnswer, `<html>`, "not JSON"},
+		{pendingAnswer, pendingAnswer, ``, "the answer is empty"},
+		{pendingAnswer, pendingAnswer, `<html>`, "this is a web page"},
 		{pendingAnswer, pendingAnswer, pendingAnswer + `{}`, "not JSON"},
 		{pendingAnswer, pendingAnswer, pendingAnswer[:40], "not JSON"},
 		{pendingAnswer, `"interact":`, `"Interact":`, "neither interact nor access_token"},
-		{pendingAnswer, `"interact":`, `"interact":null,"x":`, "interact must be an object"},
+		{pendingAnswer, `"interact":`, `"interact":null,"x":`, "neither interact nor access_token"},
+		{pendingAnswer, `"interact":`, `"interact":7,"x":`, "interact must be an object"},
+		{pendingAnswer, `"redirect":"SERVER/interact/1"`, `"redirect":null`, "interact.redirect must be a string"},
+		{pendingAnswer, `SERVER/interact/1`, `SERVER/` + strings.Repeat("x", 5000), "interact.redirect is longer than"},
 		{pendingAnswer, `"redirect":`, `"x":`, "interact.redirect is missing"},
 		{pendingAnswer, `"redirect":"SERVER/interact/1"`, `"redirect":7`, "interact.redirect must be a string"},
-		{pendingAnswer, `SERVER/interact/1`, `/interact/1`, "interact.redirect: this is no absolute URL"},
-		{pendingAnswer, `SERVER/interact/1`, `javascript:alert(1)`, "interact.redirect: this is no absolute URL"},
+		{pendingAnswer, `SERVER/interact/1`, `/interact/1`, "interact.redirect: this is not an absolute URL"},
+		{pendingAnswer, `SERVER/interact/1`, `javascript:alert(1)`, "interact.redirect: this is not an absolute URL"},
 		{pendingAnswer, `SERVER/interact/1`, `ftp://wallet.example/`, "interact.redirect: the URL must start with https://"},
 		{pendingAnswer, `SERVER/interact/1`, `https://user@wallet.example/`, "interact.redirect: the URL must not hold a user"},
-		{pendingAnswer, `"finish":"748D38A0"`, `"finish":""`, "interact.finish is missing"},
+		{pendingAnswer, `"finish":"748D38A0"`, `"finish":""`, "interact.finish is empty"},
+		{pendingAnswer, `"finish":"748D38A0"`, `"x":""`, "interact.finish is missing"},
+		{pendingAnswer, `"finish":"748D38A0"`, `"finish":null`, "interact.finish must be a string"},
+		{pendingAnswer, `"finish":"748D38A0"`, `"finish":"` + strings.Repeat("x", 5000) + `"`, "interact.finish is longer than"},
 		{pendingAnswer, `"finish":"748D38A0"`, `"finish":false`, "interact.finish must be a string"},
-		{pendingAnswer, `"finish":`, `"expires_in":-1,"finish":`, "interact.expires_in must be a whole number"},
 		{pendingAnswer, `"continue":`, `"x":`, "continue is missing"},
 		{pendingAnswer, `"continue":{`, `"continue":"","x":{`, "continue must be an object"},
 		{pendingAnswer, `"access_token":{"value":"CONT"}`, `"access_token":"CONT"`, "continue.access_token must be an object"},
@@ -54,33 +59,35 @@ func TestAnAnswerToAGrantRequestThatIsNotAsOpenPaymentsSays(t *testing.T) {
 		{pendingAnswer, `SERVER/continue/1`, `http://user@wallet.example/`, "continue.uri: the URL must not hold a user"},
 		{pendingAnswer, `SERVER/continue/1`, `SERVER/continue/é`, "continue.uri: character"},
 		{pendingAnswer, `SERVER/continue/1`, `/continue/1`, "continue.uri: the URL must start with https://"},
-		{pendingAnswer, `"wait":5`, `"wait":"5"`, "continue.wait must be a number"},
-		{pendingAnswer, `"wait":5`, `"wait":-1`, "continue.wait must be a whole number"},
-		{pendingAnswer, `"wait":5`, `"wait":1.5`, "continue.wait must be a whole number"},
-		{pendingAnswer, `"wait":5`, `"wait":1e99`, "continue.wait must be a whole number"},
-		{pendingAnswer, `"wait":5`, `"wait":1e999`, "continue.wait must be a whole number"},
+		{pendingAnswer, `"continue":`, `"continue":null,"x":`, "continue must be an object"},
+		{pendingAnswer, `SERVER/continue/1"`, `SERVER/continue/` + strings.Repeat("x", 5000) + `"`, "continue.uri is longer than"},
 
 		{grantedAnswer, `{"access_token":`, `{"interact":{"redirect":"SERVER/i","finish":"f"},"access_token":`, "both interact and access_token"},
 		{grantedAnswer, `"value":"TOKEN",`, ``, "access_token.value is missing"},
-		{grantedAnswer, `"manage":"SERVER/token/1",`, ``, "access_token.manage is missing"},
+		{grantedAnswer, `"value":"TOKEN",`, `"value":null,`, "access_token.value must be a string"},
+		{grantedAnswer, `"manage":"SERVER/token/1",`, `"manage":7,`, "access_token.manage must be a string"},
+		{grantedAnswer, `"manage":"SERVER/token/1",`, `"manage":"",`, "access_token.manage: the URL must start with https://"},
 		{grantedAnswer, `SERVER/token/1`, `https://evil.example/token/1`, "access_token.manage: it is not at the server that was asked"},
-		{grantedAnswer, `"expires_in":600`, `"expires_in":"600"`, "access_token.expires_in must be a number"},
-		{grantedAnswer, `"expires_in":600`, `"expires_in":null`, "access_token.expires_in must be a number"},
-		{grantedAnswer, `"expires_in":600`, `"expires_in":-600`, "access_token.expires_in must be a whole number"},
-		{grantedAnswer, `"access":`, `"x":`, "access_token.access is missing"},
 		{grantedAnswer, `"access":[`, `"access":{},"x":[`, "access_token.access must be an array"},
-		{grantedAnswer, `"access":[`, `"access":["all",`, "access_token.access[0] must be an object"},
-		{grantedAnswer, `"access":[`, `"access":[{},{},{},`, "access_token.access has more than 3 items"},
+		{grantedAnswer, `"access":[`, `"access":[7,`, "access_token.access[0] must be an object or a string"},
+		{grantedAnswer, `"access":[`, `"access":["` + strings.Repeat("x", 5000) + `",`, "access_token.access[0] is longer than"},
+		{grantedAnswer, `"access":[`, `"access":[` + strings.Repeat(`"all",`, 20), "access_token.access has more than 20 items"},
+		{grantedAnswer, `"access":[`, `"access":[` + strings.Repeat(`{"type":"x","y":"`+strings.Repeat("y", 4000)+`"},`, 6), "more than 16 KiB of unknown members"},
 		{grantedAnswer, `"type":"outgoing-payment",`, ``, "access_token.access[0].type is missing"},
-		{grantedAnswer, `"type":"outgoing-payment",`, `"type":"other",`, "access_token.access[0]."},
-		{grantedAnswer, `"actions":["create","read"],`, ``, "access_token.access[0].actions is missing"},
-		{grantedAnswer, `"actions":["create","read"],`, `"actions":["complete"],`, "access_token.access[0].actions has one"},
-		{grantedAnswer, `"actions":["create","read"],`, `"actions":[1],`, "access_token.access[0].actions has one"},
+		{grantedAnswer, `"type":"outgoing-payment",`, `"type":null,`, "access_token.access[0].type must be a string"},
+		{grantedAnswer, `"actions":["create","read"],`, `"actions":[1],`, "access_token.access[0].actions must be strings"},
+		{grantedAnswer, `"actions":["create","read"],`, `"actions":"read",`, "access_token.access[0].actions must be an array"},
+		{grantedAnswer, `"actions":["create","read"],`, `"actions":[` + strings.Repeat(`"read",`, 20) + `"read"],`, "access_token.access[0].actions has more than 20"},
 		{grantedAnswer, `,"identifier":"https://wallet.example/alice"`, ``, "access_token.access[0].identifier is missing"},
+		{grantedAnswer, `"identifier":"https://wallet.example/alice"`, `"identifier":null`, "access_token.access[0].identifier must be a string"},
+		{grantedAnswer, `"identifier":`, `"limits":{"debitAmount":{"value":null,"assetCode":"USD","assetScale":2}},"identifier":`, "limits.debitAmount.value must be a string"},
+		{grantedAnswer, `"identifier":`, `"limits":{"receiveAmount":{"value":"1","assetCode":null,"assetScale":2}},"identifier":`, "limits.receiveAmount.assetCode must be a string"},
+		{grantedAnswer, `"identifier":`, `"limits":{"receiveAmount":{"value":"1","assetCode":"USD","assetScale":null}},"identifier":`, "limits.receiveAmount.assetScale must be a number"},
+		{grantedAnswer, `"identifier":`, `"limits":{"interval":"` + strings.Repeat("x", 5000) + `"},"identifier":`, "limits.interval is longer than"},
 		{grantedAnswer, `"identifier":`, `"limits":[],"identifier":`, "access_token.access[0].limits must be an object"},
 		{grantedAnswer, `"identifier":`, `"limits":{"receiver":1},"identifier":`, "limits.receiver must be a string"},
 		{grantedAnswer, `"identifier":`, `"limits":{"debitAmount":{"value":130,"assetCode":"USD","assetScale":2}},"identifier":`, "limits.debitAmount.value must be a string"},
-		{grantedAnswer, `"identifier":`, `"limits":{"debitAmount":{"value":"1.3","assetCode":"USD","assetScale":2}},"identifier":`, "limits.debitAmount.value: "},
+		{grantedAnswer, `"identifier":`, `"limits":{"debitAmount":{"value":"1.3","assetCode":"USD","assetScale":2}},"identifier":`, "limits.debitAmount.value must be a whole number"},
 		{grantedAnswer, `"identifier":`, `"limits":{"debitAmount":{"value":"1","assetCode":"USD"}},"identifier":`, "limits.debitAmount.assetScale is missing"},
 		{grantedAnswer, `"identifier":`, `"limits":{"receiveAmount":{"value":"1","assetCode":"USD","assetScale":256}},"identifier":`, "limits.receiveAmount.assetScale must be a whole number from 0 to 255"},
 	} {
@@ -136,18 +143,9 @@ func TestInteractNeedsItsFinishOnlyIfThereIsOne(t *testing.T) {
 	}
 }
 
-func TestTheContentTypeMustNotBeAnother(t *testing.T) {
-	for contentType, good := range map[string]bool{
-		"":                                true,
-		"application/json":                true,
-		"Application/JSON; charset=utf-8": true,
-		"application/problem+json":        true,
-		"text/html; charset=utf-8":        false,
-		"text/plain":                      false,
-		"application/octet-stream":        false,
-		"application/json-seq":            false,
-		";":                               false,
-	} {
+func TestJSONIsReadWhateverItsContentType(t *testing.T) {
+	for _, contentType := range []string{"", "application/json", "Application/JSON; charset=utf-8", "application/problem+json",
+		"text/html; charset=utf-8", "text/plain", "application/octet-stream", ";"} {
 		s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header()["Content-Type"] = []string{contentType}
 			if contentType == "" {
@@ -155,8 +153,7 @@ func TestTheContentTypeMustNotBeAnother(t *testing.T) {
 			}
 			_, _ = io.WriteString(w, strings.ReplaceAll(pendingAnswer, "SERVER", "http://"+r.Host))
 		})
-		_, err := newClient(t).RequestGrant(context.Background(), s.URL, outgoing())
-		if good && err != nil || !good && !errors.Is(err, ErrInvalidAnswer) {
+		if _, err := newClient(t).RequestGrant(context.Background(), s.URL, outgoing()); err != nil {
 			t.Errorf("%q: got %v", contentType, err)
 		}
 	}

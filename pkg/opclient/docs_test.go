@@ -14,7 +14,7 @@ import (
 
 // start is a sandbox with the wallets of a shop, the client, and of a user.
 func start() (s *sandbox.Server, client *opclient.Client, user string) {
-	return startAs(sandbox.Config{Wait: -1})
+	return startAs(sandbox.Config{Wait: -1, SendTime: -1})
 }
 
 func startAs(config sandbox.Config) (s *sandbox.Server, client *opclient.Client, user string) {
@@ -139,7 +139,7 @@ func ExampleParseWalletAddress() {
 	// Output:
 	// https://wallet.example/alice <nil>
 	// https://wallet.example/.well-known/pay <nil>
-	//  this is no usable wallet address: the URL must start with https://
+	//  this is not a usable wallet address: the URL must start with https://
 }
 
 func ExampleParseInterval() {

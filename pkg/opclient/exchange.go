@@ -13,45 +13,67 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/opgrants/opgrants/internal/netguard"
 )
 
-// maxAnswer bounds the body of an answer. A grant takes about 1 KB.
+// maxAnswer limits the body of an answer, before and after decompression. A
+// grant takes about 1 KB.
 const maxAnswer = 128 << 10
 
-// An exchange is one request and its answer. Nothing is ever sent twice.
+// An exchange is one request and its answer.
 type exchange struct {
 	op     string
 	method string
 	url    string
-	token  Secret // for Authorization; empty: none
+	token  Secret // for Authorization; "": none
 	body   []byte // JSON; nil: none
 	signed bool
-	// secrets are taken out of what the server says, should it repeat them.
+	// secrets are removed from what the server says, in case it repeats them.
 	secrets []Secret
-	// reads is set if the request changes nothing at the server, and may be
-	// redirected: an answer that cannot be used then leaves nothing unknown.
-	reads bool
-	max   int // of the answer's body; 0: maxAnswer
+	// reads is set if the request changes nothing at the server. It is then
+	// repeated once after a connection error, and an answer that cannot be used
+	// does not leave an unknown outcome.
+	reads   bool
+	max     int    // of the answer's body; 0: maxAnswer
+	expects string // what the answer is, for errors; "": an Open Payments answer
+
+	now    func() time.Time
+	status int         // of the answer, once there is one
+	header http.Header // of the answer, once there is one
+	lost   bool        // the connection failed
 }
 
-// A reply is a complete answer: a 2xx, or for a request that reads also a 3xx.
+// A reply is a complete answer: a 2xx, or a 3xx if the request reads.
 type reply struct {
-	status int
-	header http.Header
-	body   []byte
-	url    *url.URL
+	status  int
+	header  http.Header
+	body    []byte // decompressed
+	url     *url.URL
+	expects string
 }
 
-// do sends x and reads the whole answer.
+// do sends x and reads the whole answer, all within the client's timeout. Only a
+// request that reads is repeated, once, after a connection error.
 func (c *Client) do(ctx context.Context, x *exchange) (*reply, error) {
+	x.now, x.expects = c.now, cmp.Or(x.expects, "an Open Payments answer")
 	u, err := netguard.ParseURL(x.url, c.insecure)
 	if err != nil {
 		return nil, x.fail(0, fmt.Errorf("%w: %w", ErrNotSent, err))
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	r, err := c.try(ctx, x, u)
+	if x.lost && x.reads && ctx.Err() == nil {
+		r, err = c.try(ctx, x, u)
+	}
+	return r, err
+}
+
+// try sends x once.
+func (c *Client) try(ctx context.Context, x *exchange, u *url.URL) (*reply, error) {
+	x.header, x.lost = nil, false
 	switch err := ctx.Err(); {
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, x.fail(0, fmt.Errorf("%w, %w: %w", ErrTimeout, ErrNotSent, err))
@@ -65,26 +87,39 @@ func (c *Client) do(ctx context.Context, x *exchange) (*reply, error) {
 	}
 	response, err := c.transport.RoundTrip(request)
 	if err != nil {
-		return nil, x.fail(0, progress.classify(ctx, err))
+		x.lost = !errors.Is(err, ErrForbiddenAddress)
+		return nil, x.fail(0, progress.classify(ctx, x, err))
 	}
-	defer func() { _ = response.Body.Close() }()
-	limit := cmp.Or(x.max, maxAnswer)
-	body, err := io.ReadAll(io.LimitReader(response.Body, int64(limit)+1))
+	x.status, x.header = response.StatusCode, response.Header
+	if response.StatusCode < 200 {
+		// After 101 the body is the connection itself, which no deadline ends.
+		_ = response.Body.Close()
+		return nil, x.invalid(response.StatusCode, errors.New("the server switches to another protocol"))
+	}
+	body, err := readBody(ctx, response, cmp.Or(x.max, maxAnswer))
+	return c.read(ctx, x, &progress, response, body, err, u)
+}
+
+// read decides what an answer is by its status. bodyErr is why its body could not
+// be read.
+func (c *Client) read(ctx context.Context, x *exchange, progress *progress, response *http.Response, body []byte, bodyErr error, u *url.URL) (*reply, error) {
+	var unusable *bodyError
 	switch status := response.StatusCode; {
-	case status/100 == 4: // a no is a no, however its reasons end
-		return nil, x.refusal(response, body)
-	case err != nil:
-		return nil, x.fail(status, progress.classify(ctx, err))
+	case status/100 == 4: // refused, even if the explanation is incomplete
+		return nil, x.refusal(status, body)
 	case status/100 == 5:
-		return nil, x.fail(status, ErrOutcomeUnknown)
+		return nil, x.serverError(status, body)
+	case errors.As(bodyErr, &unusable):
+		return nil, x.invalid(status, bodyErr)
+	case bodyErr != nil:
+		x.lost = true
+		return nil, x.fail(status, progress.classify(ctx, x, bodyErr))
 	case status/100 == 3 && !x.reads:
-		return nil, x.invalid(status, errors.New("the server redirects, which is not followed"))
+		return nil, x.redirect(status)
 	case status/100 != 2 && status/100 != 3:
-		return nil, x.invalid(status, errors.New("the status is none that HTTP knows"))
-	case len(body) > limit:
-		return nil, x.invalid(status, fmt.Errorf("the answer is larger than %d KiB", limit>>10))
+		return nil, x.invalid(status, errors.New("HTTP has no such status"))
 	}
-	return &reply{response.StatusCode, response.Header, body, u}, nil
+	return &reply{response.StatusCode, response.Header, body, u, x.expects}, nil
 }
 
 func (c *Client) request(ctx context.Context, x *exchange, u *url.URL) (*http.Request, error) {
@@ -114,13 +149,14 @@ func (c *Client) request(ctx context.Context, x *exchange, u *url.URL) (*http.Re
 	if err := c.sign.Sign(r); err != nil {
 		return nil, err
 	}
-	// The server checks no freshness, so whoever reads a signature can use it.
+	// The server does not check how old a signature is, so whoever reads one can
+	// use it.
 	_, signature, _ := strings.Cut(r.Header.Get("Signature"), "=")
 	x.secrets = append(x.secrets, Secret(strings.Trim(signature, ":")))
 	return r, nil
 }
 
-// progress is how far a request got.
+// progress records how far a request got.
 type progress struct{ asked, got atomic.Bool }
 
 func (p *progress) watch(ctx context.Context) context.Context {
@@ -130,20 +166,21 @@ func (p *progress) watch(ctx context.Context) context.Context {
 	})
 }
 
-// classify says what is known of a request that got no complete answer. It was
-// not sent only if a connection was asked for and none was obtained; a transport
-// that tells neither leaves it unknown.
-func (p *progress) classify(ctx context.Context, err error) error {
+// classify returns what is known of a request without a complete answer. The
+// request was not sent only if a connection was asked for and none was obtained.
+// The outcome is unknown if the transport reports neither.
+func (p *progress) classify(ctx context.Context, x *exchange, err error) error {
 	known := ErrOutcomeUnknown
 	if !p.got.Load() && (p.asked.Load() || errors.Is(err, ErrForbiddenAddress)) {
 		known = ErrNotSent
 	}
+	shown := x.shown(err)
 	var network net.Error
 	if ctx.Err() == context.DeadlineExceeded || errors.As(err, &network) && network.Timeout() {
-		return fmt.Errorf("%w, %w: %w", ErrTimeout, known, err)
+		return fmt.Errorf("%w, %w: %w", ErrTimeout, known, shown)
 	}
 	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
-		return fmt.Errorf("%w: %w: %w", known, ctx.Err(), err)
+		return fmt.Errorf("%w: %w: %w", known, ctx.Err(), shown)
 	}
-	return fmt.Errorf("%w: %w", known, err)
+	return fmt.Errorf("%w: %w", known, shown)
 }

@@ -164,6 +164,9 @@ func TestARequestForWhichNoConnectionWasObtainedIsNotSent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client := newClient(t, func(config *Config) { config.InsecureAllowLocal = !c.strict })
 			for call, do := range calls {
+				if c.url == "" && (call == "rotate" || call == "revoke") {
+					continue // such a token has no URL to manage it
+				}
 				err := do(client, c.url)
 				wantClasses(t, err, c.want...)
 				if strings.Contains(fmt.Sprint(err), "sesame") {
@@ -227,8 +230,8 @@ func TestWhatTheServerSaysIsPassedOnWithoutSecrets(t *testing.T) {
 		"plain text":                 {"text/plain; charset=utf-8", "Not\n\tFound\x00", "", "Not Found"},
 		"a page":                     {"text/html", "<h1>Not Found</h1>", "", ""},
 		"nothing":                    {"", "", "", ""},
-		"other JSON":                 {"application/json", `{"message":"no"}`, "", ""},
-		"types that are not strings": {"application/json", `{"error":{"code":7,"description":["x"]}}`, "", ""},
+		"other JSON":                 {"application/json", `{"reply":"no"}`, "", ""},
+		"types that are not strings": {"application/json", `{"error":{"code":7,"description":{"x":1}}}`, "", ""},
 		"no object":                  {"application/json", `[1]`, "", ""},
 		"our secrets":                {"application/json", `{"error":{"code":"x","description":"CONT-SECRET and REF-SECRET"}}`, "x", "REDACTED and REDACTED"},
 		"a long text":                {"text/plain", strings.Repeat("é", 1000), "", strings.Repeat("é", 200) + "…"},

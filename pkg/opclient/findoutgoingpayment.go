@@ -8,52 +8,80 @@ import (
 	"time"
 )
 
-// ErrNotPaid means that no payment was made from the quote so far.
+// ErrNotPaid means that the list has no payment from the quote.
 var ErrNotPaid = errors.New("nothing was paid from the quote")
 
 // clockSlack is how much the times of one server's resources may be off.
 const clockSlack = time.Minute
 
 // FindOutgoingPayment looks for the payment that was made from a quote, after a
-// try of unknown outcome. It goes through the list of outgoing payments, for which
-// the grant must allow list or list-all.
+// try of unknown outcome. It reads the list of outgoing payments, for which the
+// grant must allow list or list-all, back to a minute before the quote was made.
 //
-// [ErrNotPaid] is what the list says now: a request may still be under way.
-// Paying from the same quote once more is safe then, as it pays once, while a new
-// quote could pay again. Where the list does not tell, the error is
-// [ErrOutcomeUnknown]. Of the quote its ID is needed; Receiver and CreatedAt spare
-// reading a long list to its end.
+// [ErrNotPaid] is what the list says now: the payment may still be on its way into
+// it. Its [Error.Date] is the server's clock when the list was begun, so that a
+// caller can tell whether the quote had expired by then. Until then pay from the
+// same quote or not at all: a quote is paid once, while a new one could pay again.
+// If the list does not say which quotes its payments are from, the error is
+// [ErrOutcomeUnknown]. Of the quote ID is needed. Without Receiver and CreatedAt
+// the whole list is read.
 func (c *Client) FindOutgoingPayment(ctx context.Context, wallet *WalletAddress, token Secret, quote *Quote) (*OutgoingPayment, error) {
 	if err := checkURI("quoteId", quote.ID); err != nil {
 		return nil, err
 	}
-	untold := false
-	order := descending{}
-	for p, err := range c.OutgoingPayments(ctx, wallet, token) {
+	s := search{quote: quote}
+	var begun time.Time
+	for page, err := range outgoingPayments.pages(ctx, c, wallet, token) {
 		if err != nil {
 			return nil, err
 		}
-		if p.QuoteID != "" && sameResource(p.QuoteID, quote.ID) {
+		if begun.IsZero() {
+			begun = page.Date
+		}
+		if p := s.in(page.Items); p != nil {
 			return p, nil
 		}
-		older := p.CreatedAt.Before(quote.CreatedAt.Add(-clockSlack))
-		if order.proven(p.CreatedAt) && older {
-			break // as are all that follow
-		}
-		// The OpenAPI file does not require a quoteId.
-		if p.QuoteID == "" && !older && (quote.Receiver == "" || sameResource(p.Receiver, quote.Receiver)) {
-			untold = true
+		if s.done {
+			break
 		}
 	}
-	x := reading("find the outgoing payment", wallet.ResourceServer, token)
-	if untold {
-		return nil, x.fail(0, fmt.Errorf("%w: the server does not say which quote its payments were made from", ErrOutcomeUnknown))
+	e := &Error{Op: "find the outgoing payment", URL: withoutQuery(wallet.ResourceServer), Date: begun, Err: ErrNotPaid}
+	if s.unclear {
+		e.Err = fmt.Errorf("%w: the server does not say which quote its payments were made from", ErrOutcomeUnknown)
 	}
-	return nil, x.fail(0, ErrNotPaid)
+	return nil, e
 }
 
-// descending finds out whether a list begins with the newest, which the OpenAPI
-// file leaves open.
+// A search looks for the payment that was made from a quote.
+type search struct {
+	quote   *Quote
+	order   descending
+	done    bool // all that follows is older than the quote
+	unclear bool // a payment may be it, and has no quoteId
+}
+
+// in returns the payment, if it is one of these.
+func (s *search) in(payments []OutgoingPayment) *OutgoingPayment {
+	for i := range payments {
+		p := &payments[i]
+		if p.QuoteID != "" && sameResource(p.QuoteID, s.quote.ID) {
+			return p
+		}
+		older := p.CreatedAt.Before(s.quote.CreatedAt.Add(-clockSlack))
+		if s.order.proven(p.CreatedAt) && older {
+			s.done = true
+			return nil
+		}
+		// The OpenAPI file does not require a quoteId.
+		if p.QuoteID == "" && !older && (s.quote.Receiver == "" || sameResource(p.Receiver, s.quote.Receiver)) {
+			s.unclear = true
+		}
+	}
+	return nil
+}
+
+// descending sees whether a list begins with the newest, which the OpenAPI file
+// leaves open.
 type descending struct {
 	last        time.Time
 	fell, broke bool
@@ -68,7 +96,7 @@ func (d *descending) proven(t time.Time) bool {
 	return d.fell && !d.broke
 }
 
-// sameResource reports whether two URLs name the same.
+// sameResource reports whether two URLs name the same resource.
 func sameResource(a, b string) bool {
 	u, err := url.Parse(a)
 	if err != nil {

@@ -10,6 +10,13 @@ import (
 	"github.com/opgrants/opgrants/internal/netguard"
 )
 
+const (
+	// maxWait limits [Continue.Wait].
+	maxWait = time.Hour
+	// maxLife limits how long a token or an interaction lives.
+	maxLife = math.MaxInt32 * time.Second
+)
+
 // An answerReader knows what the answers of one authorization server must hold.
 type answerReader struct {
 	origin   string // of the server that was asked
@@ -17,16 +24,25 @@ type answerReader struct {
 	sent     time.Time // when the request went out: no later than the server's clock started
 }
 
-// grant reads the answer to a continuation (OpenAPI post-continue).
-func (a answerReader) grant(o object) *Grant {
-	g := &Grant{Continue: a.continuation(o.object("continue"))}
+// grant reads the answer to a continuation (OpenAPI post-continue). A server that
+// gives no new continuation leaves the one that was used.
+func (a answerReader) grant(o object, used Continue) *Grant {
+	g := &Grant{Continue: used}
+	if o.has("continue") || !o.has("access_token") && !o.has("subject") {
+		g.Continue = a.continuation(o.object("continue"))
+	}
+	a.granted(o, g)
+	return g
+}
+
+// granted reads what was granted, if anything was.
+func (a answerReader) granted(o object, g *Grant) {
 	if o.has("access_token") {
 		g.Token = a.token(o.object("access_token"))
 	}
 	if o.has("subject") {
 		g.Subject = subject(o.object("subject"))
 	}
-	return g
 }
 
 // requested reads the answer to a grant request (OpenAPI post-request): exactly
@@ -35,7 +51,11 @@ func (a answerReader) requested(o object, r *GrantRequest) *Grant {
 	if *o.err != nil {
 		return nil
 	}
-	g := a.grant(o)
+	g := &Grant{}
+	if o.has("continue") || !o.has("access_token") {
+		g.Continue = a.continuation(o.object("continue"))
+	}
+	a.granted(o, g)
 	switch {
 	case o.has("interact") && o.has("access_token"):
 		o.fail("the answer has both interact and access_token")
@@ -48,28 +68,30 @@ func (a answerReader) requested(o object, r *GrantRequest) *Grant {
 }
 
 func (a answerReader) interact(o object, finish bool) *Interact {
-	i := &Interact{Redirect: o.string("redirect")}
+	i := &Interact{Redirect: o.string("redirect"), ExpiresIn: o.seconds("expires_in", maxLife)} // RFC 9635 section 3.3.1
 	if *o.err == nil {
 		if err := a.checkRedirect(i.Redirect); err != nil {
 			o.fail("interact.redirect: %w", err)
 		}
 	}
-	i.Finish = Secret(o.optional("finish"))
-	if finish && i.Finish == "" {
-		o.fail("interact.finish is missing")
+	if !finish {
+		i.Finish = Secret(o.optional("finish"))
+		return i
 	}
-	if o.has("expires_in") { // RFC 9635 section 3.3.1
-		i.ExpiresIn = seconds(o, "expires_in")
+	i.Finish = Secret(o.string("finish"))
+	if i.Finish == "" {
+		o.fail("interact.finish is empty")
 	}
 	return i
 }
 
-// checkRedirect: the browser goes there, not we, so any host and port will do.
+// checkRedirect checks the consent page. The browser goes there, not we, so any
+// host and port will do.
 func (a answerReader) checkRedirect(raw string) error {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Host == "" || u.Opaque != "":
-		return errors.New("this is no absolute URL")
+		return errors.New("this is not an absolute URL")
 	case u.Scheme != "https" && (u.Scheme != "http" || !a.insecure):
 		return errors.New("the URL must start with https://")
 	case u.User != nil:
@@ -79,23 +101,24 @@ func (a answerReader) checkRedirect(raw string) error {
 }
 
 func (a answerReader) continuation(o object) Continue {
-	k := Continue{URI: a.uri(o, "uri"), Token: o.object("access_token").token("value")}
-	if o.has("wait") {
-		k.Wait = seconds(o, "wait")
-	}
-	return k
+	return Continue{URI: a.uri(o, "uri"), Token: o.object("access_token").token("value"), Wait: o.seconds("wait", maxWait)}
 }
 
 func (a answerReader) token(o object) *Token {
-	t := &Token{Value: o.token("value"), Manage: a.uri(o, "manage"), Access: accessOf(o)}
-	if o.has("expires_in") {
-		t.ExpiresAt = a.sent.Add(seconds(o, "expires_in"))
+	t := &Token{Value: o.token("value"), Access: accessOf(o)}
+	// RFC 9635 section 3.2.1 has an object with an access token of its own, which
+	// no Open Payments server sends and this package does not use.
+	if _, isObject := o.members["manage"].(map[string]any); o.has("manage") && !isObject {
+		t.Manage = a.uri(o, "manage")
+	}
+	if life := o.seconds("expires_in", maxLife); life > 0 {
+		t.ExpiresAt = a.sent.Add(life)
 	}
 	return t
 }
 
-// uri is a URL that we will send signed requests to. It must be at the server
-// that was asked: that one knows our key, so a foreign URI could make us act on
+// uri is a URL that signed requests will be sent to. It must be at the server
+// that was asked: that server knows our key, so a foreign URI could make us act on
 // somebody else's grant.
 func (a answerReader) uri(o object, name string) string {
 	raw := o.string(name)
@@ -112,26 +135,27 @@ func (a answerReader) uri(o object, name string) string {
 	return raw
 }
 
-// subject is the one wallet address of sub_ids.
+// subject is the one wallet address of sub_ids. Identifiers of other formats are
+// ignored.
 func subject(o object) string {
-	ids := o.array("sub_ids")
-	if *o.err == nil && len(ids) != 1 {
-		o.fail("%ssub_ids must hold one identifier", o.path)
+	found := ""
+	for i, item := range o.array("sub_ids") {
+		members, ok := item.(map[string]any)
+		if !ok {
+			o.fail("%ssub_ids[%d] must be an object", o.path, i)
+			return ""
+		}
+		id := object{fmt.Sprintf("%ssub_ids[%d].", o.path, i), members, o.err}
+		if id.string("format") != "uri" {
+			continue
+		}
+		if found != "" {
+			o.fail("%ssub_ids must hold one identifier of the format uri", o.path)
+		}
+		found = id.string("id")
 	}
-	if *o.err != nil {
-		return ""
+	if found == "" {
+		o.fail("%ssub_ids must hold one identifier of the format uri", o.path)
 	}
-	members, ok := ids[0].(map[string]any)
-	if !ok {
-		o.fail("%ssub_ids[0] must be an object", o.path)
-	}
-	id := object{o.path + "sub_ids[0].", members, o.err}
-	if format := id.string("format"); format != "uri" {
-		o.fail("%ssub_ids[0].format must be uri", o.path)
-	}
-	return id.string("id")
-}
-
-func seconds(o object, name string) time.Duration {
-	return time.Duration(o.integer(name, math.MaxInt32)) * time.Second
+	return found
 }

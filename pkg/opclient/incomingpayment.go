@@ -3,7 +3,6 @@ package opclient
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"iter"
 	"net/http"
 	"time"
@@ -12,40 +11,36 @@ import (
 )
 
 // An IncomingPayment is what a wallet address expects, or has received.
+// ReceivedAmount alone says what arrived. Completed says that nothing more will:
+// any client may complete an incoming payment before it is paid in full.
 type IncomingPayment struct {
 	ID             string          `json:"id"` // a URL; it is the receiver of a quote
 	WalletAddress  string          `json:"walletAddress"`
 	Completed      bool            `json:"completed"`
 	IncomingAmount *Amount         `json:"incomingAmount,omitempty"` // the most it takes; nil: any
 	ReceivedAmount Amount          `json:"receivedAmount"`
-	ExpiresAt      time.Time       `json:"expiresAt,omitzero"` // zero: not told
-	CreatedAt      time.Time       `json:"createdAt"`
+	ExpiresAt      time.Time       `json:"expiresAt,omitzero"` // zero: the server does not say
+	CreatedAt      time.Time       `json:"createdAt,omitzero"` // zero: the server does not say
 	Metadata       map[string]any  `json:"metadata,omitempty"` // its numbers are json.Number
-	Methods        []PaymentMethod `json:"methods,omitempty"`  // how to pay it; lists do not tell
+	Methods        []PaymentMethod `json:"methods,omitempty"`  // how to pay it; lists leave them out
 }
 
-// A PaymentMethod is a way to pay an incoming payment. One of another type than
-// "ilp" has only that.
+// A PaymentMethod is a way to pay an incoming payment. Only the Type is known of
+// one whose Type is not "ilp".
 type PaymentMethod struct {
 	Type         string `json:"type"`
 	ILPAddress   string `json:"ilpAddress,omitempty"`
 	SharedSecret Secret `json:"sharedSecret,omitempty"` // of the STREAM connection
 }
 
-// Format prints p without the secrets of its Methods.
-func (p IncomingPayment) Format(f fmt.State, verb rune) {
-	type plain IncomingPayment
-	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(p))
-}
-
 // A PublicIncomingPayment is what an incoming payment shows to everybody.
 type PublicIncomingPayment struct {
-	ReceivedAmount *Amount `json:"receivedAmount,omitempty"` // nil: not told
+	ReceivedAmount *Amount `json:"receivedAmount,omitempty"` // nil: the server does not say
 	AuthServer     string  `json:"authServer"`               // gives grants for its wallet address
 }
 
-// An IncomingPaymentRequest is what an incoming payment shall be. The zero value
-// takes any amount for as long as the server allows.
+// An IncomingPaymentRequest asks for an incoming payment. The zero value takes any
+// amount for as long as the server allows.
 type IncomingPaymentRequest struct {
 	IncomingAmount *Amount   // the most it takes, in the asset of the wallet address
 	ExpiresAt      time.Time // zero: the server chooses
@@ -59,10 +54,13 @@ type incomingPaymentBody struct {
 	Metadata       json.RawMessage `json:"metadata,omitempty"`
 }
 
+// maxMethods limits how many payment methods are kept.
+const maxMethods = 20
+
 var incomingPayments = collection[IncomingPayment]{"list the incoming payments", "/incoming-payments", incomingPaymentOf}
 
-// CreateIncomingPayment makes a wallet address ready to be paid. Of the wallet its
-// ID and ResourceServer are used.
+// CreateIncomingPayment makes a wallet address ready to be paid. Of the wallet, ID
+// and ResourceServer are used.
 func (c *Client) CreateIncomingPayment(ctx context.Context, wallet *WalletAddress, token Secret, r IncomingPaymentRequest) (*IncomingPayment, error) {
 	body, err := r.body(wallet)
 	if err != nil {
@@ -75,21 +73,22 @@ func (c *Client) CreateIncomingPayment(ctx context.Context, wallet *WalletAddres
 	return resource(ctx, c, x, incomingPaymentWithMethods)
 }
 
-// IncomingPayment reads one. Its id may be at any host; the request with the token
-// goes there, and the token is of use there only with the client's key.
+// IncomingPayment reads an incoming payment. Its id may be at any host. The request
+// with the token goes there, but the token is useless without the client's key.
 func (c *Client) IncomingPayment(ctx context.Context, id string, token Secret) (*IncomingPayment, error) {
 	return resource(ctx, c, reading("read the incoming payment", id, token), incomingPaymentWithMethods)
 }
 
-// PublicIncomingPayment reads what everybody may see of one; the client needs no
-// key for it.
+// PublicIncomingPayment reads what everybody may see of an incoming payment. The
+// client needs no key for it.
 func (c *Client) PublicIncomingPayment(ctx context.Context, id string) (*PublicIncomingPayment, error) {
 	x := reading("read the public incoming payment", id, "")
 	x.signed = false
 	return resource(ctx, c, x, c.publicIncomingPayment)
 }
 
-// CompleteIncomingPayment says that nothing more will be paid.
+// CompleteIncomingPayment says that nothing more will be paid. If it is complete
+// already the error is [ErrWrongState].
 func (c *Client) CompleteIncomingPayment(ctx context.Context, id string, token Secret) (*IncomingPayment, error) {
 	url, err := below("id", id, "/complete")
 	if err != nil {
@@ -143,28 +142,32 @@ func incomingPaymentOf(o object) IncomingPayment {
 		IncomingAmount: amountOf(o, "incomingAmount"),
 		ReceivedAmount: o.amount("receivedAmount"),
 		ExpiresAt:      o.optionalTime("expiresAt"),
-		CreatedAt:      o.time("createdAt"),
+		CreatedAt:      o.optionalTime("createdAt"),
 		Metadata:       o.metadata(),
 	}
 	return p
 }
 
-// incomingPaymentWithMethods reads the schema of that name.
+// incomingPaymentWithMethods reads the schema of that name. Wallets pay by the
+// methods, this client does not: what it cannot read of them is left out.
 func incomingPaymentWithMethods(o object) IncomingPayment {
 	p := incomingPaymentOf(o)
-	for i, item := range o.array("methods") {
-		path := fmt.Sprintf("methods[%d]", i)
-		members, ok := item.(map[string]any)
-		if !ok {
-			o.fail("%s must be an object", path)
-			return p
+	methods, _ := o.members["methods"].([]any)
+	for _, item := range methods[:min(len(methods), maxMethods)] {
+		members, _ := item.(map[string]any)
+		text := func(name string) string {
+			if s, _ := members[name].(string); len(s) <= maxText {
+				return s
+			}
+			return ""
 		}
-		method := object{path + ".", members, o.err}
-		m := PaymentMethod{Type: method.string("type")}
+		m := PaymentMethod{Type: text("type")}
 		if m.Type == "ilp" {
-			m.ILPAddress, m.SharedSecret = method.string("ilpAddress"), Secret(method.string("sharedSecret"))
+			m.ILPAddress, m.SharedSecret = text("ilpAddress"), Secret(text("sharedSecret"))
 		}
-		p.Methods = append(p.Methods, m)
+		if m.Type != "" {
+			p.Methods = append(p.Methods, m)
+		}
 	}
 	return p
 }

@@ -86,22 +86,14 @@ func TestAnIncomingPaymentThatIsNotAsOpenPaymentsSays(t *testing.T) {
 		{`"id":"https://wallet.example/incoming-payments/1",`, ``, "id is missing"},
 		{`https://wallet.example/incoming-payments/1`, `1`, "id must be an absolute URL"},
 		{`https://wallet.example/alice`, `javascript:alert(1)`, "walletAddress must be an absolute URL"},
-		{`"completed":false,`, ``, "completed is missing"},
 		{`"completed":false`, `"completed":"no"`, "completed must be true or false"},
 		{`"incomingAmount":{`, `"incomingAmount":7,"x":{`, "incomingAmount must be an object"},
 		{`"value":"2500"`, `"value":2500`, "incomingAmount.value must be a string"},
-		{`"value":"2500"`, `"value":"-1"`, "incomingAmount.value: "},
+		{`"value":"2500"`, `"value":"-1"`, "incomingAmount.value must be a whole number"},
 		{`"receivedAmount"`, `"x"`, "receivedAmount is missing"},
 		{`"assetScale":2},"expiresAt"`, `"assetScale":-1},"expiresAt"`, "receivedAmount.assetScale must be a whole number"},
 		{`"2026-02-03T23:20:50.52Z"`, `"2026-02-03"`, "expiresAt must be a date and time"},
-		{`"createdAt"`, `"x"`, "createdAt is missing"},
 		{`"createdAt":"2026`, `"createdAt":"26`, "createdAt must be a date and time"},
-		{`"metadata":{`, `"metadata":[],"x":{`, "metadata must be an object"},
-		{`"methods"`, `"x"`, "methods is missing"},
-		{`"methods":[`, `"methods":[7,`, "methods[0] must be an object"},
-		{`"type":"ilp",`, ``, "methods[0].type is missing"},
-		{`"ilpAddress":"g.ilp.iwuyge987y.98y08y",`, ``, "methods[0].ilpAddress is missing"},
-		{`"sharedSecret":"1c7`, `"x":"1c7`, "methods[0].sharedSecret is missing"},
 	} {
 		s := newServer(t, answer(201, edit(t, incomingAnswer, c.old, c.new)))
 		_, err := newClient(t).CreateIncomingPayment(context.Background(), alice(s.URL), "TOKEN", IncomingPaymentRequest{})

@@ -5,23 +5,28 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 )
 
 const (
 	// maxPage is the most that a page may hold (OpenAPI, parameters first and last).
 	maxPage = 100
-	// maxList bounds the body of a list: some 10 KB for each of its items.
+	// maxList limits the body of a list: some 10 KB for each of its items.
 	maxList = 1 << 20
+	// maxPages limits how many pages are read, as a server could make up new
+	// cursors for ever: 100,000 items.
+	maxPages = 1000
 )
 
 // A Page says which part of a list to read. The zero value is the first page, of
 // a length that the server chooses.
 type Page struct {
 	Cursor string // a List's StartCursor or EndCursor; empty: from the start
-	First  int    // how many items after the cursor, at most 100; 0: not told
-	Last   int    // how many items before the cursor instead; it needs one
+	First  int    // how many items after the cursor, at most 100; 0: the server decides
+	Last   int    // how many items before the cursor instead; it needs a Cursor
 }
 
 // A List is one page of a list, in the server's order.
@@ -29,6 +34,8 @@ type List[T any] struct {
 	Items                        []T
 	StartCursor, EndCursor       string // of the first and last item; empty if there is none
 	HasPreviousPage, HasNextPage bool
+	// Date is the Date header of the answer: the server's clock. Zero: none.
+	Date time.Time
 }
 
 func (p Page) check() error {
@@ -83,20 +90,32 @@ func (l collection[T]) page(ctx context.Context, c *Client, wallet *WalletAddres
 	}
 	x := reading(l.op, at+"?"+p.query(wallet.ID), token)
 	x.max = maxList
-	return resource(ctx, c, x, l.list)
+	list, err := resource(ctx, c, x, l.list)
+	if err != nil {
+		return nil, err
+	}
+	if x.status != http.StatusOK { // 206 would be a part of the list
+		return nil, x.invalid(x.status, errors.New("a list must come with the status 200"))
+	}
+	list.Date = date(x.header)
+	return list, nil
 }
 
-// list reads a page. The OpenAPI file requires neither member, but without them
-// an answer of another kind would be taken for an empty list.
+// list reads a page. The OpenAPI file requires none of the members, but without
+// them an answer of another kind would be taken for an empty list.
 func (l collection[T]) list(o object) List[T] {
 	page := o.object("pagination")
 	list := List[T]{
 		StartCursor:     page.optional("startCursor"),
 		EndCursor:       page.optional("endCursor"),
 		HasPreviousPage: page.bool("hasPreviousPage"),
-		HasNextPage:     page.bool("hasNextPage"),
+		HasNextPage:     get[bool](page, "hasNextPage", "true or false"),
 	}
-	for i, item := range o.array("result") {
+	items := o.array("result")
+	if len(items) > maxPage {
+		o.fail("result has more than %d items", maxPage)
+	}
+	for i, item := range items {
 		path := fmt.Sprintf("result[%d]", i)
 		members, ok := item.(map[string]any)
 		if !ok {
@@ -110,12 +129,10 @@ func (l collection[T]) list(o object) List[T] {
 	return list
 }
 
-// all goes through the pages from the first to the last. An error ends it.
+// all goes through the items of all pages. An error ends it.
 func (l collection[T]) all(ctx context.Context, c *Client, wallet *WalletAddress, token Secret) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		seen := map[string]bool{}
-		for p := (Page{First: maxPage}); ; {
-			list, err := l.page(ctx, c, wallet, token, p)
+		for list, err := range l.pages(ctx, c, wallet, token) {
 			if err != nil {
 				yield(nil, err)
 				return
@@ -125,12 +142,27 @@ func (l collection[T]) all(ctx context.Context, c *Client, wallet *WalletAddress
 					return
 				}
 			}
-			if !list.HasNextPage {
+		}
+	}
+}
+
+// pages goes through the pages from the first to the last. An error ends it.
+func (l collection[T]) pages(ctx context.Context, c *Client, wallet *WalletAddress, token Secret) iter.Seq2[*List[T], error] {
+	return func(yield func(*List[T], error) bool) {
+		seen := map[string]bool{}
+		for p := (Page{First: maxPage}); ; {
+			list, err := l.page(ctx, c, wallet, token, p)
+			if !yield(list, err) || err != nil || !list.HasNextPage {
 				return
 			}
-			if p.Cursor = list.EndCursor; p.Cursor == "" || seen[p.Cursor] {
-				x := reading(l.op, wallet.ResourceServer, token)
+			p.Cursor = list.EndCursor
+			x := reading(l.op, wallet.ResourceServer, token)
+			switch {
+			case p.Cursor == "" || seen[p.Cursor]:
 				yield(nil, x.invalid(0, errors.New("the list goes on, but its cursor does not")))
+				return
+			case len(seen) == maxPages:
+				yield(nil, x.invalid(0, fmt.Errorf("the list has more than %d pages", maxPages)))
 				return
 			}
 			seen[p.Cursor] = true

@@ -7,13 +7,16 @@ import (
 	"time"
 )
 
-// An OutgoingPayment is a payment out of a wallet address. It is under way until
-// its SentAmount has grown to the DebitAmount, less the fees that the payer's wallet
-// may take, or until it has Failed.
+// An OutgoingPayment is a payment out of a wallet address. It says what the payer's
+// wallet did, not what arrived. It starts as not Failed with a SentAmount of 0, and
+// can stay so for good. Less than DebitAmount is sent if the wallet takes fees, and
+// a payment that Failed may have arrived in part. What arrived is the
+// ReceivedAmount of the incoming payment: see [Client.IncomingPayment] and
+// [Amount.AtLeast].
 type OutgoingPayment struct {
 	ID            string         `json:"id"` // a URL
 	WalletAddress string         `json:"walletAddress"`
-	QuoteID       string         `json:"quoteId,omitempty"` // empty: not told
+	QuoteID       string         `json:"quoteId,omitempty"` // "": the server does not say
 	Failed        bool           `json:"failed"`            // not all of it was sent, nor will be
 	Receiver      string         `json:"receiver"`          // the incoming payment
 	DebitAmount   Amount         `json:"debitAmount"`
@@ -22,9 +25,9 @@ type OutgoingPayment struct {
 	Metadata      map[string]any `json:"metadata,omitempty"` // its numbers are json.Number
 	CreatedAt     time.Time      `json:"createdAt"`
 
-	// What was spent of the grant, told by CreateOutgoingPayment only. The
-	// reference implementation leaves this very payment out;
-	// [Client.SpentAmounts] has it.
+	// What was spent of the grant, in the answer of CreateOutgoingPayment only. The
+	// reference implementation does not count this payment; [Client.SpentAmounts]
+	// does.
 	GrantSpentDebitAmount   *Amount `json:"grantSpentDebitAmount,omitempty"`
 	GrantSpentReceiveAmount *Amount `json:"grantSpentReceiveAmount,omitempty"`
 }
@@ -36,7 +39,7 @@ type OutgoingPaymentRequest struct {
 	// request again does not pay twice.
 	QuoteID string
 
-	// IncomingPayment and DebitAmount do without a quote. Creating such a payment
+	// IncomingPayment and DebitAmount pay without a quote. Sending such a request
 	// twice pays twice.
 	IncomingPayment string
 	DebitAmount     *Amount
@@ -54,9 +57,12 @@ type outgoingPaymentBody struct {
 
 var outgoingPayments = collection[OutgoingPayment]{"list the outgoing payments", "/outgoing-payments", outgoingPaymentOf}
 
-// CreateOutgoingPayment pays. It never tries twice: after [ErrOutcomeUnknown] the
-// payment may have been made or not, and [Client.FindOutgoingPayment] tells which
-// if it was from a quote. Of the wallet its ID and ResourceServer are used.
+// CreateOutgoingPayment pays. It sends the request once. After [ErrNotSent] no
+// payment was made. After [ErrOutcomeUnknown], which a 201 that makes no sense is
+// too, the payment may have been made: if it was from a quote,
+// [Client.FindOutgoingPayment] finds it. After [ErrRefused] none was made, unless
+// [Error.GNAP] is false: then something in front of the server may have answered.
+// Of the wallet, ID and ResourceServer are used.
 func (c *Client) CreateOutgoingPayment(ctx context.Context, wallet *WalletAddress, token Secret, r OutgoingPaymentRequest) (*OutgoingPayment, error) {
 	if err := r.check(); err != nil {
 		return nil, err
@@ -73,7 +79,8 @@ func (c *Client) CreateOutgoingPayment(ctx context.Context, wallet *WalletAddres
 	return resource(ctx, c, x, outgoingPaymentOf)
 }
 
-// OutgoingPayment reads one, to see how far it is.
+// OutgoingPayment reads an outgoing payment. [ErrNotFound] means that there is none
+// yet.
 func (c *Client) OutgoingPayment(ctx context.Context, id string, token Secret) (*OutgoingPayment, error) {
 	return resource(ctx, c, reading("read the outgoing payment", id, token), outgoingPaymentOf)
 }
@@ -92,7 +99,7 @@ func (c *Client) OutgoingPaymentPage(ctx context.Context, wallet *WalletAddress,
 func (r OutgoingPaymentRequest) check() error {
 	if r.QuoteID != "" {
 		if r.IncomingPayment != "" || r.DebitAmount != nil {
-			return &InvalidError{"quoteId", "a quote says all; leave out incomingPayment and debitAmount"}
+			return &InvalidError{"quoteId", "a quote names the receiver and the amount; leave out incomingPayment and debitAmount"}
 		}
 		return checkURI("quoteId", r.QuoteID)
 	}
@@ -120,11 +127,9 @@ func outgoingPaymentOf(o object) OutgoingPayment {
 		GrantSpentDebitAmount:   amountOf(o, "grantSpentDebitAmount"),
 		GrantSpentReceiveAmount: amountOf(o, "grantSpentReceiveAmount"),
 	}
-	if o.has("quoteId") {
+	if _, ok := o.members["quoteId"]; ok {
 		p.QuoteID = o.uri("quoteId")
 	}
-	if o.has("failed") {
-		p.Failed = o.bool("failed")
-	}
+	p.Failed = o.bool("failed")
 	return p
 }

@@ -101,7 +101,7 @@ func TestAnOutgoingPaymentThatIsNotAsOpenPaymentsSays(t *testing.T) {
 		{`"debitAmount"`, `"x"`, "debitAmount is missing"},
 		{`"receiveAmount"`, `"x"`, "receiveAmount is missing"},
 		{`"sentAmount"`, `"x"`, "sentAmount is missing"},
-		{`"value":"0"`, `"value":"00"`, "sentAmount.value: "},
+		{`"value":"0"`, `"value":"00"`, "sentAmount.value must be a whole number"},
 		{`"createdAt"`, `"x"`, "createdAt is missing"},
 		{`"id"`, `"grantSpentDebitAmount":1,"id"`, "grantSpentDebitAmount must be an object"},
 	} {

@@ -84,7 +84,7 @@ func ExampleClient_CreateOutgoingPayment() {
 			fmt.Println("paid")
 		case errors.Is(err, opclient.ErrInactiveToken):
 			fmt.Println("rotate the token, and try again")
-		case errors.Is(err, opclient.ErrInsufficientGrant):
+		case errors.Is(err, opclient.ErrOverLimit):
 			fmt.Println("more than is left of the grant: ask for another one")
 		case errors.Is(err, opclient.ErrInvalidQuote):
 			fmt.Println("expired, or paid from: ask for another quote")

@@ -10,10 +10,10 @@ type Quote struct {
 	ID            string    `json:"id"` // a URL; an outgoing payment can be made from it
 	WalletAddress string    `json:"walletAddress"`
 	Receiver      string    `json:"receiver"`
-	DebitAmount   Amount    `json:"debitAmount"`   // what leaves the payer's account, with all fees
-	ReceiveAmount Amount    `json:"receiveAmount"` // what arrives
-	Method        string    `json:"method"`        // "ilp"
-	ExpiresAt     time.Time `json:"expiresAt,omitzero"`
+	DebitAmount   Amount    `json:"debitAmount"`        // what leaves the payer's account, with all fees
+	ReceiveAmount Amount    `json:"receiveAmount"`      // what arrives
+	Method        string    `json:"method,omitempty"`   // "ilp"
+	ExpiresAt     time.Time `json:"expiresAt,omitzero"` // zero: the server does not say
 	CreatedAt     time.Time `json:"createdAt"`
 }
 
@@ -34,8 +34,8 @@ type quoteBody struct {
 	ReceiveAmount *Amount `json:"receiveAmount,omitempty"`
 }
 
-// CreateQuote asks for a quote of a payment out of a wallet address. Of the wallet
-// its ID and ResourceServer are used.
+// CreateQuote asks for a quote of a payment out of a wallet address. Of the wallet,
+// ID and ResourceServer are used.
 func (c *Client) CreateQuote(ctx context.Context, wallet *WalletAddress, token Secret, r QuoteRequest) (*Quote, error) {
 	if err := r.check(); err != nil {
 		return nil, err
@@ -48,14 +48,14 @@ func (c *Client) CreateQuote(ctx context.Context, wallet *WalletAddress, token S
 	return resource(ctx, c, x, quoteOf)
 }
 
-// Quote reads one.
+// Quote reads a quote.
 func (c *Client) Quote(ctx context.Context, id string, token Secret) (*Quote, error) {
 	return resource(ctx, c, reading("read the quote", id, token), quoteOf)
 }
 
 func (r QuoteRequest) check() error {
 	if r.Receiver == "" {
-		return &InvalidError{"receiver", "give the URL of the incoming payment that shall be paid"}
+		return &InvalidError{"receiver", "give the URL of the incoming payment to pay"}
 	}
 	// The same rules as those of a grant's limits.
 	return Limits{Receiver: r.Receiver, DebitAmount: r.DebitAmount, ReceiveAmount: r.ReceiveAmount}.check("")
@@ -69,7 +69,7 @@ func quoteOf(o object) Quote {
 		Receiver:      o.uri("receiver"),
 		DebitAmount:   o.amount("debitAmount"),
 		ReceiveAmount: o.amount("receiveAmount"),
-		Method:        o.string("method"),
+		Method:        o.optional("method"),
 		ExpiresAt:     o.optionalTime("expiresAt"),
 		CreatedAt:     o.time("createdAt"),
 	}

@@ -77,9 +77,9 @@ func TestAQuoteThatIsNotAsOpenPaymentsSays(t *testing.T) {
 		{`"walletAddress"`, `"x"`, "walletAddress is missing"},
 		{`"receiver"`, `"x"`, "receiver is missing"},
 		{`"debitAmount"`, `"x"`, "debitAmount is missing"},
-		{`"value":"2600"`, `"value":""`, "debitAmount.value: "},
+		{`"value":"2600"`, `"value":""`, "debitAmount.value must be a whole number"},
 		{`"receiveAmount"`, `"x"`, "receiveAmount is missing"},
-		{`"method"`, `"x"`, "method is missing"},
+		{`"method":"ilp"`, `"method":7`, "method must be a string"},
 		{`"createdAt"`, `"x"`, "createdAt is missing"},
 		{`"expiresAt":"`, `"expiresAt":"in `, "expiresAt must be a date and time"},
 	} {

@@ -11,15 +11,16 @@ import (
 	"github.com/opgrants/opgrants/internal/netguard"
 )
 
-// maxHops is how often a wallet address may redirect: people point a name of
-// their own at their wallet.
+// maxHops is how often a wallet address may redirect: people let a name of their
+// own lead to their wallet.
 const maxHops = 3
 
 // WalletAddress reads the document of a wallet address, written as
-// [ParseWalletAddress] takes it. Redirects are followed, up to three. If the
-// document's id is not the address that was asked, that one is asked, once; the
-// answer's ID is always what the wallet calls itself, at that very URL. Documents
-// are kept in memory for as long as their headers allow.
+// [ParseWalletAddress] accepts it. It follows up to three redirects. If the
+// document's id is another URL than the one that was asked for, it reads the
+// document there, once; that one must name itself, and is the wallet address from
+// then on. It keeps documents in memory for as long as their headers allow.
+// [ErrNotFound] means that there is no such wallet address.
 func (c *Client) WalletAddress(ctx context.Context, address string) (*WalletAddress, error) {
 	address, err := parseWalletAddress(address, c.insecure)
 	if err != nil {
@@ -37,8 +38,8 @@ func (c *Client) WalletAddress(ctx context.Context, address string) (*WalletAddr
 		if document, err = c.walletDocument(ctx, first.wallet.ID); err != nil {
 			return nil, err
 		}
-		if !document.namesItself() {
-			return nil, document.fail(errors.New("the wallet address names another one, which names yet another"))
+		if !document.namesAsked() {
+			return nil, document.fail(errors.New("the wallet address has another id, and the document there has yet another"))
 		}
 	}
 	fresh := min(first.fresh, document.fresh)
@@ -54,11 +55,17 @@ type walletDocument struct {
 	fresh       time.Duration
 }
 
-// namesItself: the document's id is the URL that was asked, or the one that
-// answered in the end.
+// namesItself reports whether the document's id is the URL that was asked for, or
+// the one that answered after redirects.
 func (d *walletDocument) namesItself() bool {
 	id, err := url.Parse(d.wallet.ID)
 	return err == nil && (sameAddress(id, d.asked) || sameAddress(id, d.from))
+}
+
+// namesAsked reports whether the document's id is the URL that was asked for.
+func (d *walletDocument) namesAsked() bool {
+	id, err := url.Parse(d.wallet.ID)
+	return err == nil && sameAddress(id, d.asked)
 }
 
 func (d *walletDocument) fail(err error) error { return d.invalid(http.StatusOK, err) }
@@ -67,11 +74,12 @@ func (d *walletDocument) fail(err error) error { return d.invalid(http.StatusOK,
 func (c *Client) walletDocument(ctx context.Context, address string) (*walletDocument, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout) // of all hops together
 	defer cancel()
-	d := &walletDocument{exchange: &exchange{op: "read the wallet address", method: http.MethodGet, url: address, reads: true}, fresh: maxFresh}
+	x := &exchange{op: "read the wallet address", method: http.MethodGet, url: address, reads: true, expects: "a wallet address"}
+	d := &walletDocument{exchange: x, fresh: maxFresh}
 	for hop := 0; ; hop++ {
-		reply, err := c.do(ctx, d.exchange)
+		reply, err := c.do(ctx, x)
 		if err != nil {
-			return nil, err
+			return nil, notThere(err)
 		}
 		if hop == 0 {
 			d.asked = reply.url
@@ -85,24 +93,33 @@ func (c *Client) walletDocument(ctx context.Context, address string) (*walletDoc
 			return nil, d.invalid(reply.status, err)
 		}
 		if _, err := netguard.ParseURL(d.url, c.insecure); err != nil {
-			return nil, d.invalid(reply.status, fmt.Errorf("it redirects to where it must not: %w", err))
+			return nil, d.invalid(reply.status, fmt.Errorf("it redirects to %s, which is not allowed: %w", withoutQuery(d.url), err))
 		}
 		if hop == maxHops {
-			return nil, d.invalid(reply.status, fmt.Errorf("it redirects more than %d times", maxHops))
+			return nil, d.invalid(reply.status, fmt.Errorf("it redirects more than %d times, at last to %s", maxHops, withoutQuery(d.url)))
 		}
 	}
 }
 
+// notThere adds [ErrNotFound] to a 404 and a 410.
+func notThere(err error) error {
+	if e, ok := errors.AsType[*Error](err); ok && (e.Status == http.StatusNotFound || e.Status == http.StatusGone) {
+		e.Err = fmt.Errorf("%w: %w", e.Err, ErrNotFound)
+	}
+	return err
+}
+
+// redirected is the URL that r redirects to.
 func redirected(r *reply) (string, error) {
 	location := r.header.Get("Location")
 	switch r.status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 	default:
-		return "", fmt.Errorf("%d is no redirect that can be followed", r.status)
+		return "", fmt.Errorf("%d is not a redirect that can be followed", r.status)
 	}
 	to, err := r.url.Parse(location)
 	if err != nil || location == "" {
-		return "", errors.New("it redirects without saying where to")
+		return "", errors.New("it redirects without a usable Location")
 	}
 	to.Fragment, to.RawFragment = "", ""
 	return to.String(), nil

@@ -92,6 +92,12 @@ func TestTheWalletAddressIsWhatTheWalletCallsItself(t *testing.T) {
 		"it redirects to one that names itself": {
 			map[string]string{"/me": "302 /alice", "/alice": document("/alice")}, "/alice", "/me /alice",
 		},
+		"it names another, which redirects to one that names itself": {
+			map[string]string{"/me": document("/alice"), "/alice": "302 /carol", "/carol": document("/carol")}, "", "/me /alice /carol",
+		},
+		"it names another, which redirects to one that names it": {
+			map[string]string{"/me": document("/alice"), "/alice": "302 /carol", "/carol": document("/alice")}, "/alice", "/me /alice /carol",
+		},
 		"it redirects to one that names it": {
 			map[string]string{"/me": "307 /alice", "/alice": document("/me")}, "/me", "/me /alice",
 		},
@@ -172,12 +178,20 @@ func TestAWalletAddressThatIsNotAsOpenPaymentsSays(t *testing.T) {
 	good := document("/me")
 	for _, c := range []struct{ old, new, why string }{
 		{good, `nonsense`, "not JSON"},
-		{good, ``, "not JSON"},
+		{good, ``, "the answer is empty, not a wallet address"},
+		{good, "\xef\xbb\xbf \n<!DOCTYPE html><p>", "this is a web page, not a wallet address"},
+		{good, "\xff\xfe{\x00", "UTF-16"},
 		{good, `{"id":"` + strings.Repeat("x", 200<<10) + `"}`, "larger than"},
 		{`"id":"SERVER/me",`, ``, "id is missing"},
 		{`SERVER/me`, `/me`, "id: the URL must start with https://"},
 		{`"Alice"`, `7`, "publicName must be a string"},
 		{`"assetCode":"USD",`, ``, "assetCode is missing"},
+		{`"assetCode":"USD"`, `"assetCode":null`, "assetCode must be a string"},
+		{`"assetCode":"USD"`, `"assetCode":"` + strings.Repeat("U", 65) + `"`, "assetCode is longer than 64 bytes"},
+		{`"assetScale":2`, `"assetScale":null`, "assetScale must be a number"},
+		{`"id":"SERVER/me"`, `"id":null`, "id must be a string"},
+		{`"authServer":"SERVER/auth"`, `"authServer":null`, "authServer must be a string"},
+		{`SERVER/op`, `SERVER/` + strings.Repeat("o", 5000), "resourceServer is longer than 4096 bytes"},
 		{`"assetScale":2,`, ``, "assetScale is missing"},
 		{`"assetScale":2`, `"assetScale":"2"`, "assetScale must be a number"},
 		{`"assetScale":2`, `"assetScale":256`, "assetScale must be a whole number from 0 to 255"},
@@ -223,6 +237,9 @@ func TestAWalletThatIsNotThere(t *testing.T) {
 	s := wallets(t, nil)
 	_, err := read(t, newClient(t), s.URL+"/nobody")
 	wantClasses(t, err, ErrRefused)
+	if !errors.Is(err, ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestAllHopsTogetherEndInTime(t *testing.T) {

@@ -3,8 +3,6 @@ package opclient
 import (
 	"context"
 	"net/http"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/opgrants/opgrants/internal/netguard"
 )
@@ -40,8 +38,8 @@ type (
 )
 
 // RequestGrant asks an authorization server, a wallet address's authServer, for
-// a grant (RFC 9635 section 2). The answer has either Interact, the user's
-// consent being needed, or Token. What makes no sense is an [*InvalidError] and
+// a grant (RFC 9635 section 2). The answer has either Interact, if the user must
+// consent, or Token. A request that makes no sense is an [*InvalidError] and is
 // not sent.
 func (c *Client) RequestGrant(ctx context.Context, authServer string, r GrantRequest) (*Grant, error) {
 	if err := r.check(); err != nil {
@@ -92,8 +90,7 @@ func (r GrantRequest) check() error {
 	if err := checkURI("finish.uri", r.Finish.URI); err != nil {
 		return err
 	}
-	nonce := string(r.Finish.Nonce)
-	if nonce == "" || !utf8.ValidString(nonce) || strings.ContainsAny(nonce, "\r\n") {
+	if !isOneLine(string(r.Finish.Nonce)) {
 		return &InvalidError{"finish.nonce", "give a fresh random string on one line"}
 	}
 	return nil

@@ -15,7 +15,7 @@ func TestEveryKindOfGrantRequestHasItsBody(t *testing.T) {
 		want string
 	}{
 		"a receive amount": {
-			GrantRequest{Access: []Access{{TypeOutgoingPayment, []string{"list-all"}, "https://w.example/a", &Limits{
+			GrantRequest{Access: []Access{{Type: TypeOutgoingPayment, Actions: []string{"list-all"}, Identifier: "https://w.example/a", Limits: &Limits{
 				Receiver: "https://w.example/incoming-payments/1", ReceiveAmount: &Amount{"5", "JPY", 0}}}}},
 			`{"access_token":{"access":[{"type":"outgoing-payment","actions":["list-all"],"identifier":"https://w.example/a",` +
 				`"limits":{"receiver":"https://w.example/incoming-payments/1","receiveAmount":{"value":"5","assetCode":"JPY","assetScale":0}}}]},` + client,
@@ -78,7 +78,7 @@ func TestAGrantWithoutInteractionHasItsTokenAtOnce(t *testing.T) {
 func TestARequestThatMakesNoSenseIsNotSent(t *testing.T) {
 	access := func(a ...Access) GrantRequest { return GrantRequest{Access: a} }
 	limits := func(l Limits) GrantRequest {
-		return access(Access{TypeOutgoingPayment, []string{"create"}, "https://w.example/a", &l})
+		return access(Access{Type: TypeOutgoingPayment, Actions: []string{"create"}, Identifier: "https://w.example/a", Limits: &l})
 	}
 	finish := func(uri, nonce string) GrantRequest {
 		return GrantRequest{Subject: "https://w.example/a", Finish: &Finish{uri, Secret(nonce)}}
@@ -94,14 +94,14 @@ func TestARequestThatMakesNoSenseIsNotSent(t *testing.T) {
 		"an item twice":                {access(quote, quote), "access[1]", "twice"},
 		"an unknown type":              {access(Access{Type: "outgoing", Actions: []string{"read"}}), "access[0].type", "outgoing-payment"},
 		"no action":                    {access(Access{Type: TypeQuote}), "access[0].actions", "at least one"},
-		"an action of another type":    {access(Access{TypeOutgoingPayment, []string{"complete"}, "https://w.example/a", nil}), "access[0].actions", "no action of outgoing-payment"},
+		"an action of another type":    {access(Access{Type: TypeOutgoingPayment, Actions: []string{"complete"}, Identifier: "https://w.example/a"}), "access[0].actions", "no action of outgoing-payment"},
 		"listing quotes":               {access(Access{Type: TypeQuote, Actions: []string{"list"}}), "access[0].actions", "no action of quote"},
 		"an action twice":              {access(Access{Type: TypeQuote, Actions: []string{"read", "read"}}), "access[0].actions", "twice"},
 		"limits on a quote":            {access(Access{Type: TypeQuote, Actions: []string{"read"}, Limits: &Limits{}}), "access[0].limits", "only an outgoing payment"},
 		"limits on incoming":           {access(Access{Type: TypeIncomingPayment, Actions: []string{"read"}, Limits: &Limits{}}), "access[0].limits", "only an outgoing payment"},
 		"a quote with identifier":      {access(Access{Type: TypeQuote, Actions: []string{"read"}, Identifier: "https://w.example/a"}), "access[0].identifier", "leave it out"},
 		"outgoing without one":         {access(Access{Type: TypeOutgoingPayment, Actions: []string{"read"}}), "access[0].identifier", "wallet address"},
-		"an identifier that is no URL": {access(Access{TypeOutgoingPayment, []string{"read"}, "$w.example/a", nil}), "access[0].identifier", "absolute URL"},
+		"an identifier that is no URL": {access(Access{Type: TypeOutgoingPayment, Actions: []string{"read"}, Identifier: "$w.example/a"}), "access[0].identifier", "absolute URL"},
 
 		"both amounts":               {limits(Limits{DebitAmount: usd, ReceiveAmount: usd}), "limits.receiveAmount", "only one"},
 		"a bad debit":                {limits(Limits{DebitAmount: &Amount{"1.30", "USD", 2}}), "limits.debitAmount.value", "130"},

@@ -2,7 +2,6 @@ package opclient
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -16,10 +15,10 @@ func resource[T any](ctx context.Context, c *Client, x *exchange, read func(obje
 	x.secrets = append(x.secrets, x.token)
 	reply, err := c.do(ctx, x)
 	if err != nil {
-		return nil, payersError(err)
+		return nil, resourceError(err)
 	}
 	if reply.status/100 != 2 {
-		return nil, x.invalid(reply.status, errors.New("the server redirects, which is not followed"))
+		return nil, x.redirect(reply.status)
 	}
 	var broken error
 	answer := read(parseAnswer(reply, &broken))
@@ -63,7 +62,7 @@ func visible(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// uri is a URL that names a resource; [Client.do] guards those that are dialled.
+// uri is a URL that names a resource. [Client.do] checks those that are dialled.
 func (o object) uri(name string) string {
 	raw := o.string(name)
 	if checkURI(name, raw) != nil {
@@ -72,7 +71,10 @@ func (o object) uri(name string) string {
 	return raw
 }
 
-func (o object) bool(name string) bool { return get[bool](o, name, "true or false") }
+// bool is false if the member is missing or null.
+func (o object) bool(name string) bool {
+	return o.has(name) && get[bool](o, name, "true or false")
+}
 
 // time is a date and time of RFC 3339.
 func (o object) time(name string) time.Time {
@@ -84,7 +86,7 @@ func (o object) time(name string) time.Time {
 	return t
 }
 
-// optionalTime is the zero time if the member is missing.
+// optionalTime is the zero time if the member is missing or null.
 func (o object) optionalTime(name string) time.Time {
 	if !o.has(name) {
 		return time.Time{}
@@ -92,7 +94,7 @@ func (o object) optionalTime(name string) time.Time {
 	return o.time(name)
 }
 
-// amount is one that must be there; see [amountOf].
+// amount is an amount that is needed; see [amountOf].
 func (o object) amount(name string) Amount {
 	if a := amountOf(o, name); a != nil {
 		return *a
@@ -101,10 +103,9 @@ func (o object) amount(name string) Amount {
 	return Amount{}
 }
 
-// metadata is what the resource's maker added to it.
+// metadata is what the resource's maker added to it. It is nil if it is not an
+// object. The limit of the answer is the only one on its size.
 func (o object) metadata() map[string]any {
-	if !o.has("metadata") {
-		return nil
-	}
-	return o.object("metadata").members
+	members, _ := o.members["metadata"].(map[string]any)
+	return members
 }

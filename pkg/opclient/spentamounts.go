@@ -3,7 +3,8 @@ package opclient
 import "context"
 
 // SpentAmounts is what was paid under a grant, in its current interval if it has
-// one. An amount is nil as long as there is none.
+// one. Both are nil before the first payment, and "0" after one that was
+// cancelled.
 type SpentAmounts struct {
 	Debit   *Amount `json:"spentDebitAmount"`
 	Receive *Amount `json:"spentReceiveAmount"`
@@ -21,7 +22,8 @@ func (c *Client) SpentAmounts(ctx context.Context, wallet *WalletAddress, token 
 	})
 }
 
-// amountOrNull is an amount that must be told, be it as null.
+// amountOrNull is nil for null only: an answer of another kind is not "nothing was
+// spent".
 func (o object) amountOrNull(name string) *Amount {
 	if v, ok := o.members[name]; ok && v == nil {
 		return nil

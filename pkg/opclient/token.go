@@ -8,10 +8,14 @@ import (
 )
 
 // Rotate exchanges an access token, which may have expired, for a new one (RFC
-// 9635 section 6.1). The old value and its management URI are dead from then on.
-// A rotation of unknown outcome may be tried again.
+// 9635 section 6.1). The old value and its Manage URL no longer work then. A
+// rotation of unknown outcome may be tried again. A token whose Manage is empty
+// gives an [*InvalidError].
 func (c *Client) Rotate(ctx context.Context, t *Token) (*Token, error) {
-	x := t.exchange("rotate the token", http.MethodPost)
+	x, err := t.exchange("rotate the token", http.MethodPost)
+	if err != nil {
+		return nil, err
+	}
 	sent := c.now().Round(0)
 	reply, err := c.do(ctx, x)
 	if err != nil {
@@ -26,11 +30,19 @@ func (c *Client) Rotate(ctx context.Context, t *Token) (*Token, error) {
 	return rotated, nil
 }
 
-// Revoke ends an access token; its grant lives on (RFC 9635 section 6.2).
+// Revoke ends an access token, and not its grant (RFC 9635 section 6.2). It
+// returns nil only if the server answered 204.
 func (c *Client) Revoke(ctx context.Context, t *Token) error {
-	return c.end(ctx, t.exchange("revoke the token", http.MethodDelete))
+	x, err := t.exchange("revoke the token", http.MethodDelete)
+	if err != nil {
+		return err
+	}
+	return c.end(ctx, x)
 }
 
-func (t *Token) exchange(op, method string) *exchange {
-	return &exchange{op: op, method: method, url: t.Manage, token: t.Value, signed: true, secrets: []Secret{t.Value}}
+func (t *Token) exchange(op, method string) (*exchange, error) {
+	if t.Manage == "" {
+		return nil, &InvalidError{"manage", "the server gave no URL to manage this token; it can be neither rotated nor revoked"}
+	}
+	return &exchange{op: op, method: method, url: t.Manage, token: t.Value, signed: true, secrets: []Secret{t.Value}}, nil
 }

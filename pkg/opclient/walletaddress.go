@@ -11,22 +11,28 @@ import (
 
 // A WalletAddress is the public document of a wallet address.
 type WalletAddress struct {
-	ID             string `json:"id"` // its own name for itself
-	PublicName     string `json:"publicName,omitempty"`
+	ID             string `json:"id"`                   // its URL, as the wallet spells it
+	PublicName     string `json:"publicName,omitempty"` // at most 200 characters
 	AssetCode      string `json:"assetCode"`
 	AssetScale     uint8  `json:"assetScale"`
 	AuthServer     string `json:"authServer"`
 	ResourceServer string `json:"resourceServer"`
 }
 
-// ParseWalletAddress is the URL of a wallet address as a person may write it: an
-// https URL, or a payment pointer: $host/path is https://host/path, and $host is
-// https://host/.well-known/pay. Where [Config.InsecureAllowLocal] is set, the
-// client's own methods take http and ports too; this function does not.
+// maxAddress limits a wallet address, in bytes.
+const maxAddress = 2048
+
+// ParseWalletAddress returns the URL of a wallet address that a person wrote as an
+// https URL or as a payment pointer: $host/path is https://host/path, and $host is
+// https://host/.well-known/pay. It never accepts http or another port than 443; the
+// client's own methods do if [Config.InsecureAllowLocal] is set.
 func ParseWalletAddress(s string) (string, error) { return parseWalletAddress(s, false) }
 
 func parseWalletAddress(s string, insecure bool) (string, error) {
 	address := strings.TrimSpace(s)
+	if len(address) > maxAddress {
+		return "", fmt.Errorf("a wallet address has at most %d characters", maxAddress)
+	}
 	if pointer, ok := strings.CutPrefix(address, "$"); ok {
 		host, path, _ := strings.Cut(pointer, "/")
 		if path == "" {
@@ -35,11 +41,11 @@ func parseWalletAddress(s string, insecure bool) (string, error) {
 		address = "https://" + host + "/" + path
 	}
 	if address == "" || !strings.Contains(address, "://") {
-		return "", errors.New("give a wallet address, as https://wallet.example/alice or $wallet.example/alice")
+		return "", errors.New("give a wallet address, such as https://wallet.example/alice or $wallet.example/alice")
 	}
 	u, err := netguard.ParseURL(address, insecure)
 	if err != nil {
-		return "", fmt.Errorf("this is no usable wallet address: %w", err)
+		return "", fmt.Errorf("this is not a usable wallet address: %w", err)
 	}
 	if u.RawQuery != "" || u.ForceQuery {
 		return "", errors.New("a wallet address has no query; leave out what follows the question mark")
@@ -47,8 +53,8 @@ func parseWalletAddress(s string, insecure bool) (string, error) {
 	return address, nil
 }
 
-// sameAddress reports whether two URLs are the same but for spellings that mean
-// nothing (RFC 3986 section 6.2): letter case of the host, default port, empty path.
+// sameAddress reports whether two URLs are equivalent (RFC 3986 section 6.2): the
+// letter case of the host, a default port and an empty path make no difference.
 func sameAddress(a, b *url.URL) bool {
 	path := func(u *url.URL) string {
 		if u.EscapedPath() == "" {
@@ -59,8 +65,16 @@ func sameAddress(a, b *url.URL) bool {
 	return netguard.Origin(a) == netguard.Origin(b) && path(a) == path(b) && a.RawQuery == b.RawQuery
 }
 
-// walletAddressOf reads the document (OpenAPI wallet-address). Every URL in it is
-// checked, as we will dial them or name them to others.
+// name is the publicName, of which the rest is cut off if it is long.
+func name(o object) string {
+	if !o.has("publicName") {
+		return ""
+	}
+	return clip(get[string](o, "publicName", "a string"), maxName)
+}
+
+// walletAddressOf reads the document (OpenAPI wallet-address). It checks every URL
+// in it: we will dial them, or name them to others.
 func walletAddressOf(o object, insecure bool) *WalletAddress {
 	link := func(name string) string {
 		raw := o.string(name)
@@ -74,8 +88,8 @@ func walletAddressOf(o object, insecure bool) *WalletAddress {
 	}
 	w := &WalletAddress{
 		ID:             link("id"),
-		PublicName:     o.optional("publicName"),
-		AssetCode:      o.string("assetCode"),
+		PublicName:     name(o),
+		AssetCode:      o.text("assetCode", maxAssetCode),
 		AssetScale:     uint8(o.integer("assetScale", 255)), //nolint:gosec // at most 255
 		AuthServer:     link("authServer"),
 		ResourceServer: link("resourceServer"),

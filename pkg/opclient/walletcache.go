@@ -10,25 +10,30 @@ import (
 
 const (
 	// defaultFresh is how long a wallet address is kept whose headers say nothing.
-	// Documents are slow changing (OpenAPI, get-wallet-address), and RFC 9111
-	// section 4.2.2 leaves the time to us.
+	// Documents rarely change (OpenAPI, get-wallet-address), and RFC 9111 section
+	// 4.2.2 leaves the time to us.
 	defaultFresh = time.Minute
-	// maxFresh bounds what headers say, as a wallet may move to another server.
+	// maxFresh limits what headers say, as a wallet may move to another server.
 	maxFresh = 24 * time.Hour
-	// maxWallets bounds the cache to well under 1 MB.
-	maxWallets = 1000
+	// maxCacheBytes limits the memory of the cache. An entry takes about 600 bytes,
+	// and no more than about 20 KB.
+	maxCacheBytes = 1 << 20
+	// entryOverhead is the memory of an entry beside its texts.
+	entryOverhead = 300
 )
 
-// A walletCache keeps wallet addresses under the URL that was asked. It goes by
-// wall clock, as the process may be frozen meanwhile.
+// A walletCache keeps wallet addresses under the URL that was asked for. It uses
+// the wall clock, as the process may be frozen in between.
 type walletCache struct {
 	mu      sync.Mutex
 	entries map[string]walletEntry
+	bytes   int // of all entries
 }
 
 type walletEntry struct {
 	wallet  WalletAddress
 	expires time.Time
+	bytes   int
 }
 
 // get returns a copy, or nil.
@@ -47,30 +52,41 @@ func (c *walletCache) put(address string, w *WalletAddress, now time.Time, fresh
 		return
 	}
 	now = now.Round(0)
+	entry := walletEntry{*w, now.Add(fresh), entryOverhead + len(address) + len(w.ID) + len(w.PublicName) +
+		len(w.AssetCode) + len(w.AuthServer) + len(w.ResourceServer)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.entries == nil {
 		c.entries = map[string]walletEntry{}
 	}
-	if len(c.entries) >= maxWallets {
-		c.makeRoom(now)
-	}
-	c.entries[address] = walletEntry{*w, now.Add(fresh)}
+	c.drop(address)
+	c.makeRoom(entry.bytes, now)
+	c.entries[address] = entry
+	c.bytes += entry.bytes
 }
 
-// makeRoom drops what has expired, or else any one. c.mu is held.
-func (c *walletCache) makeRoom(now time.Time) {
+// makeRoom drops what has expired, then anything, until n bytes fit. c.mu is held.
+func (c *walletCache) makeRoom(n int, now time.Time) {
+	if c.bytes+n <= maxCacheBytes {
+		return
+	}
 	for address, entry := range c.entries {
 		if !now.Before(entry.expires) {
-			delete(c.entries, address)
+			c.drop(address)
 		}
 	}
 	for address := range c.entries {
-		if len(c.entries) < maxWallets {
+		if c.bytes+n <= maxCacheBytes {
 			return
 		}
-		delete(c.entries, address)
+		c.drop(address)
 	}
+}
+
+// drop removes an entry, if it is there. c.mu is held.
+func (c *walletCache) drop(address string) {
+	c.bytes -= c.entries[address].bytes
+	delete(c.entries, address)
 }
 
 // freshness is how long an answer may be kept (RFC 9111 sections 4.2 and 5.2.2).

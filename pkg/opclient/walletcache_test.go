@@ -3,6 +3,7 @@ package opclient
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -116,19 +117,33 @@ func TestFailuresAreNotKept(t *testing.T) {
 	}
 }
 
-func TestTheWalletCacheIsBounded(t *testing.T) {
+func TestTheWalletCacheIsLimitedInBytes(t *testing.T) {
 	var cache walletCache
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	for i := range maxWallets {
-		cache.put(fmt.Sprint("old", i), &WalletAddress{}, now, time.Minute)
+	long := strings.Repeat("x", maxText)
+	for i := range 300 {
+		cache.put(fmt.Sprint("old", i), &WalletAddress{ID: long, AuthServer: long, ResourceServer: long}, now, time.Minute)
+		cache.put("again", &WalletAddress{ID: long}, now, time.Minute)
 	}
 	cache.put("live", &WalletAddress{ID: "live"}, now, time.Hour)
-	if len(cache.entries) != maxWallets {
-		t.Errorf("%d entries, want %d", len(cache.entries), maxWallets)
+	held := 0
+	for address, entry := range cache.entries {
+		held += len(address) + len(entry.wallet.ID) + len(entry.wallet.AuthServer) + len(entry.wallet.ResourceServer)
+	}
+	if cache.bytes > maxCacheBytes || held > cache.bytes || held < maxCacheBytes*8/10 {
+		t.Errorf("%d bytes are held, %d counted, want at most %d", held, cache.bytes, maxCacheBytes)
 	}
 	later := now.Add(time.Minute)
-	cache.put("new", &WalletAddress{ID: "new"}, later, time.Hour)
-	if len(cache.entries) != 2 || cache.get("live", later) == nil || cache.get("new", later) == nil {
-		t.Errorf("%d entries: what has expired goes first", len(cache.entries))
+	for i := range maxCacheBytes / (entryOverhead + 4) {
+		cache.put(fmt.Sprint("n", i), &WalletAddress{}, later, time.Hour)
+		if i == 0 && cache.entries["live"].wallet.ID != "live" {
+			t.Error("what has expired goes first")
+		}
+	}
+	for address := range cache.entries {
+		cache.drop(address)
+	}
+	if cache.bytes != 0 {
+		t.Errorf("an empty cache counts %d bytes", cache.bytes)
 	}
 }

@@ -51,32 +51,29 @@ func TestATokenOpensWhatItsGrantAllows(t *testing.T) {
 }
 
 func TestADeadTokenOpensNothing(t *testing.T) {
-	for _, c := range []struct {
-		answer      sandbox.DeadToken
-		status      int
-		description string
-	}{{sandbox.DeadTokenUnauthorized, 401, "Invalid Token"}, {sandbox.DeadTokenForbidden, 403, "Inactive Token"}} {
-		t.Run(c.description, func(t *testing.T) {
-			w := newWorld(t, sandbox.Config{Wait: -1, Work: -1, DeadToken: c.answer})
-			spent := func(token string) *result { return w.read(token, w.at("/outgoing-payment-grant")) }
-			spent("unknown").is(t, c.status, c.description)
-			g, token, _ := w.issued()
-			spent(token.AccessToken.Value).is(t, 200, "")
-			next := w.rotate(token)
-			spent(token.AccessToken.Value).is(t, c.status, c.description)
-			spent(next.AccessToken.Value).is(t, 200, "")
-			w.clock.move(10*time.Minute + time.Second)
-			spent(next.AccessToken.Value).is(t, c.status, c.description)
-			last := w.rotate(next)
-			spent(last.AccessToken.Value).is(t, 200, "")
-			w.cancel(g)
-			dead := spent(last.AccessToken.Value)
-			dead.is(t, c.status, c.description)
-			if got := dead.header.Get("WWW-Authenticate"); got != "GNAP as_uri="+w.AuthServer() {
-				t.Errorf("WWW-Authenticate: %s", got)
-			}
-		})
+	w := newWorld(t, sandbox.Config{Wait: -1, Work: -1})
+	spent := func(token string) *result { return w.read(token, w.at("/outgoing-payment-grant")) }
+	isDead := func(token string) {
+		t.Helper()
+		r := spent(token)
+		r.is(t, 403, "Inactive Token")
+		r.answer.is(t, 403, "403")
+		if got := r.header.Get("WWW-Authenticate"); got != "GNAP as_uri="+w.AuthServer() {
+			t.Errorf("WWW-Authenticate: %s", got)
+		}
 	}
+	isDead("unknown")
+	g, token, _ := w.issued()
+	spent(token.AccessToken.Value).is(t, 200, "")
+	next := w.rotate(token)
+	isDead(token.AccessToken.Value)
+	spent(next.AccessToken.Value).is(t, 200, "")
+	w.clock.move(10*time.Minute + time.Second)
+	isDead(next.AccessToken.Value)
+	last := w.rotate(next)
+	spent(last.AccessToken.Value).is(t, 200, "")
+	w.cancel(g)
+	isDead(last.AccessToken.Value)
 }
 
 func TestATokenIsOfUseOnlyWithItsClientsKey(t *testing.T) {
@@ -170,10 +167,18 @@ func TestAClientSeesItsOwnUnlessItWasGivenAll(t *testing.T) {
 
 func TestWhatIsUnknownIsUnauthorized(t *testing.T) {
 	p := newPayer(t, sandbox.Config{}, nil)
-	for path, token := range map[string]string{"/incoming-payments/x": p.token, "/quotes/x": p.quoteToken, "/outgoing-payments/x": p.payToken} {
-		p.read(token, p.at(path)).is(t, 401, "Unauthorized")
+	for path, token := range map[string]string{"/incoming-payments/": p.token, "/quotes/": p.quoteToken, "/outgoing-payments/": p.payToken} {
+		r := p.read(token, p.at(path+unknownID))
+		r.is(t, 401, "Unauthorized")
+		kind := strings.ReplaceAll(strings.Trim(path, "s/"), "-", " ")
+		if r.header.Get("WWW-Authenticate") != "" || !strings.Contains(r.text, `"details":{"description":"`+kind+` not found"}`) {
+			t.Errorf("%s: %v %s", path, r.header, r.text)
+		}
+		if r := p.read(token, p.at(path+"x")); r.status != 500 || r.text != "Internal Server Error" {
+			t.Errorf("a malformed id: %d %s", r.status, r.text)
+		}
 	}
-	p.post(p.token, "/incoming-payments/x/complete", nil).is(t, 401, "Unauthorized")
+	p.post(p.token, "/incoming-payments/"+unknownID+"/complete", nil).is(t, 401, "Unauthorized")
 	p.post(p.token, "/incoming-payments", m{"walletAddress": p.URL() + "/nobody"}).is(t, 400, "Could not get wallet address")
 	p.post(p.quoteToken, "/quotes", m{"walletAddress": "https://elsewhere.example/x", "receiver": p.invoice("1").ID, "method": "ilp"}).is(t, 400, "Could not get wallet address")
 	p.read(p.token, p.at("/incoming-payments?wallet-address="+p.URL()+"/nobody")).is(t, 400, "Could not get wallet address")

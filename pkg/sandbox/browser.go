@@ -1,90 +1,30 @@
 package sandbox
 
-import (
-	"errors"
-	"fmt"
-	"strings"
-)
-
-// Approve does what a user does who opens the consent URL and allows what is
-// asked. It returns the URL that the browser is sent to, which is "" for a
-// client that polls. As in a browser that can also say that it is too late
-// (result=invalid_interaction) or that the grant was cancelled.
+// Approve does what a user does who opens the consent URL and accepts. It returns
+// the URL to which the wallet sends the browser, "" for a client that polls. As in a
+// browser, that URL can also say that it is too late (result=invalid_interaction) or
+// that the grant was cancelled.
 func (s *Server) Approve(consentURL string) (finishURL string, err error) {
-	return s.interact(consentURL, accepted)
+	return s.auth.Approve(consentURL)
 }
 
-// Refuse does what a user does who opens the consent URL and says no.
+// Refuse does what a user does who opens the consent URL and refuses.
 func (s *Server) Refuse(consentURL string) (finishURL string, err error) {
-	return s.interact(consentURL, denied)
+	return s.auth.Refuse(consentURL)
 }
 
-// Leave does what a user does who opens the consent URL and goes back without
-// having chosen.
+// Leave does what a user does who opens the consent URL and leaves without choosing.
 func (s *Server) Leave(consentURL string) (finishURL string, err error) {
-	return s.interact(consentURL, undecided)
+	return s.auth.Leave(consentURL)
 }
 
-// Reopen does what a user does who opens the server's finish page again, with
-// the browser's back button: it returns the same URL once more. When the token
-// was issued already, that approves the grant again.
+// Reopen does what a user does who opens the server's finish page again, with the
+// browser's back button. It returns the same URL once more. If a token was issued
+// already, that approves the grant again.
 func (s *Server) Reopen(consentURL string) (finishURL string, err error) {
-	id, nonce, err := s.parseConsentURL(consentURL)
-	if err != nil {
-		return "", err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.finishInteraction(id, nonce, nonce).url()
+	return s.auth.Reopen(consentURL)
 }
 
-// RevokeGrant does what a user does who takes the consent back at the wallet:
-// nobody tells the client.
-func (s *Server) RevokeGrant(consentURL string) error {
-	id, nonce, err := s.parseConsentURL(consentURL)
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g := s.lookup(id, nonce)
-	if g == nil {
-		return errors.New("sandbox: no grant has this consent URL")
-	}
-	s.revoke(g)
-	return nil
-}
-
-func (s *Server) interact(consentURL string, c choice) (string, error) {
-	id, nonce, err := s.parseConsentURL(consentURL)
-	if err != nil {
-		return "", err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, to := s.start(id, nonce); to != nil {
-		return to.url()
-	}
-	if c != undecided {
-		// A refusal is shown to the user, who then goes on to the finish page.
-		_ = s.choose(id, nonce, c)
-	}
-	return s.finishInteraction(id, nonce, nonce).url()
-}
-
-func (s *Server) parseConsentURL(consentURL string) (id, nonce string, err error) {
-	path, ok := strings.CutPrefix(consentURL, s.interactBase())
-	path, _, _ = strings.Cut(path, "?")
-	id, nonce, hasNonce := strings.Cut(path, "/")
-	if !ok || !hasNonce || strings.Contains(nonce, "/") {
-		return "", "", fmt.Errorf("sandbox: not a consent URL of this server: they begin with %s", s.interactBase())
-	}
-	return id, nonce, nil
-}
-
-func (l landing) url() (string, error) {
-	if l.f != nil {
-		return "", fmt.Errorf("sandbox: the wallet shows an error: %s (%s)", l.f.description, l.f.code)
-	}
-	return l.redirect, nil
-}
+// RevokeGrant does what a user does who takes the consent back at the wallet. Nobody
+// notifies the client.
+func (s *Server) RevokeGrant(consentURL string) error { return s.auth.RevokeGrant(consentURL) }

@@ -158,6 +158,9 @@ func (w *world) try(q request) (*answer, error) {
 		return nil, err
 	}
 	defer response.Body.Close()
+	if response.StatusCode == http.StatusSwitchingProtocols { // no time limit of net/http ends its body
+		return &answer{status: response.StatusCode, header: response.Header}, nil
+	}
 	text, err := io.ReadAll(response.Body)
 	a := &answer{status: response.StatusCode, header: response.Header, text: string(text)}
 	_ = json.Unmarshal(text, a)

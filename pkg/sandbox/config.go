@@ -7,19 +7,18 @@ import (
 )
 
 // Config is how a [Server] behaves. The zero value is a server on a free port of
-// 127.0.0.1 that behaves as the reference implementation does by default, except
-// for DeadToken.
+// 127.0.0.1 that behaves as the reference implementation does by default.
 type Config struct {
-	// Addr is where [Start] listens; "": 127.0.0.1:0. Keep it on loopback: the
-	// consent page asks nobody for a password.
+	// Addr is where [Start] listens. "": 127.0.0.1:0. Keep it on loopback: the consent
+	// page asks for no password.
 	Addr string
-	// PublicURL is the base of all URLs that the server gives out, without a slash
-	// at the end; "": http:// and the address. It may have a path, which is then
-	// expected in requests.
+	// PublicURL is the base of all URLs that the server issues, without a slash at the
+	// end. "": http:// and the address. It can have a path, which requests must then
+	// have too.
 	PublicURL string
-	// ConsentURL is the base of the links at which users consent, where browsers
-	// know the server by another name than clients do: from a container this
-	// machine is not 127.0.0.1. Its path is that of PublicURL. "": PublicURL.
+	// ConsentURL is the base of the consent links, if browsers know the server by
+	// another name than clients do: for a container this machine is not 127.0.0.1. It
+	// must have the path of PublicURL. "": PublicURL.
 	ConsentURL string
 
 	// Wait is how long a client must wait between the grant request and the
@@ -31,52 +30,42 @@ type Config struct {
 	// come back. 0: 10 min.
 	ConsentLife time.Duration
 
-	// QuoteLife is how long a quote can be paid from. 0: 5 min. It ends with the
-	// incoming payment, if that is earlier.
+	// QuoteLife is how long a quote can be paid. 0: 5 min. It ends with the incoming
+	// payment if that is earlier.
 	QuoteLife time.Duration
 	// IncomingPaymentLife is how long an incoming payment can be paid at most, and
 	// when no expiresAt is asked for. 0: 30 days.
 	IncomingPaymentLife time.Duration
 	// Fee is what a payer pays for a payment. The zero value: nothing.
 	Fee Fee
-	// Rates is what one whole unit of an asset is worth, in a measure common to all:
-	// {"USD": 1, "EUR": 1.08}. Nil: payments between assets of one code only.
+	// Rates is the worth of one whole unit of each asset, in one common measure:
+	// {"USD": 1, "EUR": 1.08}. Nil: only payments between assets of the same code.
 	Rates map[string]float64
-	// DeadToken is how the resource server answers to an access token that has
-	// expired, was rotated or revoked, or never was.
-	DeadToken DeadToken
+	// SendTime is how long after its creation an outgoing payment sends its money.
+	// 0: 200 ms; negative: at once.
+	SendTime time.Duration
 
 	// AuthServerSlash publishes the grant endpoint with a slash at its end.
 	AuthServerSlash bool
 	// HashEncoding is how the hash of a finish redirect is written.
 	HashEncoding HashEncoding
-	// HashEndpoint is which spelling of the grant endpoint the hash is taken over.
+	// HashEndpoint is the spelling of the grant endpoint in that hash.
 	HashEndpoint HashEndpoint
 
-	// Work is how long a continue or a rotation takes between looking at the grant
-	// and giving a token. Requests that come in between race with it, as on the
-	// reference implementation. 0: 5 ms; negative: no time, and hardly a race.
+	// Work is how long a continue or a rotation takes from its look at the grant to
+	// its token. Requests in between race with it, as at the reference implementation.
+	// 0: 5 ms; negative: no time.
 	Work time.Duration
 
-	// ForeignClients reads the wallet documents and keys of clients that are no
-	// wallet of this server. Who can reach the server chooses the URLs. Nil: such
-	// clients are refused.
+	// ForeignClients reads the wallet addresses and keys of clients elsewhere. Anybody
+	// who can reach the server chooses these URLs. Nil: such clients are refused.
 	ForeignClients *http.Client
 
 	Now func() time.Time // nil: time.Now
-	// Log gets a line for every request, with the reason when it was refused, and
-	// no secret. Nil: none.
+	// Log gets a line for every request, with the reason if it is refused, and no
+	// secret. Nil: none.
 	Log *slog.Logger
 }
-
-// DeadToken is an answer to an access token that does not work.
-type DeadToken int
-
-// The answers seen in the wild.
-const (
-	DeadTokenUnauthorized DeadToken = iota // 401 "Invalid Token"
-	DeadTokenForbidden                     // 403 "Inactive Token": the reference implementation
-)
 
 // HashEncoding is how 32 bytes of a finish hash become text.
 type HashEncoding int
@@ -110,6 +99,7 @@ func (c Config) withDefaults() Config {
 	duration(&c.QuoteLife, 5*time.Minute)
 	duration(&c.IncomingPaymentLife, 30*24*time.Hour)
 	duration(&c.Work, 5*time.Millisecond)
+	duration(&c.SendTime, 200*time.Millisecond)
 	if c.Addr == "" {
 		c.Addr = "127.0.0.1:0"
 	}

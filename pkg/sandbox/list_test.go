@@ -45,8 +45,6 @@ func TestAListIsPagedTheNewestFirst(t *testing.T) {
 			{cursor(5) + "&last=9", 0, 5},
 			{cursor(24) + "&last=24", 0, 24},
 			{cursor(0) + "&last=1", 0, 0},
-			{"&cursor=unknown", 0, 0},
-			{"&cursor=unknown&last=1", 0, 0},
 		} {
 			t.Run(fmt.Sprint(path[:9], c.query), func(t *testing.T) {
 				r := p.read(token, p.at(path+c.query))
@@ -69,6 +67,11 @@ func TestAListIsPagedTheNewestFirst(t *testing.T) {
 					t.Errorf("%+v", page)
 				}
 			})
+		}
+		for _, bad := range []string{"&cursor=unknown", "&cursor=unknown&last=1", "&cursor=11111111-1111-4111-8111-111111111111"} {
+			if r := p.read(token, p.at(path+bad)); r.status != 500 || r.text != "Internal Server Error" {
+				t.Errorf("%s: %d %s", bad, r.status, r.text)
+			}
 		}
 		p.read(token, p.at(path+"&first=1&last=1&cursor=x")).is(t, 400, "first and last are mutually exclusive")
 		p.read(token, p.at(path+"&last=1")).is(t, 400, "last requires cursor")

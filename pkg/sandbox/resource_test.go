@@ -49,12 +49,18 @@ type payer struct {
 	token, quoteToken, payToken string // incoming payments at any wallet, quotes, alice's payments
 }
 
+// unknownID is the id of nothing.
+const unknownID = "11111111-1111-4111-8111-111111111111"
+
 var usd = func(value string) m { return m{"value": value, "assetCode": "USD", "assetScale": 2} }
 
 // newPayer lets the shop spend what the limits say; nil: 5.00 USD.
 func newPayer(t *testing.T, c sandbox.Config, limits m) *payer {
 	t.Helper()
 	c.Work, c.Wait = -1, -1
+	if c.SendTime == 0 {
+		c.SendTime = -1
+	}
 	p := &payer{world: newWorld(t, c)}
 	p.token = p.given(m{"type": "incoming-payment", "actions": []any{"create", "complete", "read", "list"}})
 	p.quoteToken = p.given(m{"type": "quote", "actions": []any{"create", "read"}})

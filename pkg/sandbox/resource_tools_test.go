@@ -46,22 +46,22 @@ func TestResourcesAreAsTheOfficialDocumentSays(t *testing.T) {
 	}{
 		{"incoming payment", "create-incoming-payment", invoice, 201, false},
 		{"incoming payment of any amount", "create-incoming-payment", open, 201, false},
-		{"incoming payment, dead token", "create-incoming-payment", p.post("x", "/incoming-payments", m{"walletAddress": p.shop}), 401, false},
+		{"incoming payment, dead token", "create-incoming-payment", p.post("x", "/incoming-payments", m{"walletAddress": p.shop}), 403, false},
 		{"incoming payment, another grant", "create-incoming-payment", p.post(p.payToken, "/incoming-payments", m{"walletAddress": p.shop}), 403, false},
 		{"incoming payment, invalid", "create-incoming-payment", p.post(p.token, "/incoming-payments", m{}), 400, true},
 		{"read, paid", "get-incoming-payment", p.read(p.token, invoice.ID), 200, false},
 		{"read, open", "get-incoming-payment", p.read(p.token, open.ID), 200, false},
 		{"read, public", "get-incoming-payment", publicly(open.ID), 200, false},
-		{"read, unknown", "get-incoming-payment", publicly(p.at("/incoming-payments/x")), 401, false},
+		{"read, unknown", "get-incoming-payment", publicly(p.at("/incoming-payments/" + unknownID)), 401, false},
 		{"read, another wallet's grant", "get-incoming-payment", p.read(strangers, open.ID), 403, false},
 		{"list", "list-incoming-payments", list(p.token, "/incoming-payments", p.shop), 200, false},
 		{"empty list", "list-incoming-payments", list(p.token, "/incoming-payments", p.alice), 200, false},
-		{"list, dead token", "list-incoming-payments", list("x", "/incoming-payments", p.shop), 401, false},
+		{"list, dead token", "list-incoming-payments", list("x", "/incoming-payments", p.shop), 403, false},
 		{"complete", "complete-incoming-payment", complete(open), 200, false},
 		{"complete again", "complete-incoming-payment", complete(open), 409, true},
 		{"quote", "create-quote", quote, 201, false},
 		{"quote, no amount", "create-quote", p.quote(p.invoice("").ID, nil), 400, false},
-		{"quote, dead token", "create-quote", p.post("x", "/quotes", m{"walletAddress": p.alice, "receiver": invoice.ID, "method": "ilp"}), 401, false},
+		{"quote, dead token", "create-quote", p.post("x", "/quotes", m{"walletAddress": p.alice, "receiver": invoice.ID, "method": "ilp"}), 403, false},
 		{"read quote", "get-quote", p.read(p.quoteToken, quote.ID), 200, false},
 		{"payment", "create-outgoing-payment", payment, 201, false},
 		{"payment without a quote", "create-outgoing-payment", direct, 201, false},
@@ -90,7 +90,7 @@ func TestResourcesAreAsTheOfficialDocumentSays(t *testing.T) {
 
 // The documented guide, by the official SDK.
 func TestTheOfficialSDKPays(t *testing.T) {
-	w := newWorld(t, sandbox.Config{Wait: -1, Now: time.Now, Rates: map[string]float64{"USD": 1, "EUR": 1.25}, Fee: sandbox.Fee{Fixed: 2}})
+	w := newWorld(t, sandbox.Config{Wait: -1, SendTime: -1, Now: time.Now, Rates: map[string]float64{"USD": 1, "EUR": 1.25}, Fee: sandbox.Fee{Fixed: 2}})
 	client := w.wallet(sandbox.Wallet{Name: "corner/shop", PublicName: "Corner shop", AssetCode: "EUR", AssetScale: 2, Keys: []sandbox.JWK{sandbox.NewJWK("key-1", jwkKey(shopKey))}})
 	der, err := x509.MarshalPKCS8PrivateKey(shopKey)
 	if err != nil {

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -11,44 +10,32 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/authserver"
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/calls"
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/message"
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/resourceserver"
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/secrets"
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/wallets"
 )
 
 const (
-	authPath     = "auth"       // the grant endpoint, below the public URL
-	resourcePath = "op"         // the resource server
-	interactPath = "/interact/" // below the grant endpoint
+	authPath     = "auth" // the grant endpoint, below the public URL
+	resourcePath = "op"   // the resource server
 )
 
-// A Server is a wallet. It may be used by several goroutines at once. Make one
-// with [Start] or [New].
+// A Server is a wallet. Several goroutines may use it at once. Make one with [Start]
+// or [New].
 type Server struct {
-	config  Config
-	url     string // of the public, without a slash at the end
-	origin  string
-	prefix  string // the path of url
-	scheme  string
-	consent *url.URL // what url is to browsers
+	config Config
+	prefix string // the path of the public URL
 
-	resources map[string]*resource // by method and path
-
-	secrets secrets
-	done    chan struct{} // closed by Close
-
-	mu            sync.Mutex
-	wallets       map[string]*Wallet // by name
-	grants        map[string]*grant  // by continuation
-	oldest        []*grant           // in the order in which they were made
-	byInteraction map[string]*grant
-	byRef         map[string]*grant
-	tokens        map[string]*token // by the id in the manage URI
-	byValue       map[string]*token
-	accounts      map[string]*account // by the wallet's name
-	incoming      map[string]*incomingPayment
-	quotes        map[string]*quote
-	oldestQuotes  []*quote
-	outgoing      map[string]*outgoingPayment
-	faults        map[Op][]Fault
-	stats         Stats
+	done      chan struct{} // closed by Close
+	calls     *calls.Calls
+	secrets   *secrets.Set
+	wallets   *wallets.Directory
+	auth      *authserver.Server
+	resources *resourceserver.Server
 
 	listening struct {
 		sync.Mutex
@@ -58,34 +45,39 @@ type Server struct {
 	close func()
 }
 
-// maxGrants are remembered; the oldest is forgotten, with its tokens.
-const maxGrants = 10_000
-
-// New is a wallet that does not listen: an [http.Handler] to be mounted at
-// c.PublicURL, which is needed. Requests must arrive with their whole path.
+// New returns a wallet that does not listen: an [http.Handler] to mount at
+// c.PublicURL, which is required. Requests must arrive with their whole path.
 func New(c Config) (*Server, error) {
 	u, err := parseBase("PublicURL", c.PublicURL)
 	if err != nil {
 		return nil, err
 	}
-	consent, err := parseBase("ConsentURL", cmp.Or(c.ConsentURL, c.PublicURL))
+	browser, err := parseBase("ConsentURL", cmp.Or(c.ConsentURL, c.PublicURL))
 	if err != nil {
 		return nil, err
 	}
-	if consent.Path != u.Path {
+	if browser.Path != u.Path {
 		return nil, fmt.Errorf("sandbox: ConsentURL %q must have the path of PublicURL %q", c.ConsentURL, c.PublicURL)
 	}
-	s := &Server{
-		config: c.withDefaults(), url: c.PublicURL, origin: u.Scheme + "://" + u.Host, prefix: u.Path, scheme: u.Scheme, consent: consent,
-		done:    make(chan struct{}),
-		wallets: map[string]*Wallet{}, grants: map[string]*grant{}, byInteraction: map[string]*grant{}, byRef: map[string]*grant{},
-		tokens: map[string]*token{}, byValue: map[string]*token{},
-		accounts: map[string]*account{}, incoming: map[string]*incomingPayment{}, quotes: map[string]*quote{}, outgoing: map[string]*outgoingPayment{},
-		faults: map[Op][]Fault{},
-	}
-	s.resources = s.resourceTable()
+	c = c.withDefaults()
+	s := &Server{config: c, prefix: u.Path, done: make(chan struct{}), secrets: &secrets.Set{}}
 	s.close = sync.OnceFunc(func() { close(s.done) })
-	return s, nil
+	s.calls = calls.New(c.Log, s.done)
+	s.wallets = wallets.New(wallets.Config{URL: c.PublicURL, AuthServer: s.AuthServer(), ResourceServer: s.ResourceServer(), Foreign: c.ForeignClients}, s.calls, s.done)
+	s.auth, err = authserver.New(authserver.Config{
+		URL: s.authBase(), Endpoint: s.AuthServer(), Hashed: s.hashedEndpoint(u), Browser: browser.JoinPath(authPath),
+		Wait: c.Wait, TokenLife: c.TokenLife, ConsentLife: c.ConsentLife, Work: c.Work,
+		Base64URL: c.HashEncoding == HashBase64URL, Now: c.Now,
+	}, s.calls, s.wallets, s.secrets)
+	if err != nil {
+		return nil, err
+	}
+	s.resources, err = resourceserver.New(resourceserver.Config{
+		Wallets: c.PublicURL, URL: s.ResourceServer(), AuthServer: s.AuthServer(),
+		QuoteLife: c.QuoteLife, IncomingPaymentLife: c.IncomingPaymentLife, SendTime: c.SendTime,
+		Fee: resourceserver.Fee(c.Fee), Rates: c.Rates, Now: c.Now,
+	}, s.calls, s.wallets, s.auth, s.secrets)
+	return s, err
 }
 
 func parseBase(name, base string) (*url.URL, error) {
@@ -96,7 +88,25 @@ func parseBase(name, base string) (*url.URL, error) {
 	return u, nil
 }
 
-// Start is a wallet that listens at c.Addr until it is closed.
+// ServeHTTP answers clients and browsers.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.secrets.AddRequest(r)
+	path, ok := strings.CutPrefix(r.URL.Path, s.prefix+"/")
+	if !ok {
+		message.PlainText(http.StatusNotFound, "").Write(w)
+		return
+	}
+	switch first, rest, _ := strings.Cut(path, "/"); first {
+	case authPath:
+		s.auth.Serve(w, r, rest)
+	case resourcePath:
+		s.resources.Serve(w, r, rest)
+	default:
+		s.wallets.Serve(w, r, path)
+	}
+}
+
+// Start returns a wallet that listens at c.Addr until it is closed.
 func Start(c Config) (*Server, error) {
 	c.Addr = c.withDefaults().Addr
 	listener, err := net.Listen("tcp", c.Addr)
@@ -116,17 +126,19 @@ func Start(c Config) (*Server, error) {
 	return s, nil
 }
 
-// serve begins to answer. s.listening is held, or nobody knows s yet.
+// serve answers the connections of listener. The caller holds s.listening, or is the
+// only one that knows s.
 func (s *Server) serve(listener net.Listener) {
 	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	s.listening.server = server
 	go func() { _ = server.Serve(listener) }() // it ends when it is closed
 }
 
-// URL is the base of all the server's URLs, without a slash at the end.
-func (s *Server) URL() string { return s.url }
+// URL returns the base of all the server's URLs, without a slash at the end.
+func (s *Server) URL() string { return s.config.PublicURL }
 
-// AuthServer is the URL of the grant endpoint, as the wallet addresses have it.
+// AuthServer returns the URL of the grant endpoint, as the wallet addresses publish
+// it.
 func (s *Server) AuthServer() string {
 	if s.config.AuthServerSlash {
 		return s.authBase() + "/"
@@ -135,10 +147,25 @@ func (s *Server) AuthServer() string {
 }
 
 // authBase is what the other URLs of the authorization server begin with.
-func (s *Server) authBase() string { return s.url + "/" + authPath }
+func (s *Server) authBase() string { return s.URL() + "/" + authPath }
 
-// interactBase is what consent URLs begin with.
-func (s *Server) interactBase() string { return s.consent.String() + "/" + authPath + interactPath }
+// hashedEndpoint returns the grant endpoint as the finish hash has it.
+func (s *Server) hashedEndpoint(public *url.URL) string {
+	switch s.config.HashEndpoint {
+	case EndpointOtherSlash:
+		if s.config.AuthServerSlash {
+			return s.authBase()
+		}
+		return s.authBase() + "/"
+	case EndpointOrigin:
+		return public.Scheme + "://" + public.Host + "/"
+	}
+	return s.AuthServer()
+}
+
+// ResourceServer returns the base URL of payments and quotes, as the wallet addresses
+// publish it.
+func (s *Server) ResourceServer() string { return s.URL() + "/" + resourcePath }
 
 // Close stops listening and breaks open connections.
 func (s *Server) Close() error {
@@ -146,8 +173,8 @@ func (s *Server) Close() error {
 	return s.Down()
 }
 
-// Down makes the server unreachable: it stops listening and breaks open
-// connections, and forgets nothing.
+// Down makes the server unreachable: it stops listening and breaks open connections.
+// It keeps everything that it knows.
 func (s *Server) Down() error {
 	s.listening.Lock()
 	defer s.listening.Unlock()
@@ -159,7 +186,7 @@ func (s *Server) Down() error {
 	return err
 }
 
-// Up makes it listen again where it did.
+// Up makes the server listen again at the address where it did.
 func (s *Server) Up() error {
 	s.listening.Lock()
 	defer s.listening.Unlock()
@@ -185,36 +212,5 @@ func (s *Server) isClosed() bool {
 		return true
 	default:
 		return false
-	}
-}
-
-// work is the time in which requests race.
-func (s *Server) work(ctx context.Context) error { return sleep(ctx, s.done, s.config.Work) }
-
-// keepGrant remembers a new grant. s.mu is held.
-func (s *Server) keepGrant(g *grant) {
-	g.id, g.continueToken = newUUID(), newTokenValue()
-	g.created = s.config.Now()
-	g.continued = g.created
-	s.secrets.add(g.continueToken)
-	if i := g.interaction; i != nil {
-		s.secrets.add(i.nonce, i.ref)
-		s.byInteraction[i.id], s.byRef[i.ref] = g, g
-	}
-	s.grants[g.id] = g
-	s.oldest = append(s.oldest, g)
-	if len(s.oldest) > maxGrants {
-		s.forget(s.oldest[0])
-		s.oldest[0] = nil
-		s.oldest = s.oldest[1:]
-	}
-}
-
-func (s *Server) forget(g *grant) {
-	s.revoke(g)
-	delete(s.grants, g.id)
-	if i := g.interaction; i != nil {
-		delete(s.byInteraction, i.id)
-		delete(s.byRef, i.ref)
 	}
 }

@@ -1,8 +1,8 @@
 package sandbox
 
-// Stats counts the requests that a [Server] saw, refused ones included.
+// Stats counts the requests to a [Server]. Refused requests count too.
 type Stats struct {
-	WalletReads   int // of wallet documents
+	WalletReads   int // GET of a wallet address
 	KeyReads      int // of a client's keys, by the server
 	GrantRequests int
 	Continues     int // POST to a continue URI with a body
@@ -19,25 +19,20 @@ type Stats struct {
 
 	TokensIssued int // rotated ones included
 	LiveTokens   int // that work now
-	Grants       int // that are remembered
+	Grants       int // that the server keeps
 }
 
-// Stats counts up to now.
+// Stats returns the counters as they are now.
 func (s *Server) Stats() Stats {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := s.stats
-	n.Grants = len(s.grants)
-	for _, t := range s.tokens {
-		if s.works(t) {
-			n.LiveTokens++
-		}
-	}
+	n := Stats(s.calls.Stats())
+	n.LiveTokens, n.Grants = s.auth.CountLive()
 	return n
 }
 
-func (s *Server) count(add func(*Stats)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	add(&s.stats)
-}
+// Active reports whether a resource server accepts an access token now.
+func (s *Server) Active(accessToken string) bool { return s.auth.Active(accessToken) }
+
+// Secrets returns the tokens, nonces, hashes, interaction references and signatures
+// that the server issued or saw, for tests that search logs for them. It keeps the
+// last 32,768.
+func (s *Server) Secrets() []string { return s.secrets.All() }

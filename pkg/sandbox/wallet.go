@@ -1,11 +1,10 @@
 package sandbox
 
 import (
-	"fmt"
-	"net/http"
-	"regexp"
-	"slices"
-	"strings"
+	"crypto/ed25519"
+	"encoding/base64"
+
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/wallets"
 )
 
 // A Wallet is an account with a wallet address, of a user or of a client.
@@ -19,108 +18,46 @@ type Wallet struct {
 	AssetCode  string // "": USD with AssetScale 2
 	AssetScale uint8  // digits after the decimal point
 	Keys       []JWK  // that sign the requests of this wallet address
-	// Balance is what is in the account at the start, in the asset's smallest
-	// units. 0: a thousand whole units, such as 1,000.00 USD; negative: nothing.
+	// Balance is the money in the account at the start, in the asset's smallest
+	// units. 0: a thousand whole units, such as 1,000.00 USD; negative: none.
 	Balance int64
 }
 
-var (
-	walletName    = regexp.MustCompile(`^[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*$`)
-	reservedNames = []string{authPath, resourcePath}
-)
+// A JWK is a public Ed25519 key (RFC 8037).
+type JWK struct {
+	KeyID     string `json:"kid"`
+	Algorithm string `json:"alg"` // EdDSA
+	Use       string `json:"use,omitempty"`
+	KeyType   string `json:"kty"` // OKP
+	Curve     string `json:"crv"` // Ed25519
+	X         string `json:"x"`   // the 32 bytes in base64url
+}
+
+// NewJWK describes a public key.
+func NewJWK(keyID string, key ed25519.PublicKey) JWK {
+	return JWK{KeyID: keyID, Algorithm: "EdDSA", Use: "sig", KeyType: "OKP", Curve: "Ed25519",
+		X: base64.RawURLEncoding.EncodeToString(key)}
+}
 
 // AddWallet opens a wallet and returns its address, a URL.
 func (s *Server) AddWallet(w Wallet) (walletAddress string, err error) {
-	first, _, _ := strings.Cut(w.Name, "/")
-	if !walletName.MatchString(w.Name) || strings.HasSuffix(w.Name, "/jwks.json") || slices.Contains(reservedNames, first) {
-		return "", fmt.Errorf("sandbox: %q cannot be a wallet's name: use letters, digits and -._~ between slashes", w.Name)
+	added := &wallets.Wallet{Name: w.Name, PublicName: w.PublicName, AssetCode: w.AssetCode, AssetScale: w.AssetScale,
+		Keys: convertKeys(w.Keys), Balance: w.Balance}
+	if walletAddress, err = s.wallets.Add(added); err == nil {
+		s.resources.OpenAccount(added)
 	}
-	for _, part := range strings.Split(w.Name, "/") {
-		if part == "." || part == ".." {
-			return "", fmt.Errorf("sandbox: %q cannot be a wallet's name: it has a part %q", w.Name, part)
-		}
-	}
-	if w.AssetCode == "" {
-		w.AssetCode, w.AssetScale = "USD", 2
-	}
-	if err := checkKeys(w.Keys); err != nil {
-		return "", err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.wallets[w.Name] != nil {
-		return "", fmt.Errorf("sandbox: there is a wallet %q already", w.Name)
-	}
-	w.Keys = slices.Clone(w.Keys)
-	s.wallets[w.Name] = &w
-	s.openAccount(&w)
-	return s.url + "/" + w.Name, nil
+	return walletAddress, err
 }
 
 // SetKeys replaces the keys of a wallet address of this server.
 func (s *Server) SetKeys(walletAddress string, keys ...JWK) error {
-	if err := checkKeys(keys); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w := s.wallet(walletAddress)
-	if w == nil {
-		return fmt.Errorf("sandbox: %s is no wallet address of this server", walletAddress)
-	}
-	w.Keys = slices.Clone(keys)
-	return nil
+	return s.wallets.SetKeys(walletAddress, convertKeys(keys))
 }
 
-// wallet finds a wallet by its address; nil if it is none of ours. s.mu is held.
-func (s *Server) wallet(walletAddress string) *Wallet {
-	name, ok := strings.CutPrefix(walletAddress, s.url+"/")
-	if !ok {
-		return nil
+func convertKeys(keys []JWK) []wallets.JWK {
+	converted := make([]wallets.JWK, len(keys))
+	for i, k := range keys {
+		converted[i] = wallets.JWK(k)
 	}
-	return s.wallets[name]
-}
-
-// A walletDocument is what a wallet address answers.
-type walletDocument struct {
-	ID             string `json:"id"`
-	PublicName     string `json:"publicName,omitempty"`
-	AssetCode      string `json:"assetCode"`
-	AssetScale     uint8  `json:"assetScale"`
-	AuthServer     string `json:"authServer"`
-	ResourceServer string `json:"resourceServer"`
-}
-
-type keySet struct {
-	Keys []JWK `json:"keys"`
-}
-
-func (s *Server) serveWallet(w http.ResponseWriter, name string) *refusal {
-	s.mu.Lock()
-	wallet := s.wallets[name]
-	s.mu.Unlock()
-	if wallet == nil {
-		return plainText(http.StatusNotFound, "there is no wallet of this name")
-	}
-	w.Header().Set("Cache-Control", "public, max-age=60")
-	writeJSON(w, http.StatusOK, walletDocument{
-		ID: s.url + "/" + name, PublicName: wallet.PublicName,
-		AssetCode: wallet.AssetCode, AssetScale: wallet.AssetScale,
-		AuthServer: s.AuthServer(), ResourceServer: s.ResourceServer(),
-	})
-	return nil
-}
-
-func (s *Server) serveKeys(w http.ResponseWriter, name string) *refusal {
-	s.mu.Lock()
-	wallet, set := s.wallets[name], keySet{Keys: []JWK{}}
-	if wallet != nil {
-		set.Keys = append(set.Keys, wallet.Keys...)
-	}
-	s.mu.Unlock()
-	if wallet == nil {
-		return plainText(http.StatusNotFound, "there is no wallet of this name")
-	}
-	writeJSON(w, http.StatusOK, set)
-	return nil
+	return converted
 }

@@ -33,7 +33,7 @@ func TestAWalletAddressAnswersItsDocumentAndItsKeys(t *testing.T) {
 	base := w.URL()
 	for url, want := range map[string]string{
 		w.alice:                `{"id":"` + w.alice + `","publicName":"Alice","assetCode":"USD","assetScale":2,"authServer":"` + base + `/auth","resourceServer":"` + base + `/op"}`,
-		euro:                   `{"id":"` + euro + `","assetCode":"EUR","assetScale":0,"authServer":"` + base + `/auth","resourceServer":"` + base + `/op"}`,
+		euro:                   `{"id":"` + euro + `","publicName":null,"assetCode":"EUR","assetScale":0,"authServer":"` + base + `/auth","resourceServer":"` + base + `/op"}`,
 		w.alice + "/jwks.json": `{"keys":[]}`,
 		w.shop + "/jwks.json":  `{"keys":[` + encode(t, sandbox.NewJWK("key-1", jwkKey(shopKey))) + "," + encode(t, sandbox.NewJWK("key;1", jwkKey(shopKey))) + `]}`,
 	} {

@@ -3,9 +3,11 @@
 package deployment_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,66 +16,128 @@ import (
 	"github.com/opgrants/opgrants/test/peers"
 )
 
-// Each event of events/ is one that `sam local invoke` takes as it is. Where no
-// Docker engine can be had the functions get them under the emulator alone.
-func TestTheEventsCanBeInvokedLocally(t *testing.T) {
-	invoke := invokeEmulated
+// anEvent is a file of events/, the function that takes it, and what the answer
+// has when nobody has made the grant that it names.
+type anEvent struct {
+	function, file string
+	status         int // 0: the function is no API, and reports
+	want           string
+}
+
+var allEvents = []anEvent{
+	{"RequestGrant", "request-grant.json", http.StatusCreated, `"status":"pending"`},
+	{"FinishCallback", "finish-callback.json", http.StatusBadRequest, "link_not_valid"},
+	{"ManageGrant", "get-grant.json", http.StatusNotFound, `"code":"not_found"`},
+	{"ManageGrant", "get-token.json", http.StatusNotFound, `"code":"not_found"`},
+	{"ManageGrant", "delete-grant.json", http.StatusNotFound, `"code":"not_found"`},
+	{"KeepGrants", "keep-grants.json", 0, ""},
+}
+
+// TestEachEventWorksWithSAMLocalInvoke runs the command that make local prints,
+// for each function with its file of events/. Where no Docker engine can be had,
+// the functions get the events under the runtime interface emulator.
+func TestEachEventWorksWithSAMLocalInvoke(t *testing.T) {
+	var invoke func(t *testing.T, e anEvent, event []byte) answer
+	wallet := eventWallet
 	if host, err := dockerEngine(t); err == nil {
-		template := templateWith(t, "AWS_ENDPOINT_URL", "http://127.0.0.1:9001") // inside of the container the runtime API: it answers 404 at once
-		invoke = samLocal{host, template}.invoke
+		l := runLocal(t, host, buildPrograms(t))
+		wallet = strings.Replace(l.printed(t, `wallet   (\S+)`), "127.0.0.1", "host.docker.internal", 1)
+		invoke = func(t *testing.T, e anEvent, event []byte) answer { return l.invoke(t, host, e, event) }
 	} else {
-		t.Logf("without sam local, under the emulator alone: %v", err)
+		t.Logf("without sam local invoke, under the emulator alone: %v", err)
+		d := startCloud(t).deploy(t)
+		d.putKey(t)
+		wallet = strings.TrimSuffix(d.alice, "/alice")
+		invoke = func(t *testing.T, e anEvent, event []byte) (got answer) {
+			emulate(t, e.function, d.environment()...).send(t, event, &got)
+			return got
+		}
 	}
-	var seen []string
-	for _, tc := range []struct{ function, event, want string }{
-		{"RequestGrant", "request-grant.json", "return_urls_missing"}, // before it calls anybody
-		{"FinishCallback", "finish-callback.json", "store_unavailable"},
-		{"ManageGrant", "get-grant.json", "store_unavailable"},
-		{"ManageGrant", "get-token.json", "store_unavailable"},
-		{"ManageGrant", "delete-grant.json", "store_unavailable"},
-		{"KeepGrants", "keep-grants.json", "read the grants that are due"},
-	} {
-		seen = append(seen, tc.event)
-		t.Run(tc.event, func(t *testing.T) {
-			t.Parallel() // they mostly wait
-			invoke(t, tc.function, tc.event).wantsUnavailable(t, tc.want)
+	for _, e := range allEvents {
+		t.Run(e.file, func(t *testing.T) {
+			e.wantAnswer(t, invoke(t, e, toWallet(readEvent(t, e.file), wallet)))
 		})
 	}
+	t.Run("the page has the command", func(t *testing.T) {
+		page, err := os.ReadFile(filepath.Join(peers.Root(t), "docs", "getting-started.md"))
+		source, err2 := os.ReadFile(filepath.Join(peers.Root(t), "make", "local", "main.go"))
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		const command = "sam/bin/sam local invoke RequestGrant --event events/request-grant.json --config-file"
+		if !strings.Contains(string(page), "\n.tools/"+command+` "$PWD/.aws-sam/local/samconfig.toml"`+"\n") || !strings.Contains(string(source), "%s/"+command) {
+			t.Errorf("docs/getting-started.md and make local do not have the same command %s", command)
+		}
+	})
+	t.Run("a grant that was made is found", func(t *testing.T) {
+		made := invoke(t, allEvents[0], toWallet(readEvent(t, allEvents[0].file), wallet))
+		id, _ := wants(t, made.APIGatewayV2HTTPResponse, http.StatusCreated)["id"].(string)
+		find := anEvent{"ManageGrant", "get-grant.json", http.StatusOK, `"id":"` + id + `"`}
+		find.wantAnswer(t, invoke(t, find, event(t, find.file, of(id))))
+	})
+}
+
+func TestEachFileOfEventsIsInvoked(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(peers.Root(t), "events", "*.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		if !slices.Contains(seen, filepath.Base(file)) {
-			t.Errorf("%s was not invoked", file)
+		if !slices.ContainsFunc(allEvents, func(e anEvent) bool { return e.file == filepath.Base(file) }) {
+			t.Errorf("no test invokes a function with %s", file)
 		}
 	}
 }
 
-// wantsUnavailable: nothing of AWS can be reached, and the function says so.
-func (a answer) wantsUnavailable(t *testing.T, want string) {
+// eventWallet is the wallet in events/request-grant.json: the sandbox of make
+// local, which takes this port if it is free.
+const eventWallet = "http://host.docker.internal:3388"
+
+// toWallet is the event as it is, unless the wallet listens elsewhere.
+func toWallet(event []byte, wallet string) []byte {
+	return []byte(strings.ReplaceAll(string(event), eventWallet, wallet))
+}
+
+// shell runs a command line in the root of the repository, as a user does.
+func shell(t *testing.T, env []string, line string) (stdout string) {
 	t.Helper()
-	if a.StatusCode != http.StatusServiceUnavailable && a.ErrorMessage == "" || !strings.Contains(a.Body+a.ErrorMessage, want) {
-		t.Errorf("%+v, want %s", a, want)
+	cmd := exec.CommandContext(t.Context(), "bash", "-c", line)
+	cmd.Dir = peers.Root(t)
+	cmd.Env = append(append(peers.WithoutAWS(os.Environ()), "SAM_CLI_TELEMETRY=0"), env...)
+	var out, log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &log
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s\n%s", line, err, &out, &log)
+	}
+	return out.String()
+}
+
+func (e anEvent) wantAnswer(t *testing.T, got answer) {
+	t.Helper()
+	if got.StatusCode != e.status || got.ErrorMessage != "" || !strings.Contains(got.Body, e.want) {
+		t.Errorf("%s answered %+v, want %d and %s", e.function, got, e.status, e.want)
 	}
 }
 
-type samLocal struct{ dockerHost, template string }
-
-func (l samLocal) invoke(t *testing.T, function, event string) (got answer) {
-	out := sam(t, []string{"DOCKER_HOST=" + l.dockerHost}, "local", "invoke", function, "--template", l.template, "--skip-pull-image",
-		"--event", filepath.Join(peers.Root(t), "events", event), "--parameter-overrides", "Architecture="+peers.Architecture())
+// invoke runs the command that make local printed, with another function and
+// another event.
+func (l *localRun) invoke(t *testing.T, dockerHost string, e anEvent, event []byte) (got answer) {
+	t.Helper()
+	printed := l.printed(t, `(\S+ local invoke RequestGrant --event events/request-grant\.json .*)\n`)
+	file := filepath.Join("events", e.file)
+	if string(event) != string(readEvent(t, e.file)) {
+		file = filepath.Join(t.TempDir(), e.file)
+		if err := os.WriteFile(file, event, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	command := strings.NewReplacer("RequestGrant", e.function, "events/request-grant.json", file).Replace(printed)
+	out := shell(t, []string{"DOCKER_HOST=" + dockerHost, "__SAM_CLI_APP_DIR=" + t.TempDir()}, command)
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	return got
-}
-
-func invokeEmulated(t *testing.T, function, event string) (got answer) {
-	nothing := httptest.NewServer(http.NotFoundHandler())
-	defer nothing.Close()
-	f := emulate(t, function, "AWS_REGION="+region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
-		"AWS_ENDPOINT_URL="+nothing.URL, "GRANTS_TABLE=grants", "SIGNING_KEY_SECRET=key", "PUBLIC_URL=https://grants.example")
-	f.send(t, readEvent(t, event), &got)
+	if e.status == 0 && !strings.Contains(out, `"kept": 0`) {
+		t.Errorf("%s answered %s", e.function, out)
+	}
 	return got
 }

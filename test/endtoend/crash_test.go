@@ -47,7 +47,7 @@ func serveAsChild() {
 	if err != nil {
 		panic(err)
 	}
-	key := &signingkey.Key{WalletAddress: c.Client, KeyID: "key-1", Private: ed25519.PrivateKey(c.Key)}
+	key := signingkey.KeyOf(c.Client, "key-1", ed25519.PrivateKey(c.Key))
 	s := &grant.Service{Store: store, ReturnURLs: []string{returnURL}, Lease: childLease,
 		Server: holding{signingkey.NewClient(signingkey.Fixed(key), base), c.Hold}}
 	server := httptest.NewServer((&httpapi.API{Grants: s, Caller: callerByHeader}).Handler())

@@ -88,7 +88,7 @@ func deploy(t *testing.T, w *town, store grant.Store, options ...option) *deploy
 		t.Fatal(err)
 	}
 	if d.service.Server == nil {
-		d.service.Server = signingkey.NewClient(signingkey.Fixed(&signingkey.Key{WalletAddress: w.client, KeyID: "key-1", Private: w.key}), base)
+		d.service.Server = signingkey.NewClient(signingkey.Fixed(signingkey.KeyOf(w.client, "key-1", w.key)), base)
 	}
 	api := &httpapi.API{Grants: d.service, Caller: callerByHeader, Log: log}
 	server := httptest.NewServer(api.Handler())

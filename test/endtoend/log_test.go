@@ -41,7 +41,7 @@ func deployFunction(t *testing.T, store grant.Store) *function {
 		c.HTTP = &http.Client{Transport: &telemetry.WalletTransport{Next: guarded, Log: log}}
 		s.Log = log
 	})
-	f.handler = lambdahttp.New((&httpapi.API{Grants: f.service, Caller: callerByHeader, Log: log}).Handler())
+	f.handler = lambdahttp.New((&httpapi.API{Grants: f.service, Caller: callerByHeader, Log: log}).Handler(), log)
 	return f
 }
 

@@ -33,7 +33,7 @@ func TestWhatCannotBeAGrantIsAProblemAndWritesNothing(t *testing.T) {
 		"a garbage body":                  {`{"walletAddress":`, nil, true, 400, "malformed_request"},
 		"a body that is no object":        {`[]`, nil, true, 400, ""},
 		"an unknown member":               {`{"walletAddres":"x"}`, nil, true, 400, ""},
-		"a wallet that does not exist":    {strings.Replace(good, "ALICE", "WALLET/nobody", 1), nil, true, 502, "wallet_refused"},
+		"a wallet that does not exist":    {strings.Replace(good, "ALICE", "WALLET/nobody", 1), nil, true, 422, "wallet_not_found"},
 		"a private address":               {good, nil, false, 422, "invalid_request"},
 		"a private address by https":      {strings.Replace(good, "ALICE", "https://127.0.0.1/alice", 1), nil, false, 422, "invalid_request"},
 		"a wallet that talks nonsense":    {good, wallet("hello"), true, 502, "wallet_answer_invalid"},

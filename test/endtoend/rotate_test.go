@@ -70,7 +70,7 @@ func TestWhatGoesWrongWithARotationEndsAsPromised(t *testing.T) {
 		"400 invalid_client":        {fault: refusal(400, "invalid_client"), answers: []int{503, 200}, status: "granted"},
 		"a false 401":               {fault: refusal(401, "invalid_client"), answers: []int{200}, status: "granted"},
 		"revoked at the wallet":     {before: func(d *deployment, t *testing.T, u string) { _ = d.RevokeGrant(u) }, answers: []int{410, 410}, status: "revoked", failure: "revoked_at_wallet"},
-		"forgotten after 30 days":   {before: func(d *deployment, t *testing.T, u string) { d.later(31 * 24 * time.Hour) }, answers: []int{410}, status: "failed", failure: "token_lost"},
+		"forgotten after 30 days":   {before: func(d *deployment, t *testing.T, u string) { d.later(31 * 24 * time.Hour) }, answers: []int{410}, status: "expired"},
 		"the server is down and up": {before: func(d *deployment, t *testing.T, u string) { _ = d.Down() }, answers: []int{503}, status: "granted"},
 	} {
 		t.Run(name, func(t *testing.T) {

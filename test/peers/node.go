@@ -19,7 +19,7 @@ func Node(t testing.TB, scriptPath string, args ...string) *exec.Cmd {
 		t.Fatal("Node.js is not installed: run make tools")
 	}
 	modules := installed(t, "npm/node_modules")
-	hook := filepath.Join(Root(t), "internal", "peers", "npm", "register.mjs")
+	hook := filepath.Join(Root(t), "test", "peers", "npm", "register.mjs")
 	cmd := exec.CommandContext(t.Context(), node, append([]string{"--import", hook, scriptPath}, args...)...)
 	cmd.Env = append(os.Environ(), "NODE_PATH="+modules, "NODE_NO_WARNINGS=1")
 	endWithParent(cmd)

@@ -29,7 +29,7 @@ func due(t *testing.T, s Subject, shard string, at grant.Instant) *grant.Item {
 
 func list(t *testing.T, s Subject, shard string, now grant.Instant, limit int) []string {
 	t.Helper()
-	due, err := s.Store.Due(deadline(t), shard, now, limit)
+	due, err := s.Store.Due(Deadline(t), shard, now, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func neverDue(t *testing.T, s Subject) {
 	marker := due(t, s, shard, noon)
 	mustList(t, s, shard, math.MaxInt64, all, marker)
 	marker.Shard, marker.Due = "", 0
-	if err := s.Store.Update(deadline(t), marker); err != nil {
+	if err := s.Store.Update(Deadline(t), marker); err != nil {
 		t.Fatal(err)
 	}
 	mustList(t, s, shard, math.MaxInt64, all)
@@ -153,7 +153,7 @@ func dueAtOnce(t *testing.T, s Subject) {
 			}
 			delete(items, id)
 			it.Due = after
-			if err := s.Store.Update(deadline(t), it); err != nil {
+			if err := s.Store.Update(Deadline(t), it); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -169,7 +169,7 @@ func dueMoves(t *testing.T, s Subject) {
 		at    grant.Instant
 	}{{shard, 9}, {other, 9}, {shard, 2}} {
 		it.Shard, it.Due = move.shard, move.at
-		if err := s.Store.Update(deadline(t), it); err != nil {
+		if err := s.Store.Update(Deadline(t), it); err != nil {
 			t.Fatal(err)
 		}
 		switch {
@@ -185,7 +185,7 @@ func dueMoves(t *testing.T, s Subject) {
 	}
 	// A change of something else leaves it where it is.
 	it.Status = grant.Failed
-	if err := s.Store.Update(deadline(t), it); err != nil {
+	if err := s.Store.Update(Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	mustList(t, s, shard, noon, all, it, stays)
@@ -195,12 +195,12 @@ func dueLeaves(t *testing.T, s Subject) {
 	shard := newShard()
 	it, stays := due(t, s, shard, 1), due(t, s, shard, 1)
 	it.Shard, it.Due = "", 0
-	if err := s.Store.Update(deadline(t), it); err != nil {
+	if err := s.Store.Update(Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	mustList(t, s, shard, noon, all, stays)
 	it.Shard, it.Due = shard, 2
-	if err := s.Store.Update(deadline(t), it); err != nil {
+	if err := s.Store.Update(Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	mustList(t, s, shard, noon, all, stays, it)
@@ -211,21 +211,21 @@ func dueAfterConflict(t *testing.T, s Subject) {
 	it := due(t, s, shard, 1)
 	older := *it
 	it.Due = 2
-	if err := s.Store.Update(deadline(t), it); err != nil {
+	if err := s.Store.Update(Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	older.Due = 3
-	if err := s.Store.Update(deadline(t), &older); err == nil {
+	if err := s.Store.Update(Deadline(t), &older); err == nil {
 		t.Error("an older version was written")
 	}
 	again := newItem()
 	again.ID, again.Shard, again.Due = it.ID, shard, 4
-	if err := s.Store.Create(deadline(t), again); err == nil {
+	if err := s.Store.Create(Deadline(t), again); err == nil {
 		t.Error("it was created twice")
 	}
 	never := newItem()
 	never.Version, never.Shard, never.Due = 1, shard, 5
-	if err := s.Store.Update(deadline(t), never); err == nil {
+	if err := s.Store.Update(Deadline(t), never); err == nil {
 		t.Error("what is not there was updated")
 	}
 	mustList(t, s, shard, 1, all)
@@ -238,7 +238,7 @@ func dueWithUnknown(t *testing.T, s Subject) {
 	s.SetAttribute(t, it.ID, "fromTheFuture", "kept")
 	mustList(t, s, shard, noon, all, it)
 	it.Due = 2
-	if err := s.Store.Update(deadline(t), it); err != nil {
+	if err := s.Store.Update(Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	mustList(t, s, shard, 1, all)
@@ -254,7 +254,7 @@ func dueAfterRace(t *testing.T, s Subject) {
 	}
 	winner := race(t, grant.ErrConflict, it, func(mine *grant.Item) error {
 		mine.Due = <-moves
-		return s.Store.Update(deadline(t), mine)
+		return s.Store.Update(Deadline(t), mine)
 	})
 	mustList(t, s, shard, noon, all, winner)
 	mustList(t, s, shard, winner.Due-1, all)

@@ -34,7 +34,7 @@ func Many(t *testing.T, store Store, seed func(t *testing.T, items []*grant.Item
 	keeper := &grant.Keeper{Calendar: counted, Service: &grant.Service{Store: counted, Server: server, Now: server.now}}
 	for range 24 {
 		now = now.Add(time.Hour)
-		report, err := keeper.Run(deadline(t))
+		report, err := keeper.Run(Deadline(t))
 		if err != nil || report.Failed+report.Lost+report.Left != 0 {
 			t.Fatalf("%+v, %v", report, err)
 		}

@@ -62,10 +62,10 @@ func logged(t *testing.T) string {
 	return code.String()
 }
 
-// queries are those of the runbook, indented as code, and of the dashboard.
+// queries are those of docs/operate.md, indented as code, and of the dashboard.
 func queries(t *testing.T) (all []string) {
 	t.Helper()
-	for _, block := range regexp.MustCompile(`(?m)(?:^    .+\n)+`).FindAllString(readRunbook(t), -1) {
+	for _, block := range regexp.MustCompile(`(?m)(?:^    .+\n)+`).FindAllString(readOperatePage(t), -1) {
 		if strings.Contains(block, "filter ") {
 			all = append(all, strings.ReplaceAll(block, "\n", " "))
 		}

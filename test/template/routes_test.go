@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opgrants/opgrants/internal/httpapi"
 	"github.com/opgrants/opgrants/test/template"
 )
 
@@ -20,10 +21,30 @@ type route struct {
 	Target              string
 }
 
-func TestOnlyTheFinishIsOpenToAll(t *testing.T) {
+// routes returns the service's table of routes by their route keys.
+func routes() map[string]httpapi.Route {
+	all := map[string]httpapi.Route{}
+	for _, r := range httpapi.Routes() {
+		all[r.Key()] = r
+	}
+	return all
+}
+
+// resource returns the name in the template of the function that serves a route:
+// RequestGrant for request-grant.
+func resource(r httpapi.Route) string {
+	name := ""
+	for word := range strings.SplitSeq(r.Function, "-") {
+		name += strings.ToUpper(word[:1]) + word[1:]
+	}
+	return name
+}
+
+func TestOnlyABrowsersRouteIsOpenToAll(t *testing.T) {
+	known := routes()
 	for name, r := range template.Resources[route](t, template.Read(t), "AWS::ApiGatewayV2::Route") {
 		want := "[ByJwt JWT AWS_IAM] [ByJwt Authorizer AWS::NoValue] [ByJwt [HasScope [JwtScope] []] AWS::NoValue]"
-		if r.RouteKey == "GET /grants/{id}/finish" {
+		if known[r.RouteKey].Caller == httpapi.Browser {
 			want = "NONE <nil> <nil>"
 		}
 		if got := fmt.Sprint(r.AuthorizationType, " ", r.AuthorizerID, " ", r.AuthorizationScopes); got != want {
@@ -51,15 +72,18 @@ func TestEachRouteReachesTheFunctionThatAnswersIt(t *testing.T) {
 		}
 		permitted[path] = p.FunctionName
 	}
-	answering := map[string]string{
-		"POST /grants": "RequestGrant", "GET /grants/{id}/finish": "FinishCallback",
-		"GET /grants/{id}": "ManageGrant", "DELETE /grants/{id}": "ManageGrant", "POST /grants/{id}/token": "ManageGrant",
-	}
-	routes := template.Resources[route](t, from, "AWS::ApiGatewayV2::Route")
-	for name, r := range routes {
-		want := answering[r.RouteKey]
+	known := routes()
+	inTemplate := template.Resources[route](t, from, "AWS::ApiGatewayV2::Route")
+	for name, r := range inTemplate {
+		served, ok := known[r.RouteKey]
+		if !ok {
+			t.Errorf("%s: the service has no route %s", name, r.RouteKey)
+			continue
+		}
+		delete(known, r.RouteKey)
+		want := resource(served)
 		integration := strings.TrimSuffix(strings.TrimPrefix(r.Target, "integrations/${"), "}")
-		if uri := integrations[integration].IntegrationURI; want == "" || !strings.Contains(uri, "/functions/${"+want+".Arn}:live/invocations") {
+		if uri := integrations[integration].IntegrationURI; !strings.Contains(uri, "/functions/${"+want+".Arn}:live/invocations") {
 			t.Errorf("%s goes to %q, want %s", r.RouteKey, uri, want)
 		}
 		method, path, _ := strings.Cut(r.RouteKey, " ")
@@ -70,8 +94,11 @@ func TestEachRouteReachesTheFunctionThatAnswersIt(t *testing.T) {
 			t.Errorf("the stage may be deployed before %s", name)
 		}
 	}
-	if len(routes) != len(answering) || len(permitted) != len(answering) {
-		t.Errorf("%d routes and %d permissions, want %d", len(routes), len(permitted), len(answering))
+	for key := range known {
+		t.Errorf("the template has no route %s", key)
+	}
+	if len(permitted) != len(inTemplate) {
+		t.Errorf("%d permissions for %d routes", len(permitted), len(inTemplate))
 	}
 }
 

@@ -20,22 +20,22 @@ func TestASecretFromItsCreationToItsReplacement(t *testing.T) {
 	mustBeMissing := func(when string) {
 		t.Helper()
 		var told *grant.Error
-		if _, err := source.Read(t.Context()); !errors.As(err, &told) || told.Code != grant.CodeKeyMissing {
+		if _, err := source.Read(limited(t)); !errors.As(err, &told) || told.Code != grant.CodeKeyMissing {
 			t.Errorf("%s: got %v", when, err)
 		}
 	}
 	mustBeMissing("before it exists")
-	if _, err := c.CreateSecret(t.Context(), &awssecrets.CreateSecretInput{Name: aws.String(name)}); err != nil {
+	if _, err := c.CreateSecret(limited(t), &awssecrets.CreateSecretInput{Name: aws.String(name)}); err != nil {
 		t.Fatal(err)
 	}
 	mustBeMissing("without a value")
 
 	for _, keyID := range []string{"key-1", "key-2"} {
 		value := `{"walletAddress":"https://wallet.example/shop","keyId":"` + keyID + `","privateKey":"` + seed + `"}`
-		if _, err := c.PutSecretValue(t.Context(), &awssecrets.PutSecretValueInput{SecretId: aws.String(name), SecretString: &value}); err != nil {
+		if _, err := c.PutSecretValue(limited(t), &awssecrets.PutSecretValueInput{SecretId: aws.String(name), SecretString: &value}); err != nil {
 			t.Fatal(err)
 		}
-		if key, err := source.Read(t.Context()); err != nil || key.KeyID != keyID {
+		if key, err := source.Read(limited(t)); err != nil || key.KeyID != keyID {
 			t.Errorf("got %v, %v, want %s", key, err, keyID)
 		}
 	}

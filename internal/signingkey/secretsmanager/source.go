@@ -27,6 +27,9 @@ func New(client *secretsmanager.Client, secret string) *Source {
 // Read reads the secret's current value. A secret without a value is a missing
 // key: that is how a new deployment starts.
 func (s *Source) Read(ctx context.Context) (*signingkey.Key, error) {
+	if err := signingkey.CheckDeadline(ctx); err != nil {
+		return nil, err
+	}
 	out, err := s.client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.secret})
 	var notFound *types.ResourceNotFoundException
 	if errors.As(err, &notFound) {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awssecrets "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -56,7 +57,7 @@ func TestASecret(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			key, err := read(t, tt.status, tt.answer)
 			if tt.code == "" {
-				if err != nil || key.KeyID != "key-1" || key.WalletAddress != "https://wallet.example/shop" || len(key.Private) == 0 {
+				if err != nil || key.KeyID != "key-1" || key.WalletAddress != "https://wallet.example/shop" || len(key.Private()) == 0 {
 					t.Errorf("got %v, %v", key, err)
 				}
 				return
@@ -93,7 +94,7 @@ func read(t *testing.T, status int, answer map[string]any) (*signingkey.Key, err
 		_ = json.NewEncoder(w).Encode(answer)
 	}))
 	defer server.Close()
-	return secretsmanager.New(client(server.URL), name).Read(t.Context())
+	return secretsmanager.New(client(server.URL), name).Read(limited(t))
 }
 
 func client(endpoint string) *awssecrets.Client {
@@ -104,4 +105,18 @@ func client(endpoint string) *awssecrets.Client {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		}),
 	})
+}
+
+// limited is a context with a deadline, without which nothing is read or sent.
+func limited(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func TestASecretIsNotReadWithoutADeadline(t *testing.T) {
+	if _, err := secretsmanager.New(client("http://127.0.0.1:1"), name).Read(t.Context()); !errors.Is(err, signingkey.ErrNoDeadline) {
+		t.Errorf("got %v", err)
+	}
 }

@@ -22,7 +22,7 @@ import (
 
 // Due is [grant.Calendar]'s. It misses nothing.
 func (s *Items[T]) Due(ctx context.Context, shard string, now grant.Instant, limit int) (due []grant.DueItem, err error) {
-	if err = ctx.Err(); err == nil {
+	if err = store.RequireDeadline(ctx); err == nil {
 		err = s.file.view(func(tx *bbolt.Tx) error {
 			due = s.list(tx.Bucket(dueBucket).Bucket([]byte(s.kind.ShardKey(shard))), now, limit)
 			return nil
@@ -59,7 +59,9 @@ func (s *Items[T]) Postpone(ctx context.Context, id string, from, to grant.Insta
 	if to == 0 {
 		return false, fmt.Errorf("postpone %s %s: to no time", s.kind.Name, id)
 	}
-	err = s.file.update(ctx, func(tx *bbolt.Tx) error { return postpone(tx, key, from, to) })
+	if err = store.RequireDeadline(ctx); err == nil {
+		err = s.file.update(ctx, func(tx *bbolt.Tx) error { return postpone(tx, key, from, to) })
+	}
 	switch {
 	case errors.Is(err, errNotDue):
 		return false, nil

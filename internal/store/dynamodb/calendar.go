@@ -31,6 +31,9 @@ func (s *Items[T]) Due(ctx context.Context, shard string, now grant.Instant, lim
 }
 
 func (s *Items[T]) queryDue(ctx context.Context, shard string, now grant.Instant, limit int) (due []grant.DueItem, err error) {
+	if err := store.RequireDeadline(ctx); err != nil {
+		return nil, err
+	}
 	query := &dynamodb.QueryInput{
 		TableName:                 &s.table,
 		IndexName:                 aws.String(dueIndex),
@@ -79,6 +82,9 @@ func (s *Items[T]) Postpone(ctx context.Context, id string, from, to grant.Insta
 	}
 	if to == 0 {
 		return false, fmt.Errorf("postpone %s %s: to no time", s.kind.Name, id)
+	}
+	if err := store.RequireDeadline(ctx); err != nil {
+		return false, fmt.Errorf("postpone %s %s: %w", s.kind.Name, id, err)
 	}
 	write := newWrite()
 	c := newChange()

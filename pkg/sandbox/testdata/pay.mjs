@@ -21,7 +21,7 @@ async function refused(promise, status, description) {
 }
 
 async function consent(redirect) {
-  const html = { accept: 'text/html' }
+  const html = { accept: 'text/html,*/*;q=0.8' }
   const page = await fetch(redirect, { headers: html, redirect: 'manual' })
   const cookie = page.headers.get('set-cookie').split(';')[0]
   const chosen = await fetch(redirect, { method: 'POST', headers: { ...html, cookie }, body: new URLSearchParams({ choice: 'accept' }) })

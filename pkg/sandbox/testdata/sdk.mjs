@@ -21,7 +21,7 @@ async function step(name, run) {
 // consent clicks in the page that the redirect leads to, and returns where the
 // browser is sent at last.
 async function consent(redirect, choice) {
-  const html = { accept: 'text/html' }
+  const html = { accept: 'text/html,*/*;q=0.8' }
   const page = await fetch(redirect, { headers: html, redirect: 'manual' })
   assert.equal(page.status, 200)
   const text = await page.text()

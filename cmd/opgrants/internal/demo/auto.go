@@ -6,19 +6,20 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
 )
 
-// A step is something that a person does, and what must come of it.
+// A step is an action of a person and the check of its result.
 type step struct {
 	says string
 	do   func(ctx context.Context) error
 }
 
-// auto plays Alice, and a stranger, with a browser each.
-func auto(ctx context.Context, term *terminal.Terminal, s *stage) error {
-	a := &actor{stage: s, alice: newBrowser(), stranger: newBrowser()}
+// runSteps does all steps with a browser for Alice and one for a stranger, and prints
+// each. It returns an error if one failed.
+func runSteps(ctx context.Context, term *cli.Terminal, s *servers) error {
+	a := &customer{servers: s, alice: newBrowser(), stranger: newBrowser()}
 	steps := a.steps()
 	for i, step := range steps {
 		start := time.Now()
@@ -36,16 +37,16 @@ func auto(ctx context.Context, term *terminal.Terminal, s *stage) error {
 	return term.Print("All %d steps went well. Without --auto you do them yourself, in a browser.", len(steps))
 }
 
-// print shows a step, with what went over the wire for it.
-func (a *actor) print(term *terminal.Terminal, number int, says string, start time.Time, err error) error {
+// print prints a step and the requests that were made for it.
+func (a *customer) print(term *cli.Terminal, number int, says string, start time.Time, err error) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d. %s\n", number, says)
 	for _, e := range a.journal.between(start, time.Time{}) {
-		fmt.Fprintf(&b, "     %-7s → %-7s  %-6s %3d  %5d ms  %s\n", e.From, e.To, e.Method, e.Status, e.Milliseconds(), e.What())
+		fmt.Fprintf(&b, "     %-7s → %-7s  %-6s %3d  %5d ms  %s\n", e.From, e.To, e.Method, e.Status, e.Milliseconds(), e.Meaning())
 	}
-	if a.told != "" {
-		fmt.Fprintf(&b, "     The shop says: %s\n", a.told)
-		a.told = ""
+	if a.reason != "" {
+		fmt.Fprintf(&b, "     The shop says: %s\n", a.reason)
+		a.reason = ""
 	}
 	if err != nil {
 		fmt.Fprintf(&b, "   FAILED: %v\n", err)

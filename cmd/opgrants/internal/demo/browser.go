@@ -11,22 +11,22 @@ import (
 	"time"
 )
 
-// A browser is a person's: it keeps cookies, and goes where it is sent.
+// A browser keeps cookies and follows redirects, as the browser of a person does.
 type browser struct {
 	http *http.Client
-	// visited are all URLs that it was sent to, in their order.
+	// visited has all URLs that the browser opened, in their order.
 	visited []*url.URL
 }
 
 func newBrowser() *browser {
-	jar, _ := cookiejar.New(nil) // fails never
+	jar, _ := cookiejar.New(nil) // never fails
 	return &browser{http: &http.Client{
 		Jar: jar, Timeout: 45 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
-// A page is what a browser shows in the end.
+// A page is the last answer, which a browser shows.
 type page struct {
 	url    *url.URL
 	status int
@@ -62,7 +62,7 @@ func (b *browser) hop(ctx context.Context, method, to string, form url.Values) (
 	if err != nil {
 		return nil, nil, err
 	}
-	r.Header.Set("Accept", "text/html")
+	r.Header.Set("Accept", "text/html,*/*;q=0.8")
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
@@ -87,7 +87,7 @@ func (b *browser) hop(ctx context.Context, method, to string, form url.Values) (
 	return p, next, err
 }
 
-// last is the last URL that the browser was sent to of those that begin so.
+// last is the last visited URL with the prefix.
 func (b *browser) last(prefix string) (string, error) {
 	for i := len(b.visited) - 1; i >= 0; i-- {
 		if link := b.visited[i].String(); strings.HasPrefix(link, prefix) {
@@ -97,8 +97,9 @@ func (b *browser) last(prefix string) (string, error) {
 	return "", fmt.Errorf("the browser was never sent to %s", prefix)
 }
 
-// shows checks where the browser ended, and that the page says so.
-func (p *page) shows(status int, origin string, texts ...string) error {
+// check returns an error unless the page has the status, is at the origin and has
+// each of the texts.
+func (p *page) check(status int, origin string, texts ...string) error {
 	if !strings.HasPrefix(p.url.String(), origin) || p.status != status {
 		return fmt.Errorf("the browser ended at %s%s with %d, not at %s with %d", p.url.Host, p.url.Path, p.status, origin, status)
 	}

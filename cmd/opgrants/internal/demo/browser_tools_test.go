@@ -13,7 +13,7 @@ import (
 // What a policy on forms, cookies and redirects between three origins does, only
 // a real browser shows.
 func TestACustomerWithARealBrowser(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	out, err := peers.Node(t, "testdata/customer.mjs", peers.Chromium(t), s.shop.url).Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -9,12 +9,12 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// another buys one more coffee with a permission that there is: nobody is asked.
-func (s *shop) another(w http.ResponseWriter, r *http.Request, o *order) {
+// buyAnother buys one more coffee within the order's permission. Nobody is asked again.
+func (s *shop) buyAnother(w http.ResponseWriter, r *http.Request, o *order) {
 	price, err := parseCents(r.PostFormValue("amount"))
 	s.mu.Lock()
-	defer s.backTo(w, r, o)
-	key := r.PostFormValue("key") // who sends the form twice means one coffee
+	defer s.redirectToOrder(w, r, o)
+	key := r.PostFormValue("key") // a form that is sent twice buys one coffee
 	if o.Notice = ""; err != nil {
 		o.Notice = err.Error()
 	}
@@ -31,17 +31,17 @@ func (s *shop) another(w http.ResponseWriter, r *http.Request, o *order) {
 	s.mu.Unlock()
 }
 
-// buy takes a price, with the token at hand or else one that it asks for, and
-// notes what came of it.
+// buy makes a payment of price and adds the coffee to the order. Without a token it
+// asks the service for one.
 func (s *shop) buy(ctx context.Context, o *order, price cents, token opclient.Secret) {
 	c := coffee{Price: price, At: s.clock.now()}
 	token, err := s.withToken(ctx, o, token, func(token opclient.Secret) error {
-		return s.till.charge(ctx, token, price, o.ID)
+		return s.payments.charge(ctx, token, price, o.ID)
 	})
 	spent := cents(-1)
 	if token != "" {
-		if told, err := s.till.spent(ctx, token); err == nil {
-			spent = told
+		if read, err := s.payments.readSpent(ctx, token); err == nil {
+			spent = read
 		}
 	}
 	s.mu.Lock()
@@ -59,18 +59,18 @@ func (s *shop) buy(ctx context.Context, o *order, price cents, token opclient.Se
 	}
 }
 
-// look asks what is spent of a permission.
-func (s *shop) look(ctx context.Context, o *order) {
+// updateSpent reads how much of the order's permission is spent.
+func (s *shop) updateSpent(ctx context.Context, o *order) {
 	s.mu.Lock()
 	if o.State != granted {
 		s.mu.Unlock()
 		return
 	}
-	done := o.begin("A look at what is spent")
+	done := o.begin("Reading what is spent")
 	s.mu.Unlock()
 	var spent cents
 	_, err := s.withToken(ctx, o, "", func(token opclient.Secret) (err error) {
-		spent, err = s.till.spent(ctx, token)
+		spent, err = s.payments.readSpent(ctx, token)
 		return err
 	})
 	s.mu.Lock()
@@ -81,9 +81,9 @@ func (s *shop) look(ctx context.Context, o *order) {
 	}
 }
 
-// withToken does something with a token that works. One that the wallet does not
-// take, although its time is not over, is presented to the service as refused,
-// for another.
+// withToken calls do with a token. If the wallet refuses the token as inactive, it
+// reports that to the service, which gives another, and calls do once more. An empty
+// token is one from the service. It returns the token that was used last.
 func (s *shop) withToken(ctx context.Context, o *order, token opclient.Secret, do func(opclient.Secret) error) (opclient.Secret, error) {
 	var err error
 	if token == "" {
@@ -107,19 +107,19 @@ func (s *shop) newToken(ctx context.Context, o *order, refused opclient.Secret) 
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o.hold(answer)
+	o.saveToken(answer)
 	return o.token, nil
 }
 
-func (o *order) hold(t *tokenAnswer) {
+func (o *order) saveToken(t *tokenAnswer) {
 	o.token, o.ExpiresAt, o.ResourceServer = opclient.Secret(t.AccessToken), t.ExpiresAt, t.ResourceServer
 }
 
-// explain says in plain words why a coffee was not paid.
+// explain says why a coffee was not paid, for the customer.
 func (o *order) explain(err error, price cents) string {
 	var p *problem
 	switch {
-	case errors.Is(err, opclient.ErrInsufficientGrant):
+	case errors.Is(err, opclient.ErrOverLimit):
 		allowed := "in all"
 		if o.Daily {
 			allowed = "a day"
@@ -140,9 +140,9 @@ func (o *order) explain(err error, price cents) string {
 	return "Your wallet cannot be asked right now. Nothing was paid."
 }
 
-// end gives the permission back, at the wallet too.
-func (s *shop) end(w http.ResponseWriter, r *http.Request, o *order) {
-	defer s.backTo(w, r, o)
+// endPermission ends the order's permission, at the wallet too.
+func (s *shop) endPermission(w http.ResponseWriter, r *http.Request, o *order) {
+	defer s.redirectToOrder(w, r, o)
 	s.mu.Lock()
 	live := o.State == granted
 	o.Notice = ""
@@ -159,7 +159,7 @@ func (s *shop) end(w http.ResponseWriter, r *http.Request, o *order) {
 	defer s.mu.Unlock()
 	done()
 	if err != nil {
-		o.Notice = "Your wallet could not be told yet, but nothing more is taken. Please try again in a moment."
+		o.Notice = "Your wallet could not be reached yet, but nothing more is taken. Please try again in a moment."
 		return
 	}
 	o.State, o.token = ended, ""

@@ -13,7 +13,7 @@ import (
 )
 
 func TestWithinAPermissionNobodyIsAskedAgain(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	a := allowed(t, s, "5")
 	want(t, a.buy("1", 100, 0, "You paid <strong>1.00 USD</strong>", "2.70 USD left")(t.Context()))
 	t.Run("and the shop's front page leads to it", func(t *testing.T) {
@@ -21,12 +21,12 @@ func TestWithinAPermissionNobodyIsAskedAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want(t, front.shows(200, s.shop.url, "up to 5.00 USD a day", "2.70 USD of that is left", strings.TrimPrefix(a.orderURL(), s.shop.url)))
+		want(t, front.check(200, s.shop.url, "up to 5.00 USD a day", "2.70 USD of that is left", strings.TrimPrefix(a.orderURL(), s.shop.url)))
 	})
 }
 
 func TestWithoutAPermissionForMoreNothingIsTried(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	once := allowed(t, s, "")
 	over := allowed(t, s, "5")
 	want(t, over.end(t.Context()))
@@ -39,14 +39,14 @@ func TestWithoutAPermissionForMoreNothingIsTried(t *testing.T) {
 }
 
 func TestADayLaterTheWholeLimitIsThereAgain(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	a := allowed(t, s, "5")
 	for _, c := range []struct{ by, left string }{{"10m", "3.70 USD left"}, {"24h", "5.00 USD left"}} {
 		p, err := a.alice.submit(t.Context(), a.orderURL()+"/later", url.Values{"by": {c.by}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want(t, p.shows(200, s.shop.url, c.left))
+		want(t, p.check(200, s.shop.url, c.left))
 	}
 	for _, by := range []string{"", "-1h", "25h", "soon"} {
 		before := s.clock.ahead.Load()
@@ -70,7 +70,7 @@ func TestACoffeeThatIsNotPaidIsExplained(t *testing.T) {
 		"the wallet is unclear": {"5", "1", sandbox.OpListOutgoingPayments, sandbox.Fault{Status: 500}, "Look there before you order again."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t)
+			s := startDemo(t)
 			a := allowed(t, s, c.limit)
 			if c.op == sandbox.OpListOutgoingPayments { // which is read after no answer
 				s.wallet.Fail(sandbox.OpCreateOutgoingPayment, sandbox.Fault{Drop: true})
@@ -83,22 +83,32 @@ func TestACoffeeThatIsNotPaidIsExplained(t *testing.T) {
 	}
 }
 
+func TestAnIncomingPaymentThatWasCompletedEarlyIsNotPaid(t *testing.T) {
+	t.Parallel() // it waits for the payment
+	s := startDemo(t)
+	a := allowed(t, s, "5")
+	zero := `{"value":"0","assetCode":"USD","assetScale":2}`
+	s.wallet.Fail(sandbox.OpReadIncomingPayment, sandbox.Fault{Status: 200, Times: 1000, Body: `{"id":"` + s.walletURL + `/op/incoming-payments/1","walletAddress":"` +
+		s.shop.payments.own + `","completed":true,"receivedAmount":` + zero + `,"methods":[],"createdAt":"2026-01-01T00:00:00Z"}`})
+	want(t, a.buy("1", 100, 0, "was not paid", "it has not arrived here yet")(t.Context()))
+}
+
 func TestAPaymentWithoutAnAnswerIsFound(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	a := allowed(t, s, "5")
 	s.wallet.Fail(sandbox.OpCreateOutgoingPayment, sandbox.Fault{Act: true, Drop: true})
-	want(t, a.buy("1", 100, 0, "Thank you", "The shop looks what the customer&#39;s wallet did")(t.Context()))
+	want(t, a.buy("1", 100, 0, "Thank you", "The shop reads the outgoing payment")(t.Context()))
 }
 
 func TestATokenThatIsNotTakenIsReplaced(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	a := allowed(t, s, "5")
-	s.wallet.Fail(sandbox.OpCreateQuote, sandbox.Fault{Status: 401, Body: `{"error":{"code":"401","description":"Invalid Token"}}`})
-	want(t, a.buy("1", 100, 1, "Thank you", "The shop says that the wallet did not take the token")(t.Context()))
+	s.wallet.Fail(sandbox.OpCreateQuote, sandbox.Fault{Status: 403, Body: `{"error":{"code":"403","description":"Inactive Token"}}`})
+	want(t, a.buy("1", 100, 1, "Thank you", "The shop reports that the wallet refused the token")(t.Context()))
 }
 
 func TestAPermissionThatWasEndedAtTheWalletIsNoticed(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	a := allowed(t, s, "5")
 	if err := s.wallet.RevokeGrant(a.consent.url.String()); err != nil {
 		t.Fatal(err)
@@ -107,7 +117,7 @@ func TestAPermissionThatWasEndedAtTheWalletIsNoticed(t *testing.T) {
 }
 
 func TestNothingIsTakenOnceTheEndWasAskedFor(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	a := allowed(t, s, "5")
 	s.wallet.Fail(sandbox.OpCancel, sandbox.Fault{Status: 500, Times: 5})
 	if _, err := a.alice.submit(t.Context(), a.orderURL()+"/end", nil); err != nil {
@@ -117,19 +127,19 @@ func TestNothingIsTakenOnceTheEndWasAskedFor(t *testing.T) {
 }
 
 func TestAnEndThatTheWalletWasNotToldIsTriedAgain(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	a := allowed(t, s, "5")
 	s.wallet.Fail(sandbox.OpCancel, sandbox.Fault{Status: 500})
 	p, err := a.alice.submit(t.Context(), a.orderURL()+"/end", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, p.shows(200, s.shop.url, "nothing more is taken"))
+	want(t, p.check(200, s.shop.url, "nothing more is taken"))
 	p, err = a.alice.submit(t.Context(), a.orderURL()+"/end", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, p.shows(200, s.shop.url, "Your permission is ended"))
+	want(t, p.check(200, s.shop.url, "Your permission is ended"))
 	want(t, a.buy("1", 0, 0, "Your permission is ended")(t.Context()))
 	if n := s.wallet.Stats(); n.Cancels != 2 || n.Quotes != 1 {
 		t.Errorf("the wallet saw %+v", n)
@@ -137,14 +147,14 @@ func TestAnEndThatTheWalletWasNotToldIsTriedAgain(t *testing.T) {
 }
 
 func TestWhatIsDoneTwiceAtOnceIsPaidOnce(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	t.Run("coming back", func(t *testing.T) {
 		a := atConsent(t, s, "5")
 		link, err := s.wallet.Approve(a.consent.url.String())
 		if err != nil {
 			t.Fatal(err)
 		}
-		want(t, a.moves(130, a.twice(func(b *browser) error {
+		want(t, a.checkBalances(130, a.twice(func(b *browser) error {
 			_, err := b.open(t.Context(), link)
 			return err
 		}))(t.Context()))
@@ -152,7 +162,7 @@ func TestWhatIsDoneTwiceAtOnceIsPaidOnce(t *testing.T) {
 	t.Run("sending the form", func(t *testing.T) {
 		a := allowed(t, s, "5")
 		form := url.Values{"amount": {"1"}, "key": {"the same"}}
-		want(t, a.moves(100, a.twice(func(b *browser) error {
+		want(t, a.checkBalances(100, a.twice(func(b *browser) error {
 			_, err := b.submit(t.Context(), a.orderURL()+"/coffees", form)
 			return err
 		}))(t.Context()))
@@ -161,7 +171,7 @@ func TestWhatIsDoneTwiceAtOnceIsPaidOnce(t *testing.T) {
 
 // twice does something in two windows of Alice's browser, while her wallet is
 // slow.
-func (a *actor) twice(do func(*browser) error) func(context.Context) error {
+func (a *customer) twice(do func(*browser) error) func(context.Context) error {
 	return func(context.Context) error {
 		a.wallet.Fail(sandbox.OpCreateQuote, sandbox.Fault{Delay: 50 * time.Millisecond, Times: 2})
 		var both sync.WaitGroup

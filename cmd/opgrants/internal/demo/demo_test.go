@@ -10,15 +10,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/terminal"
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
-// newStage opens the demonstration with a wallet that lets nobody wait.
-func newStage(t *testing.T) *stage {
+// startDemo opens the demonstration with a wallet that lets nobody wait.
+func startDemo(t *testing.T) *servers {
 	t.Helper()
-	s, err := open(t.Context(), "127.0.0.1:0", -1, Elsewhere{})
+	s, err := startServers(t.Context(), "127.0.0.1:0", -1, RemoteService{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func newStage(t *testing.T) *stage {
 }
 
 // secrets are all that may be shown nowhere.
-func (s *stage) secrets() []string {
+func (s *servers) secrets() []string {
 	all := append(s.wallet.Secrets(), s.apiToken)
 	s.shop.mu.Lock()
 	defer s.shop.mu.Unlock()
@@ -41,7 +41,7 @@ func (s *stage) secrets() []string {
 	return all
 }
 
-func wantNoSecret(t *testing.T, s *stage, where, text string) {
+func wantNoSecret(t *testing.T, s *servers, where, text string) {
 	t.Helper()
 	secrets := s.secrets()
 	if len(secrets) < 9 {
@@ -55,9 +55,9 @@ func wantNoSecret(t *testing.T, s *stage, where, text string) {
 }
 
 func TestTheStepsGoWellByThemselves(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	var out bytes.Buffer
-	if err := auto(t.Context(), &terminal.Terminal{Out: &out, Err: &out}, s); err != nil {
+	if err := runSteps(t.Context(), &cli.Terminal{Out: &out, Err: &out}, s); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	for _, want := range []string{"All 12 steps went well.", "service → wallet   POST   200", "browser → shop     GET    403",
@@ -90,10 +90,10 @@ func TestAStepThatFailsFailsTheDemonstration(t *testing.T) {
 		"the end":                {sandbox.OpCancel, "Step 10"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newStage(t)
+			s := startDemo(t)
 			s.wallet.Fail(c.op, sandbox.Fault{Status: http.StatusBadRequest, Body: `{"error":{"code":"x","description":"x"}}`, Times: 4})
 			var out bytes.Buffer
-			err := auto(t.Context(), &terminal.Terminal{Out: &out, Err: &out}, s)
+			err := runSteps(t.Context(), &cli.Terminal{Out: &out, Err: &out}, s)
 			if exit.Of(err) != exit.StepFailed || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("ended with %d: %v", exit.Of(err), err)
 			}
@@ -105,9 +105,9 @@ func TestAStepThatFailsFailsTheDemonstration(t *testing.T) {
 }
 
 // atConsent is an order for 1.30 USD, or with a limit a day, in a new browser.
-func atConsent(t *testing.T, s *stage, limit string) *actor {
+func atConsent(t *testing.T, s *servers, limit string) *customer {
 	t.Helper()
-	a := &actor{stage: s, alice: newBrowser(), stranger: newBrowser()}
+	a := &customer{servers: s, alice: newBrowser(), stranger: newBrowser()}
 	if err := a.order("1.30", limit)(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func atConsent(t *testing.T, s *stage, limit string) *actor {
 }
 
 // allowed is such an order once it is allowed.
-func allowed(t *testing.T, s *stage, limit string) *actor {
+func allowed(t *testing.T, s *servers, limit string) *customer {
 	t.Helper()
 	a := atConsent(t, s, limit)
 	if err := a.allow(130, "Thank you")(t.Context()); err != nil {
@@ -132,9 +132,9 @@ func want(t *testing.T, err error) {
 }
 
 func TestTheOrderPageShowsEachRequestAndNoSecret(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	a := allowed(t, s, "5")
-	want(t, a.later(10*time.Minute, a.buy("1", 100, 1, "Thank you"))(t.Context()))
+	want(t, a.afterTime(10*time.Minute, a.buy("1", 100, 1, "Thank you"))(t.Context()))
 	want(t, a.end(t.Context()))
 	end, err := a.alice.open(t.Context(), a.orderURL())
 	if err != nil {
@@ -142,8 +142,8 @@ func TestTheOrderPageShowsEachRequestAndNoSecret(t *testing.T) {
 	}
 	for _, e := range meanings {
 		switch e.what {
-		case "The shop asks how the grant ended", "Back in the shop", "Back at the service without a hash: nothing was allowed",
-			"The shop looks what the customer's wallet did", "The shop says that the wallet did not take the token, and gets another":
+		case "The shop asks how the grant ended", "Back in the shop", "Back at the service without a hash: the user has not allowed it",
+			"The shop reads the outgoing payment", "The shop reports that the wallet refused the token, and gets another":
 			continue // not when all goes well
 		}
 		if !strings.Contains(end.text, template.HTMLEscapeString(e.what)) {
@@ -157,7 +157,7 @@ func TestTheOrderPageShowsEachRequestAndNoSecret(t *testing.T) {
 }
 
 func TestARefusalIsNotBelievedFromALinkAlone(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	a := atConsent(t, s, "")
 	var id string
 	s.shop.mu.Lock()
@@ -170,20 +170,20 @@ func TestARefusalIsNotBelievedFromALinkAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := forged.shows(200, s.shop.url, "Your wallet asks you"); err != nil {
+	if err := forged.check(200, s.shop.url, "Your wallet asks you"); err != nil {
 		t.Error(err)
 	}
 	end, err := a.choose(t.Context(), "accept")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := end.shows(200, s.shop.url, "Thank you"); err != nil {
+	if err := end.check(200, s.shop.url, "Thank you"); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestAnOrderIsShownToItsBrowserAlone(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	a := atConsent(t, s, "")
 	end, err := a.choose(t.Context(), "accept")
 	if err != nil {
@@ -196,20 +196,20 @@ func TestAnOrderIsShownToItsBrowserAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, p.shows(403, s.shop.url, "Not your order"))
+	want(t, p.check(403, s.shop.url, "Not your order"))
 	for _, action := range []string{"/coffees", "/end", "/later"} {
 		p, err := a.stranger.submit(t.Context(), end.url.String()+action, url.Values{"amount": {"1"}, "key": {"k"}, "by": {"10m"}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want(t, p.shows(403, s.shop.url, "Not your order"))
+		want(t, p.check(403, s.shop.url, "Not your order"))
 	}
 }
 
 func TestTheShopIsOnThisMachineOnly(t *testing.T) {
 	for _, addr := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "3000"} {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		s, err := open(ctx, addr, -1, Elsewhere{})
+		s, err := startServers(ctx, addr, -1, RemoteService{})
 		cancel()
 		if s != nil {
 			_ = s.close()

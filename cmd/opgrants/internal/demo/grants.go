@@ -11,12 +11,11 @@ import (
 	"time"
 )
 
-// grants is all that the shop knows of the service: its URL, the shop's token
-// and the HTTP interface.
+// grants calls the service over its HTTP interface, with the shop's API token.
 type grants struct {
 	url, token string
 	http       *http.Client
-	clock      *clock // of the shop, if it is not the service's
+	clock      *clock // of the shop, if the service has another
 }
 
 type amount struct {
@@ -48,7 +47,7 @@ type tokenAnswer struct {
 	ResourceServer string
 }
 
-// A problem is an answer that says why not (RFC 9457).
+// A problem is a problem details object (RFC 9457).
 type problem struct {
 	Status       int
 	Code, Detail string
@@ -61,18 +60,18 @@ type tokenRequest struct {
 	Refused string `json:"refused,omitempty"`
 }
 
-// request asks for a grant. With the same key it can be asked again.
+// request asks for a grant. A request with the same key may be repeated.
 func (g *grants) request(ctx context.Context, key string, r grantRequest) (*grantResource, error) {
 	return send[grantResource](ctx, g, http.MethodPost, "/grants", r, "Idempotency-Key", `"`+key+`"`)
 }
 
-// get asks how a grant is.
+// get reads a grant.
 func (g *grants) get(ctx context.Context, id string) (*grantResource, error) {
 	return send[grantResource](ctx, g, http.MethodGet, "/grants/"+url.PathEscape(id), nil)
 }
 
-// accessToken asks for an access token that works: the first time with the code of the
-// return.
+// accessToken asks for an access token that works. The first request for a grant must
+// have the code that came back with the browser.
 func (g *grants) accessToken(ctx context.Context, id string, r tokenRequest) (*tokenAnswer, error) {
 	answer, err := send[tokenAnswer](ctx, g, http.MethodPost, "/grants/"+url.PathEscape(id)+"/token", r)
 	if err == nil && g.clock != nil && answer.ExpiresAt != nil {
@@ -118,7 +117,7 @@ func send[A any](ctx context.Context, g *grants, method, path string, body any, 
 	}
 	if answer.StatusCode/100 != 2 {
 		p := &problem{Status: answer.StatusCode}
-		_ = json.Unmarshal(text, p) // without details it is still a problem
+		_ = json.Unmarshal(text, p) // without these members it is still a problem
 		return nil, p
 	}
 	var a A

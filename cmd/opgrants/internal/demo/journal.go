@@ -7,34 +7,34 @@ import (
 	"sync"
 	"time"
 
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/wire"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/recorder"
 )
 
-// Who talks to whom.
+// The clients and servers of the requests.
 const (
 	fromBrowser, fromShop, fromService = "browser", "shop", "service"
 	toShop, toService, toWallet        = "shop", "service", "wallet"
 )
 
-// maxEntries are kept; the oldest are forgotten.
+// maxEntries is how many requests a journal keeps. It drops the oldest ones.
 const maxEntries = 1000
 
-// A journal is what went over the wire between all of them.
+// A journal has the requests between the browser, the shop, the service and the wallet.
 type journal struct {
-	mask    wire.Mask
+	mask    recorder.Mask
 	mu      sync.Mutex
 	entries []entry
 }
 
-// An entry is an exchange between two of them.
+// An entry is a request and its answer.
 type entry struct {
-	wire.Exchange
+	recorder.Exchange
 	From, To string
 }
 
-// record is what notes exchanges between these two.
-func (j *journal) record(from, to string) func(wire.Exchange) {
-	return func(x wire.Exchange) {
+// record returns a function that adds requests of one client to one server.
+func (j *journal) record(from, to string) func(recorder.Exchange) {
+	return func(x recorder.Exchange) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		j.entries = append(j.entries, entry{x, from, to})
@@ -44,8 +44,8 @@ func (j *journal) record(from, to string) func(wire.Exchange) {
 	}
 }
 
-// between are the entries that were under way in that time, in their order. A
-// zero end is now.
+// between returns the entries that were under way between start and end, in their
+// order. A zero end is now.
 func (j *journal) between(start, end time.Time) []entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -59,8 +59,8 @@ func (j *journal) between(start, end time.Time) []entry {
 	return found
 }
 
-// Where is the URL without what all of that server's have in common.
-func (e entry) Where() string {
+// Path is the URL without scheme and host.
+func (e entry) Path() string {
 	u, err := url.Parse(e.URL)
 	if err != nil {
 		return e.URL
@@ -71,21 +71,21 @@ func (e entry) Where() string {
 	return u.EscapedPath() + "?" + u.RawQuery
 }
 
-// Milliseconds until the answer.
+// Milliseconds is the time until the answer was complete.
 func (e entry) Milliseconds() int64 { return e.Took.Milliseconds() }
 
-// Good reports whether it ended as it should.
-func (e entry) Good() bool { return e.Status >= 200 && e.Status < 400 }
+// Succeeded reports whether the status is 2xx or 3xx.
+func (e entry) Succeeded() bool { return e.Status >= 200 && e.Status < 400 }
 
-// Text is the whole exchange.
+// Text is the whole request and answer, secrets masked.
 func (e entry) Text() string {
 	var b strings.Builder
 	_ = e.Print(&b) // to memory
 	return strings.TrimSpace(b.String())
 }
 
-// What says what the exchange is for.
-func (e entry) What() string {
+// Meaning says what the request is for, or is empty.
+func (e entry) Meaning() string {
 	u, err := url.Parse(e.URL)
 	if err != nil {
 		return ""
@@ -106,28 +106,28 @@ var meanings = []struct{ from, to, method, prefix, suffix, parameter, body, what
 	{fromBrowser, toShop, "POST", "/orders", "", "", "", "The order. The shop answers with a redirect to the wallet"},
 	{fromBrowser, toShop, "GET", returnPath, "", "code", "", "Back in the shop, with a one-time code"},
 	{fromBrowser, toShop, "GET", returnPath, "", "", "", "Back in the shop"},
-	{fromBrowser, toWallet, "GET", "", "/finish", "", "", "The wallet sends the browser back to the service"},
+	{fromBrowser, toWallet, "GET", "", "/finish", "", "", "The wallet redirects the browser to the service"},
 	{fromBrowser, toWallet, "GET", "", "", "", "", "The wallet asks its user"},
 	{fromBrowser, toWallet, "POST", "", "", "", "", "The user answers"},
-	{fromBrowser, toService, "GET", "", "/finish", "hash", "", "The service verifies the hash and, once, waits for the wallet and continues the grant"},
-	{fromBrowser, toService, "GET", "", "/finish", "", "", "Back at the service without a hash: nothing was allowed"},
-	{fromShop, toService, "POST", "/grants", "/token", "", `"code"`, "The shop presents the code, and gets the access token"},
-	{fromShop, toService, "POST", "/grants", "/token", "", `"refused"`, "The shop says that the wallet did not take the token, and gets another"},
+	{fromBrowser, toService, "GET", "", "/finish", "hash", "", "The service verifies the hash, and the first time waits and continues the grant"},
+	{fromBrowser, toService, "GET", "", "/finish", "", "", "Back at the service without a hash: the user has not allowed it"},
+	{fromShop, toService, "POST", "/grants", "/token", "", `"code"`, "The shop sends the code, and gets the access token"},
+	{fromShop, toService, "POST", "/grants", "/token", "", `"refused"`, "The shop reports that the wallet refused the token, and gets another"},
 	{fromShop, toService, "POST", "/grants", "/token", "", "", "The shop asks for a token that works"},
 	{fromShop, toService, "POST", "/grants", "", "", "", "The shop asks for a grant"},
 	{fromShop, toService, "GET", "/grants/", "", "", "", "The shop asks how the grant ended"},
 	{fromShop, toService, "DELETE", "/grants/", "", "", "", "The shop ends the grant"},
-	{fromShop, toWallet, "POST", "/auth", "", "", "", "The shop asks its own wallet for a grant to be paid; nobody needs to consent"},
-	{fromShop, toWallet, "POST", "/op/incoming-payments", "", "", "", "The shop's wallet expects a payment"},
-	{fromShop, toWallet, "POST", "/op/quotes", "", "", "", "The customer's wallet says what it costs"},
-	{fromShop, toWallet, "POST", "/op/outgoing-payments", "", "", "", "The customer's wallet is asked to pay, from the quote"},
-	{fromShop, toWallet, "GET", "/op/incoming-payments/", "", "", "", "The shop looks into its own wallet: it is paid when it is there"},
-	{fromShop, toWallet, "GET", "/op/outgoing-payments", "", "", "", "The shop looks what the customer's wallet did"},
-	{fromShop, toWallet, "GET", "/op/outgoing-payment-grant", "", "", "", "The customer's wallet says what is spent of the permission"},
+	{fromShop, toWallet, "POST", "/auth", "", "", "", "The shop asks its own wallet for a grant for an incoming payment; nobody needs to consent"},
+	{fromShop, toWallet, "POST", "/op/incoming-payments", "", "", "", "The shop creates an incoming payment"},
+	{fromShop, toWallet, "POST", "/op/quotes", "", "", "", "The shop creates a quote at the customer's wallet"},
+	{fromShop, toWallet, "POST", "/op/outgoing-payments", "", "", "", "The shop creates the outgoing payment from the quote"},
+	{fromShop, toWallet, "GET", "/op/incoming-payments/", "", "", "", "The shop reads its incoming payment: what counts is what has arrived there"},
+	{fromShop, toWallet, "GET", "/op/outgoing-payments", "", "", "", "The shop reads the outgoing payment"},
+	{fromShop, toWallet, "GET", "/op/outgoing-payment-grant", "", "", "", "The shop reads how much of the permission is spent"},
 	{fromShop, toWallet, "GET", "", "", "", "", "The shop reads a wallet address"},
 	{fromService, toWallet, "POST", "", "/auth", "", "", "The service asks for a grant, signed with its key"},
-	{fromService, toWallet, "POST", "/auth/continue/", "", "", "", "The service sends the reference, once, and gets the access token"},
-	{fromService, toWallet, "POST", "/auth/token/", "", "", "", "The service rotates the token, whose time is over"},
+	{fromService, toWallet, "POST", "/auth/continue/", "", "", "", "The service continues the grant with the interact_ref, once, and gets the access token"},
+	{fromService, toWallet, "POST", "/auth/token/", "", "", "", "The service rotates the token, which has expired"},
 	{fromService, toWallet, "DELETE", "/auth/continue/", "", "", "", "The service cancels the grant, and its tokens with it"},
 	{fromService, toWallet, "GET", "", "", "", "", "The service reads the wallet address"},
 }

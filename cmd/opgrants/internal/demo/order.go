@@ -11,11 +11,12 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// An order is what a customer allows, and the coffees that were bought with it.
+// An order is a permission that a customer gives, and the coffees that were bought
+// within it.
 type order struct {
 	ID    string
 	Daily bool
-	Limit cents // of the permission: in all, or a day
+	Limit cents // of the permission: in total, or a day if Daily
 
 	// The grant's id stays with the order, in the session of the browser that
 	// made it. It is not in any link.
@@ -23,19 +24,19 @@ type order struct {
 	ConsentURL string
 
 	State   state
-	Problem string // for failed
-	Notice  string // about the last form that was sent
+	Problem string // why the state is failed
+	Notice  string // about the last form
 	first   cents  // of the first coffee
 
 	Coffees []coffee // the newest last
-	Spent   cents    // of Limit, as the wallet told last
+	Spent   cents    // of Limit, as the wallet said last
 
-	token          opclient.Secret // the last that the shop was given
+	token          opclient.Secret // the last one from the service
 	ExpiresAt      *time.Time
 	ResourceServer string
 
-	Acts []act
-	keys map[string]bool // of the forms that were sent
+	Actions []action
+	keys    map[string]bool // of the forms that were sent
 }
 
 // A coffee is a purchase.
@@ -46,9 +47,9 @@ type coffee struct {
 	At      time.Time
 }
 
-// An act is something that was done about an order, with all that went over the
-// wire for it.
-type act struct {
+// An action is what a customer did with an order. The requests between start and end
+// were made for it.
+type action struct {
 	What       string
 	start, end time.Time // a zero end is now
 }
@@ -64,18 +65,17 @@ const (
 	ended    state = "ended"
 )
 
-// begin notes that something is done from now on; the returned function, that it
-// is done.
+// begin adds an action that starts now. done sets its end.
 func (o *order) begin(what string) (done func()) {
-	i := len(o.Acts)
-	o.Acts = append(o.Acts, act{What: what, start: time.Now()})
-	return func() { o.Acts[i].end = time.Now() }
+	i := len(o.Actions)
+	o.Actions = append(o.Actions, action{What: what, start: time.Now()})
+	return func() { o.Actions[i].end = time.Now() }
 }
 
-// copy is one to show while the order goes on.
+// copy returns a copy that does not change while a page is made of it.
 func (o *order) copy() order {
 	c := *o
-	c.Coffees, c.Acts = slices.Clone(o.Coffees), slices.Clone(o.Acts)
+	c.Coffees, c.Actions = slices.Clone(o.Coffees), slices.Clone(o.Actions)
 	return c
 }
 
@@ -90,7 +90,7 @@ func (o *order) Last() *coffee {
 // Left is what the permission still allows.
 func (o *order) Left() cents { return max(0, o.Limit-o.Spent) }
 
-// MaskedToken shows enough of the token to see that there is one.
+// MaskedToken is the beginning of the token, to see that it changes.
 func (o *order) MaskedToken() string {
 	if len(o.token) < 12 {
 		return ""
@@ -98,7 +98,7 @@ func (o *order) MaskedToken() string {
 	return string(o.token[:4]) + strings.Repeat("•", 12)
 }
 
-// The shop counts in US cents, as its only customer's wallet does.
+// cents is an amount in US cents, the asset of the customer's wallet.
 type cents int64
 
 func (c cents) String() string { return fmt.Sprintf("%d.%02d USD", c/100, c%100) }

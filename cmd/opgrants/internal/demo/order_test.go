@@ -8,7 +8,7 @@ import (
 )
 
 func TestAnotherSiteCannotOrder(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	r, _ := http.NewRequest(http.MethodPost, s.shop.url+"/orders", strings.NewReader("amount=1"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
@@ -23,7 +23,7 @@ func TestAnotherSiteCannotOrder(t *testing.T) {
 }
 
 func TestTheShopAsksForSensibleAmounts(t *testing.T) {
-	s := newStage(t)
+	s := startDemo(t)
 	for name, c := range map[string]struct {
 		form url.Values
 		says string
@@ -37,7 +37,7 @@ func TestTheShopAsksForSensibleAmounts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want(t, p.shows(422, s.shop.url, c.says))
+			want(t, p.check(422, s.shop.url, c.says))
 		})
 	}
 	if n := s.wallet.Stats().GrantRequests; n != 0 {

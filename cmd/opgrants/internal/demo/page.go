@@ -26,23 +26,23 @@ type frontData struct {
 	Customer, Amount, Limit string
 	Daily                   bool
 	Error                   string
-	Open                    []order // permissions that there are
+	Open                    []order // orders whose permission allows more
 }
 
 type orderData struct {
-	Order *order
-	Key   string // of the form
-	Now   time.Time
-	Acts  []shownAct
+	Order   *order
+	Key     string // of the form
+	Now     time.Time
+	Actions []shownAction
 }
 
-// A shownAct is what was done, and what went over the wire for it.
-type shownAct struct {
+// A shownAction is an action and the requests that were made for it.
+type shownAction struct {
 	What string
 	Wire []entry
 }
 
-// parse reads a page, within the layout of all.
+// parse reads a page and puts it into the layout.
 func parse(name string) *template.Template {
 	funcs := template.FuncMap{
 		"style": func() template.CSS { return template.CSS(style) }, // #nosec G203 -- ours, embedded
@@ -59,8 +59,8 @@ func (s *shop) render(w http.ResponseWriter, status int, page *template.Template
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	// The answer to the order's form is a redirect to the wallet, which browsers
-	// hold against form-action.
+	// The answer to the order form redirects to the wallet, and browsers apply
+	// form-action to redirects too.
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+base64.StdEncoding.EncodeToString(styleSum[:])+
 		"'; form-action 'self' "+s.wallet+"; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("Referrer-Policy", "no-referrer")

@@ -14,42 +14,41 @@ const (
 	returnPath = "/thanks"
 
 	sessionCookie = "corner_coffee"
-	maxSessions   = 1000 // then all are forgotten
+	maxSessions   = 1000 // a further one drops all of them
 )
 
-// A shop is a small app of its own. Of the service it knows the HTTP interface
-// only.
+// A shop is a small app that uses the service over its HTTP interface.
 type shop struct {
 	http.Handler
-	url     string
-	wallet  string // origin of the wallet, where an order leads to
-	grants  *grants
-	till    *till
-	journal *journal
-	clock   *clock
+	url      string
+	wallet   string // origin of the wallet, to which orders redirect
+	grants   *grants
+	payments *payments
+	journal  *journal
+	clock    *clock
 
 	mu       sync.Mutex
 	sessions map[string]session // by the browser's cookie
 }
 
-// A session is what a browser has ordered, by id.
+// A session has the orders of a browser, by id.
 type session map[string]*order
 
 func (s *shop) open() {
 	s.sessions = map[string]session{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.front)
-	mux.HandleFunc("POST /orders", s.place)
-	mux.HandleFunc("GET "+returnPath, s.back)
-	mux.HandleFunc("GET /orders/{id}", s.ofOrder(s.show))
-	mux.HandleFunc("POST /orders/{id}/coffees", s.ofOrder(s.another))
-	mux.HandleFunc("POST /orders/{id}/end", s.ofOrder(s.end))
-	mux.HandleFunc("POST /orders/{id}/later", s.ofOrder(s.later))
+	mux.HandleFunc("POST /orders", s.createOrder)
+	mux.HandleFunc("GET "+returnPath, s.finishOrder)
+	mux.HandleFunc("GET /orders/{id}", s.withOrder(s.show))
+	mux.HandleFunc("POST /orders/{id}/coffees", s.withOrder(s.buyAnother))
+	mux.HandleFunc("POST /orders/{id}/end", s.withOrder(s.endPermission))
+	mux.HandleFunc("POST /orders/{id}/later", s.withOrder(s.advanceClock))
 	s.Handler = http.NewCrossOriginProtection().Handler(mux)
 }
 
-// ofOrder is a handler of an order, for the browser that made it.
-func (s *shop) ofOrder(h func(http.ResponseWriter, *http.Request, *order)) http.HandlerFunc {
+// withOrder calls h with the order that the path names, if this browser made it.
+func (s *shop) withOrder(h func(http.ResponseWriter, *http.Request, *order)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		o := s.find(r, r.PathValue("id"))
 		if o == nil {
@@ -61,13 +60,14 @@ func (s *shop) ofOrder(h func(http.ResponseWriter, *http.Request, *order)) http.
 	}
 }
 
-// front is the page where one orders.
+// front shows the order form.
 func (s *shop) front(w http.ResponseWriter, r *http.Request) {
-	s.render(w, http.StatusOK, frontPage, frontData{Customer: s.till.customer, Amount: "1.30", Limit: "5.00", Open: s.permissions(r)})
+	s.render(w, http.StatusOK, frontPage, frontData{Customer: s.payments.customer, Amount: "1.30", Limit: "5.00", Open: s.openPermissions(r)})
 }
 
-// permissions are the orders from which more can be bought, the newest first.
-func (s *shop) permissions(r *http.Request) []order {
+// openPermissions returns this browser's orders within which more can be bought, the
+// newest first.
+func (s *shop) openPermissions(r *http.Request) []order {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var open []order
@@ -76,11 +76,11 @@ func (s *shop) permissions(r *http.Request) []order {
 			open = append(open, o.copy())
 		}
 	}
-	slices.SortFunc(open, func(a, b order) int { return b.Acts[0].start.Compare(a.Acts[0].start) })
+	slices.SortFunc(open, func(a, b order) int { return b.Actions[0].start.Compare(a.Actions[0].start) })
 	return open
 }
 
-// show shows what became of an order.
+// show shows an order and the requests that were made for it.
 func (s *shop) show(w http.ResponseWriter, _ *http.Request, o *order) {
 	s.mu.Lock()
 	now := o.copy()
@@ -89,29 +89,29 @@ func (s *shop) show(w http.ResponseWriter, _ *http.Request, o *order) {
 		w.Header().Set("Refresh", "1")
 	}
 	data := orderData{Order: &now, Key: rand.Text(), Now: s.clock.now()}
-	for _, a := range slices.Backward(now.Acts) {
-		data.Acts = append(data.Acts, shownAct{a.What, s.journal.between(a.start, a.end)})
+	for _, a := range slices.Backward(now.Actions) {
+		data.Actions = append(data.Actions, shownAction{a.What, s.journal.between(a.start, a.end)})
 	}
 	s.render(w, http.StatusOK, orderPage, data)
 }
 
-// later puts the clock of the demonstration forward.
-func (s *shop) later(w http.ResponseWriter, r *http.Request, o *order) {
+// advanceClock puts the clock of the demonstration forward.
+func (s *shop) advanceClock(w http.ResponseWriter, r *http.Request, o *order) {
 	const day = 24 * time.Hour
 	if by, err := time.ParseDuration(r.PostFormValue("by")); err == nil && by > 0 && by <= day {
 		s.clock.skip(by)
 		if by == day {
-			s.look(context.WithoutCancel(r.Context()), o)
+			s.updateSpent(context.WithoutCancel(r.Context()), o)
 		}
 	}
-	s.backTo(w, r, o)
+	s.redirectToOrder(w, r, o)
 }
 
-func (s *shop) backTo(w http.ResponseWriter, r *http.Request, o *order) {
+func (s *shop) redirectToOrder(w http.ResponseWriter, r *http.Request, o *order) {
 	http.Redirect(w, r, "/orders/"+o.ID, http.StatusSeeOther)
 }
 
-// remember keeps an order in the browser's session.
+// remember adds an order to the browser's session.
 func (s *shop) remember(w http.ResponseWriter, r *http.Request, o *order) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,14 +129,14 @@ func (s *shop) remember(w http.ResponseWriter, r *http.Request, o *order) {
 	known[o.ID] = o
 }
 
-// find is an order of the browser's session.
+// find returns an order of the browser's session, or nil.
 func (s *shop) find(r *http.Request, id string) *order {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.session(r)[id]
 }
 
-// session is nil for a browser that has ordered nothing. s.mu is held.
+// session returns the browser's orders, or nil. The caller holds s.mu.
 func (s *shop) session(r *http.Request) session {
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil {

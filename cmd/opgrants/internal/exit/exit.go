@@ -1,5 +1,5 @@
-// Package exit is the one table of how the commands end: a number for scripts,
-// a name for JSON and a sentence for people.
+// Package exit has the exit codes of the commands: for each a number for scripts, a
+// name for JSON and a sentence for people.
 package exit
 
 import (
@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// A Code is a process's exit status.
+// A Code is the exit status of a process.
 type Code int
 
-// How commands end.
+// The exit codes.
 const (
 	OK             Code = 0
 	Internal       Code = 1
@@ -58,7 +58,7 @@ var table = []row{
 	{OutcomeUnknown, "outcome_unknown", "It is unknown whether the wallet did what it was asked."},
 	{Data, "data_file", "The data file cannot be opened."},
 	{StepFailed, "step_failed", "A step did not end as it should."},
-	{PaymentUnknown, "payment_unknown", "It is unknown whether the payment was made."},
+	{PaymentUnknown, "payment_unknown", "It is unknown whether the payment was made, or whether it arrived."},
 	{PaymentFailed, "payment_failed", "The payment was made, and failed on its way."},
 	{Interrupted, "interrupted", "Interrupted."},
 }
@@ -98,7 +98,7 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Of is the code that a command ends with when it returns err.
+// Of is the exit code of a command that returns err.
 func Of(err error) Code {
 	var e *Error
 	switch {
@@ -111,8 +111,8 @@ func Of(err error) Code {
 	}
 }
 
-// Table is the codes with their sentences, a line each, indented so that help
-// texts keep it as it is.
+// Table is a line for each code with its sentence. The lines are indented, so that
+// help texts do not wrap them.
 func Table(codes ...Code) string {
 	var b strings.Builder
 	for _, c := range codes {

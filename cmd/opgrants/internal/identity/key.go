@@ -2,22 +2,21 @@ package identity
 
 import (
 	"crypto/ed25519"
-	"os"
+	"encoding/base64"
 
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/environ"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// maxKeyFile is more than any key that can be used has.
-const maxKeyFile = 64 << 10
-
-// readKey reads the private key from its file or from PRIVATE_KEY.
-func (f *Flags) readKey(env *environ.Environment) (ed25519.PrivateKey, error) {
+// readKey reads the private key from its file or from PRIVATE_KEY. Errors never
+// repeat a key.
+func (f *Flags) readKey(term *cli.Terminal, env *cli.Environment) (ed25519.PrivateKey, error) {
 	inline := env.Get("PRIVATE_KEY")
 	switch {
 	case inline != "" && f.Key != "":
-		return nil, exit.Key.With("PRIVATE_KEY is set, and a key file too (%s): keep one of them.", f.Key)
+		return nil, exit.Key.With("PRIVATE_KEY is set, and a key file too (%s): keep one of them.", config.DescribePath(f.Key))
 	case inline != "":
 		key, err := opclient.ParsePrivateKey([]byte(inline))
 		if err != nil {
@@ -27,16 +26,25 @@ func (f *Flags) readKey(env *environ.Environment) (ed25519.PrivateKey, error) {
 	case f.Key == "":
 		return nil, exit.Key.With("Name its file with --key or PRIVATE_KEY_PATH; `opgrants keygen` makes one.")
 	}
-	text, err := os.ReadFile(f.Key)
+	text, warning, err := config.ReadKeyFile(f.Key)
 	if err != nil {
-		return nil, exit.Key.With("%w", err)
+		return nil, exit.Key.With("--key or PRIVATE_KEY_PATH: %w", err)
 	}
-	if len(text) > maxKeyFile {
-		return nil, exit.Key.With("%s is too large for a key.", f.Key)
+	if warning != "" {
+		term.Say("opgrants: warning: %s", warning)
 	}
 	key, err := opclient.ParsePrivateKey(text)
 	if err != nil {
-		return nil, exit.Key.With("%s: %w", f.Key, err)
+		return nil, exit.Key.With("%s: %w", config.DescribePath(f.Key), err)
+	}
+	if id, err := opclient.ParsePrivateKey([]byte(f.KeyID)); err == nil && id.Equal(key) {
+		return nil, exit.Key.With("--key-id or KEY_ID is the private key itself; the id is the kid in the JWKS of the client's wallet address.")
 	}
 	return key, nil
+}
+
+// xOf is the public half of a key as a JWK has it.
+func xOf(key ed25519.PrivateKey) string {
+	public, _ := key.Public().(ed25519.PublicKey) // as of every Ed25519 key
+	return base64.RawURLEncoding.EncodeToString(public)
 }

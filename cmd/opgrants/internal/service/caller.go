@@ -11,9 +11,9 @@ import (
 	"github.com/opgrants/opgrants/internal/httpapi"
 )
 
-// caller is who calls: the owner of the bearer token. Without tokens, which the
-// configuration allows on loopback only, everybody on this machine is the owner
-// "local".
+// caller returns a function that says who calls: the owner of the bearer token.
+// Without tokens, which the configuration allows on loopback only, everybody on this
+// machine is the owner "local".
 func caller(c *config.Serve, publicURL string) func(*http.Request) (string, error) {
 	if len(c.Tokens) > 0 {
 		return httpapi.BearerCaller(c.Tokens.Owner)
@@ -27,14 +27,14 @@ func caller(c *config.Serve, publicURL string) func(*http.Request) (string, erro
 		}
 		if err != nil {
 			return "", &httpapi.Unauthenticated{Challenge: "Bearer",
-				Detail: "Without API_TOKEN no request is taken that a web page of another site may have sent: " + err.Error() + "."}
+				Detail: "Without API_TOKEN, requests that a web page of another site may have sent are refused: " + err.Error() + "."}
 		}
 		return "local", nil
 	}
 }
 
-// checkHost: a page can have its own name resolve to this machine, and so reach
-// the service as if it were of one site with it. Then its name is in Host.
+// checkHost refuses a Host that is neither this machine nor PUBLIC_URL. A web page can
+// make its own name resolve to this machine; then that name is in Host.
 func checkHost(host, public string) error {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {

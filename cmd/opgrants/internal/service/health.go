@@ -7,8 +7,8 @@ import (
 	"github.com/opgrants/opgrants/internal/grant"
 )
 
-// health says whether the store can be read. Wallets are not asked: that one of
-// them is down is no reason to restart this process.
+// health answers whether the store can be read. It calls no wallet: a wallet that is
+// down is no reason to restart this process.
 func (s *Service) health(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -17,7 +17,7 @@ func (s *Service) health(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-	const noGrant = "healthz" // too short to be the id of one
+	const noGrant = "healthz" // too short to be an id
 	if _, err := s.store.Get(r.Context(), noGrant); !errors.Is(err, grant.ErrNotFound) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write([]byte("the store cannot be read\n"))

@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/service"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/wallets"
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/opclient"
 	"github.com/opgrants/opgrants/pkg/sandbox"
@@ -24,7 +24,7 @@ import (
 // A world is a wallet and a data file, and a clock that all go by.
 type world struct {
 	wallet *sandbox.Server
-	pair   *wallets.Pair
+	pair   *identity.SandboxWallets
 	data   string
 	ahead  atomic.Int64 // nanoseconds
 	log    lockedBuffer
@@ -58,7 +58,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.wallet.Close() })
-	if w.pair, err = wallets.Open(w.wallet, "shop", "Shop", nil); err != nil {
+	if w.pair, err = identity.OpenSandboxWallets(w.wallet, "shop", "Shop", nil); err != nil {
 		t.Fatal(err)
 	}
 	return w

@@ -1,7 +1,7 @@
 package service
 
 import (
-	"os"
+	"log/slog"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/internal/config"
@@ -9,23 +9,26 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// keySource is where the signing key is: in its file, which is read again when a
-// wallet refuses it, or in the environment. It is read once here, so that what
-// is wrong with it is said at the start.
-func keySource(c *config.Serve, base *opclient.Client) (signingkey.Source, error) {
+// keySource says where the signing key is: in its file, which is read again when a
+// wallet refuses the key, or in the environment. keySource reads the key once, so
+// that a wrong one is reported at the start.
+func keySource(c *config.Serve, base *opclient.Client, log *slog.Logger) (signingkey.Source, error) {
 	private, name := []byte(string(c.PrivateKey)), "PRIVATE_KEY"
 	if c.PrivateKeyPath != "" {
-		var err error
-		if private, err = os.ReadFile(c.PrivateKeyPath); err != nil {
-			return nil, exit.Key.With("%w. `opgrants keygen` makes a key file.", err)
+		text, warning, err := config.ReadKeyFile(c.PrivateKeyPath)
+		if err != nil {
+			return nil, exit.Key.With("PRIVATE_KEY_PATH or --private-key-path: %w. `opgrants keygen` makes a key file.", err)
 		}
-		name = c.PrivateKeyPath
+		if warning != "" {
+			log.Warn(warning)
+		}
+		private, name = text, config.DescribePath(c.PrivateKeyPath)
 	}
 	key, err := signingkey.NewKey(c.WalletAddress, c.KeyID, private)
 	if err != nil {
 		return nil, exit.Key.With("%s: %w", name, err)
 	}
-	if _, err := base.WithKey(key.WalletAddress, key.KeyID, key.Private); err != nil {
+	if _, err := base.WithKey(key.WalletAddress, key.KeyID, key.Private()); err != nil {
 		return nil, exit.Usage.With("%w", err)
 	}
 	if c.PrivateKeyPath == "" {

@@ -1,12 +1,15 @@
-// Package service puts the service together: grants in a file, the signing key,
-// and the HTTP interface.
+// Package service makes the service of its configuration: the store of grants in a
+// file, the signing key and the HTTP interface.
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
@@ -20,36 +23,41 @@ import (
 
 // Options of a [Service].
 type Options struct {
-	Config    *config.Serve // checked
-	PublicURL string        // base URL as browsers see it
-	Log       *slog.Logger
-	HTTP      *http.Client     // for the wallets; nil: as [opclient.Config] has it
-	Now       func() time.Time // nil: time.Now
+	Config      *config.Serve // checked
+	PublicURL   string        // base URL as browsers see it
+	Log         *slog.Logger
+	HTTP        *http.Client     // for the wallets; nil: as [opclient.Config] has it
+	Now         func() time.Time // nil: time.Now
+	MaxRequests int              // under way at the same time; 0: [DefaultMaxRequests]
 }
 
 // A Service answers HTTP requests until it is closed.
 type Service struct {
-	store  *bolt.Store
+	store  *watchedStore
 	api    http.Handler
-	keeper *grant.Keeper
+	keeper keeper
 	log    *slog.Logger
+
+	damaged chan error // has the damage of the data file once it was found
 }
 
 // Open reads the signing key and opens the store. Its errors have exit codes.
 func Open(ctx context.Context, o Options) (*Service, error) {
 	c := o.Config
-	base, err := opclient.New(opclient.Config{HTTP: o.HTTP, InsecureAllowLocal: c.InsecureAllowLocal, Now: o.Now})
+	base, err := opclient.New(opclient.Config{HTTP: o.HTTP, InsecureAllowLocal: c.InsecureAllowLocal, Now: o.Now, Timeout: grant.OperationTime})
 	if err != nil {
 		return nil, err
 	}
-	key, err := keySource(c, base)
+	key, err := keySource(c, base, o.Log)
 	if err != nil {
 		return nil, err
 	}
-	store, err := bolt.Open(c.DataFile)
+	file, err := bolt.Open(c.DataFile)
 	if err != nil {
 		return nil, exit.Data.With("%w", err)
 	}
+	s := &Service{log: o.Log, damaged: make(chan error, 1)}
+	store := &watchedStore{Store: file, onDamage: s.reportDamage}
 	grants := &grant.Service{
 		Store:        store,
 		Server:       signingkey.NewClient(key, base),
@@ -62,11 +70,46 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err := grants.Warm(ctx); err != nil {
 		return nil, errors.Join(exit.Data.With("%w", err), store.Close())
 	}
-	api := &httpapi.API{Grants: grants, Caller: caller(c, o.PublicURL), Log: o.Log}
-	return &Service{store: store, api: api.Handler(), keeper: &grant.Keeper{Service: grants, Calendar: store}, log: o.Log}, nil
+	api := &httpapi.API{Grants: grants, PublicURL: o.PublicURL, Caller: caller(c, o.PublicURL), Log: o.Log}
+	s.store, s.keeper = store, &grant.Keeper{Service: grants, Calendar: store}
+	s.api = limitRequests(api.Handler(), cmp.Or(o.MaxRequests, DefaultMaxRequests))
+	return s, nil
 }
 
-// ServeHTTP answers at /healthz, and with the HTTP interface at all else.
+// Run answers requests at l and keeps consent, until ctx is done or the data file
+// is found to be damaged. Requests under way are answered, for 30 s at the most.
+func (s *Service) Run(ctx context.Context, l net.Listener) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var damage error
+	var running sync.WaitGroup
+	running.Go(func() { s.Keep(ctx, keepFirst, keepEvery) })
+	running.Go(func() {
+		select {
+		case damage = <-s.damaged:
+			s.log.Error("the data file is damaged", "error", damage)
+			stop()
+		case <-ctx.Done():
+		}
+	})
+	err := Listen(ctx, l, s, s.log)
+	stop()
+	running.Wait()
+	if damage != nil {
+		return exit.Data.With("%w", damage)
+	}
+	return err
+}
+
+// reportDamage ends Run, once.
+func (s *Service) reportDamage(err error) {
+	select {
+	case s.damaged <- err:
+	default:
+	}
+}
+
+// ServeHTTP answers at /healthz, and everywhere else with the HTTP interface.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/healthz" {
 		s.health(w, r)

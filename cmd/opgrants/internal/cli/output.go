@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+// OutputFlags are the flags of every command that prints a result.
+type OutputFlags struct {
+	JSON bool `name:"json" group:"how" help:"Print one JSON object at the end instead; a link for the user goes to stderr."`
+}
+
+// To returns an Output that prints on a terminal.
+func (f OutputFlags) To(term *Terminal) *Output { return &Output{term: term, json: f.JSON} }
+
+// An Output prints the results of a command: lines as they come, or one JSON object at
+// the end. Results have secrets.
+type Output struct {
+	term   *Terminal
+	json   bool
+	object result
+}
+
+// A result is the object that --json prints.
+type result struct {
+	InteractURL         string            `json:"interactUrl,omitempty"`
+	ContinueAccessToken string            `json:"continueAccessToken,omitempty"`
+	ContinueURI         string            `json:"continueUri,omitempty"`
+	AccessToken         string            `json:"accessToken,omitempty"`
+	ManageURL           string            `json:"manageUrl,omitempty"`
+	ExpiresAt           *time.Time        `json:"expiresAt,omitempty"`
+	Access              []opclient.Access `json:"access,omitempty"`
+	IncomingPaymentURL  string            `json:"incomingPaymentUrl,omitempty"`
+	QuoteURL            string            `json:"quoteUrl,omitempty"`
+	OutgoingPaymentURL  string            `json:"outgoingPaymentUrl,omitempty"`
+	DebitAmount         *opclient.Amount  `json:"debitAmount,omitempty"`
+	ReceiveAmount       *opclient.Amount  `json:"receiveAmount,omitempty"`
+	Error               *failure          `json:"error,omitempty"`
+}
+
+// A failure says why the exit code is not 0.
+type failure struct {
+	Exit   exit.Code `json:"exit"`
+	Code   string    `json:"code"`
+	Detail string    `json:"detail"`
+}
+
+const interactLine = "Please interact at the following URL: %s"
+
+// Pending prints where the user consents to a grant, and how to continue it.
+func (o *Output) Pending(g *opclient.Grant) error {
+	o.object.InteractURL = g.Interact.Redirect
+	if o.json {
+		o.term.Say(interactLine, g.Interact.Redirect)
+	} else if err := o.term.Print(interactLine, g.Interact.Redirect); err != nil {
+		return err
+	}
+	return o.Continue(g.Continue)
+}
+
+// Continue prints how to continue a grant.
+func (o *Output) Continue(k opclient.Continue) error {
+	o.object.ContinueAccessToken, o.object.ContinueURI = string(k.Token), k.URI
+	return o.lines("CONTINUE_ACCESS_TOKEN", string(k.Token), "CONTINUE_URI", k.URI)
+}
+
+// Token prints an access token.
+func (o *Output) Token(t *opclient.Token) error {
+	o.object.AccessToken = string(t.Value)
+	o.object.ManageURL = t.Manage
+	o.object.Access = t.Access
+	if !t.ExpiresAt.IsZero() {
+		o.object.ExpiresAt = &t.ExpiresAt
+	}
+	return o.lines("ACCESS_TOKEN", string(t.Value), "MANAGE_URL", t.Manage)
+}
+
+// IncomingPayment prints the URL of one.
+func (o *Output) IncomingPayment(url string) error {
+	o.object.IncomingPaymentURL = url
+	return o.lines("INCOMING_PAYMENT_URL", url)
+}
+
+// Quote prints the URL of a quote. The object has its amounts too.
+func (o *Output) Quote(q *opclient.Quote) error {
+	o.object.QuoteURL, o.object.DebitAmount, o.object.ReceiveAmount = q.ID, &q.DebitAmount, &q.ReceiveAmount
+	return o.lines("QUOTE_URL", q.ID)
+}
+
+// OutgoingPayment prints the URL of an outgoing payment. The object has its amounts too.
+func (o *Output) OutgoingPayment(p *opclient.OutgoingPayment) error {
+	o.object.OutgoingPaymentURL, o.object.DebitAmount, o.object.ReceiveAmount = p.ID, &p.DebitAmount, &p.ReceiveAmount
+	return o.lines("OUTGOING_PAYMENT_URL", p.ID)
+}
+
+// lines prints pairs of a name and a value, unless an object is printed at the end.
+func (o *Output) lines(pairs ...string) error {
+	for i := 0; i < len(pairs) && !o.json; i += 2 {
+		if err := o.term.Print("%s = %s", pairs[i], pairs[i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// End prints the object, with err if it is not nil, and returns err.
+func (o *Output) End(err error) error {
+	if !o.json {
+		return err
+	}
+	if err != nil {
+		code := exit.Of(err)
+		o.object.Error = &failure{Exit: code, Code: code.Name(), Detail: err.Error()}
+	}
+	e := json.NewEncoder(o.term.Out)
+	e.SetEscapeHTML(false)
+	if printed := e.Encode(o.object); printed != nil && err == nil {
+		return printed
+	}
+	return err
+}

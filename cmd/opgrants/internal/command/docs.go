@@ -1,0 +1,3 @@
+// Package command has the commands of opgrants, one in each file: their flags,
+// their help and what they do.
+package command

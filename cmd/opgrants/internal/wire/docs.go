@@ -1,3 +1,0 @@
-// Package wire shows HTTP requests and answers as they were on the wire, with
-// their secrets masked.
-package wire

@@ -1,0 +1,169 @@
+package grant
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// The files state*.go hold the life of a grant: its states, the events that move
+// it from one to another, and what each event sets. Nothing else changes a
+// grant's status, ending, lease, claim, token, failure or due time; a test reads
+// the syntax tree and says so.
+
+// A state is where a grant is, as far as an event needs to know. It is computed
+// from the item.
+type state string
+
+const (
+	stateNew        state = "new"        // not stored yet
+	stateRequesting state = "requesting" // an Idempotency-Key's request is under way, or has failed
+	statePending    state = "pending"    // waits for the user's consent
+	stateHinted     state = "rejected?"  // the browser says that the user refused; nothing authenticates that
+	stateProcessing state = "processing" // the holder of the lease sends the interact_ref
+	stateRejected   state = "rejected"   // the server says that the user refused
+	stateGranted    state = "granted"    // the server gave a token or subject; the app has not claimed it
+	stateClaimed    state = "claimed"    // the app has presented the code, or needs none
+	stateRotating   state = "rotating"   // the holder of the lease asks for a new token; after it, nobody knows which works
+	stateEnding     state = "ending"     // a cancel is owed to the server; Ending is the status after it
+	stateEnded      state = "ended"      // failed, revoked, expired or rejected; nothing that works is kept
+)
+
+var states = []state{stateNew, stateRequesting, statePending, stateHinted, stateProcessing, stateRejected,
+	stateGranted, stateClaimed, stateRotating, stateEnding, stateEnded}
+
+// state returns where the grant is.
+func (it *Item) state() state {
+	switch {
+	case it.Ending != "":
+		return stateEnding
+	case it.Status == "":
+		return stateNew
+	case it.Status == Requesting:
+		return stateRequesting
+	case it.Status == Pending:
+		return statePending
+	case it.Status == Processing:
+		return stateProcessing
+	case it.Status == Rejected && len(it.RefHash) == 0:
+		return stateHinted
+	case it.Status == Rejected && it.ContinueURI != "":
+		return stateRejected
+	case it.Status == Granted && !it.Claimed:
+		return stateGranted
+	case it.Status == Granted && it.Lease != nil:
+		return stateRotating
+	case it.Status == Granted:
+		return stateClaimed
+	}
+	return stateEnded
+}
+
+// A transition is one row of the table: the event, the states in which it may
+// happen, and those that it may lead to.
+type transition struct {
+	event string
+	from  []state
+	to    []state
+	does  string
+}
+
+// transitions is the life of a grant. docs/grant-states.md is printed from it.
+var transitions = []transition{
+	{"reserve", []state{stateNew, stateRequesting}, []state{stateRequesting},
+		"A request with an Idempotency-Key takes a lease on its id."},
+	{"unreserve", []state{stateRequesting}, []state{stateRequesting},
+		"The request was refused: the same key may ask again."},
+	{"pend", []state{stateNew, stateRequesting}, []state{statePending},
+		"The server has answered the grant request with a consent page."},
+	{"disown", []state{stateNew}, []state{stateEnding},
+		"The server gave a token without asking its user and could not cancel it: the cancel is owed."},
+	{"process", []state{statePending, stateHinted}, []state{stateProcessing},
+		"A finish with a good hash takes the lease. Only who wins this write sends the interact_ref."},
+	{"release", []state{stateProcessing}, []state{statePending},
+		"The server cannot have used the interact_ref."},
+	{"grant", []state{stateProcessing}, []state{stateGranted, stateClaimed},
+		"The server gave the token or subject. A grant without a returnUrl is born claimed."},
+	{"deny", []state{stateProcessing}, []state{stateRejected},
+		"The server says user_denied."},
+	{"reject", []state{statePending}, []state{stateHinted},
+		"A finish without a hash says that the user refused. A good hash undoes that."},
+	{"claim", []state{stateGranted}, []state{stateClaimed},
+		"The app presented the code."},
+	{"rotate", []state{stateClaimed, stateRotating}, []state{stateRotating},
+		"One caller takes the lease to ask for a new token."},
+	{"renew", []state{stateRotating}, []state{stateClaimed},
+		"The server gave a new token."},
+	{"putBack", []state{stateRotating}, []state{stateClaimed, stateRotating},
+		"The rotation decided nothing. If it may have been sent it is owed, and no token leaves until it is repeated."},
+	{"end", []state{statePending, stateProcessing, stateGranted, stateClaimed, stateRotating}, []state{stateEnding},
+		"The holder of the lease decides how the grant ends: failed, revoked, rejected or expired."},
+	{"revoke", []state{statePending, stateHinted, stateProcessing, stateRejected, stateGranted, stateClaimed, stateRotating, stateEnding}, []state{stateEnding},
+		"DELETE was asked. It is written over any lease."},
+	{"take", []state{stateEnding}, []state{stateEnding},
+		"One caller takes the lease to cancel at the server."},
+	{"postpone", []state{stateEnding}, []state{stateEnding},
+		"The server could not cancel now. The schedule tries again, and so does each touch."},
+	{"close", []state{stateEnding}, []state{stateEnded},
+		"The server has confirmed that the grant is gone."},
+	{"forget", []state{stateEnding}, []state{stateEnded},
+		"The server does not accept our key, and the app asked to end the grant here only."},
+	{"reopen", []state{stateRejected, stateEnding, stateEnded}, []state{stateEnding},
+		"A token came after the grant had ended: a cancel is owed again."},
+}
+
+// An event is one transition with what it brings.
+type event struct {
+	name  string
+	apply func(it *Item)
+	// held is the lease that the item must have; nil: none is needed.
+	held *Lease
+	// free: at this time nobody but the holder of own may hold a lease; zero: any
+	// lease will do.
+	free time.Time
+	own  *Lease
+	// saveTime is how long saving it may take, if longer than usual.
+	saveTime time.Duration
+}
+
+// A TransitionError is a fault of this package: an event that must not happen in
+// the state that the grant is in.
+type TransitionError struct {
+	Event string
+	State string // and why, if that is not all
+}
+
+func (e *TransitionError) Error() string {
+	return fmt.Sprintf("grant: %s is not allowed: the grant is %s", e.Event, e.State)
+}
+
+// become makes the transition, or returns a [*TransitionError] and changes
+// nothing.
+func (it *Item) become(e event) error {
+	now := it.state()
+	i := slices.IndexFunc(transitions, func(t transition) bool { return t.event == e.name })
+	switch {
+	case i < 0 || !slices.Contains(transitions[i].from, now):
+		return &TransitionError{e.name, string(now)}
+	case e.held != nil && !it.holds(e.held):
+		return &TransitionError{e.name, string(now) + ", and the lease is another's"}
+	case !e.free.IsZero() && it.heldByOther(e.free, e.own):
+		return &TransitionError{e.name, string(now) + ", and another holds the lease"}
+	}
+	e.apply(it)
+	return nil
+}
+
+// isLeased reports whether somebody works on the grant.
+func (it *Item) isLeased(now time.Time) bool { return it.heldByOther(now, nil) }
+
+// heldByOther is isLeased, for the holder of own: who has ended its work does not
+// wait for itself.
+func (it *Item) heldByOther(now time.Time, own *Lease) bool {
+	return it.Lease != nil && now.Before(it.Lease.Until.Time()) && !it.holds(own)
+}
+
+// holds reports whether lease is the item's.
+func (it *Item) holds(lease *Lease) bool {
+	return it.Lease != nil && lease != nil && it.Lease.ID == lease.ID
+}

@@ -1,0 +1,310 @@
+package grant
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+var update = flag.Bool("update", false, "write docs/grant-states.md")
+
+const statesDoc = "../../docs/grant-states.md"
+
+// sample is an item in a state, whose lease, if it has one, is held.
+func sample(st state, held *Lease, now time.Time) *Item {
+	it := &Item{ID: "id-" + string(st), Version: 1, Owner: "shop", Created: At(now), ReturnURL: "https://shop.example/", ClaimKey: []byte("k"),
+		ContinueURI: "https://auth.example/continue/1", ContinueToken: "kt", ConsentExpires: At(now.Add(time.Minute))}
+	ended := func() { it.ContinueURI, it.ContinueToken, it.TTL = "", "", now.Add(keepEnded).Unix() }
+	switch st {
+	case stateNew:
+		return &Item{ID: it.ID}
+	case stateRequesting:
+		return &Item{ID: it.ID, Version: 1, Status: Requesting, Lease: held}
+	case statePending:
+		it.Status = Pending
+	case stateHinted:
+		it.Status = Rejected
+	case stateProcessing:
+		it.Status, it.Lease, it.RefHash = Processing, held, refHash("ref")
+	case stateRejected:
+		it.Status, it.RefHash = Rejected, refHash("ref")
+	case stateGranted, stateClaimed, stateRotating:
+		it.Status, it.GrantedAt, it.RefHash = Granted, At(now), refHash("ref")
+		it.Token, it.ManageURI, it.TokenMade, it.TokenExpires = "t", "https://auth.example/token/1", At(now), At(now.Add(time.Hour))
+		it.Claimed = st != stateGranted
+		if st == stateRotating {
+			it.Lease = held
+		}
+		it.schedule()
+	case stateEnding:
+		it.Status, it.Ending, it.Lease = Pending, Revoked, held
+		it.dueAt(now)
+	case stateEnded:
+		it.Status = Revoked
+		ended()
+	}
+	return it
+}
+
+// sampleEvents has each event, as the holder of lease would make it.
+func sampleEvents(held *Lease, now time.Time) []event {
+	answer := &opclient.Grant{Continue: opclient.Continue{URI: "https://auth.example/continue/1", Token: "kt"},
+		Interact: &opclient.Interact{Redirect: "https://auth.example/interact"},
+		Token:    &opclient.Token{Value: "new", Manage: "https://auth.example/token/2", ExpiresAt: now.Add(10 * time.Minute)}}
+	mine := &Lease{ID: "mine", Until: At(now.Add(time.Minute))}
+	pended := pend(answer, held, now)
+	pended.held = nil // without a reservation there is none
+	again := rotate(mine, now)
+	again.own = held
+	reserved := reserve("shop", []byte("h"), mine, now)
+	reserved.own = held
+	return []event{
+		reserved, unreserve(held), pended, disown(answer.Continue, now), process("ref", mine, now),
+		release(held, false, time.Second, now), grant(answer, held, now), deny(held, now), reject(now), claim(now), again,
+		renew(answer.Token, held, now), putBack(held, true, now), end(Failed, newFailure(FailureRefused), mine, held, now), revoke(now),
+		take(mine, held, now), postpone(held, now), closeGrant(held, now), freely(forget(now), held), reopen(answer.Continue, now),
+	}
+}
+
+func freely(e event, own *Lease) event { e.own = own; return e }
+
+// invariants are what holds of an item in each state, whatever led there.
+func invariants(it *Item, now time.Time) (broken []string) {
+	must := func(ok bool, what string) {
+		if !ok {
+			broken = append(broken, what)
+		}
+	}
+	st := it.state()
+	must((it.Due != 0) == (it.Shard != ""), "due and shard go together")
+	switch st {
+	case stateEnding:
+		must(it.Due != 0, "an end that is owed is due")
+		must(it.TTL == 0, "an end that is owed is not deleted")
+		must(it.ContinueURI != "", "an end that is owed can be cancelled")
+	case stateEnded:
+		must(it.Token+it.ManageURI+it.ContinueToken+it.ConsentURL == "" && it.Lease == nil, "nothing that works is kept")
+		must(it.TTL == now.Add(keepEnded).Unix() && it.Due == 0, "what has ended is kept for 30 days")
+	case statePending, stateHinted, stateRejected, stateGranted, stateClaimed:
+		must(it.Lease == nil, "nobody works on it")
+	case stateProcessing, stateRotating:
+		must(it.Lease != nil, "somebody works on it")
+	}
+	must(st != stateGranted || it.Due != 0 && it.TTL == 0, "a grant that nobody claimed is due")
+	must(it.Token == "" || slices.Contains([]state{stateGranted, stateClaimed, stateRotating, stateEnding}, st), "only a grant in use has a token")
+	return broken
+}
+
+func TestEveryStateAndEventAsTheTableSays(t *testing.T) {
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	held := &Lease{ID: "held", Until: At(now.Add(time.Minute))}
+	var named []string
+	for _, e := range sampleEvents(held, now) {
+		named = append(named, e.name)
+		row := transitions[slices.IndexFunc(transitions, func(tr transition) bool { return tr.event == e.name })]
+		for _, st := range states {
+			it := sample(st, held, now)
+			if got := it.state(); got != st {
+				t.Fatalf("the sample of %s is %s", st, got)
+			}
+			before := it.content()
+			err := it.become(e)
+			allowed := slices.Contains(row.from, st)
+			var fault *TransitionError
+			switch {
+			case allowed && err != nil:
+				t.Errorf("%s in %s: %v", e.name, st, err)
+			case !allowed && (!errors.As(err, &fault) || !bytes.Equal(before, it.content())):
+				t.Errorf("%s in %s is allowed, or changes the grant: %v", e.name, st, err)
+			case allowed && !slices.Contains(row.to, it.state()):
+				t.Errorf("%s in %s leads to %s", e.name, st, it.state())
+			case allowed:
+				for _, broken := range invariants(it, now) {
+					t.Errorf("%s in %s: broken: %s", e.name, st, broken)
+				}
+			}
+		}
+	}
+	if len(named) != len(transitions) {
+		t.Errorf("%d events of %d in the table are tried", len(named), len(transitions))
+	}
+}
+
+func TestATransitionUnderALeaseNeedsThatLease(t *testing.T) {
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	held := &Lease{ID: "held", Until: At(now.Add(time.Minute))}
+	anothers := &Lease{ID: "another's", Until: held.Until}
+	overAnyLease := []string{"revoke", "reopen", "disown", "pend"}
+	for _, e := range sampleEvents(held, now) {
+		if slices.Contains(overAnyLease, e.name) {
+			continue
+		}
+		row := transitions[slices.IndexFunc(transitions, func(tr transition) bool { return tr.event == e.name })]
+		for _, st := range row.from {
+			it := sample(st, anothers, now)
+			if it.Lease == nil {
+				continue
+			}
+			if err := it.become(e); err == nil {
+				t.Errorf("%s in %s is made over another's lease", e.name, st)
+			}
+		}
+	}
+}
+
+// A shelf is a store of one item whose writes end as a test says.
+type shelf struct {
+	stored  *Item
+	outcome saveKind
+	acts    bool // of unknown: whether the write happens all the same
+}
+
+func (s *shelf) Get(context.Context, string) (*Item, error) {
+	if s.outcome == unknown {
+		return nil, errors.New("down")
+	}
+	if s.stored == nil {
+		return nil, ErrNotFound
+	}
+	return s.stored, nil
+}
+
+func (s *shelf) Create(_ context.Context, it *Item) error { return s.put(it, ErrExists) }
+func (s *shelf) Update(_ context.Context, it *Item) error { return s.put(it, ErrConflict) }
+
+func (s *shelf) put(it *Item, taken error) error {
+	switch {
+	case s.outcome == lost:
+		return fmt.Errorf("write: %w", taken)
+	case s.outcome == saved || s.acts:
+		var c Item
+		b, _ := json.Marshal(it)
+		_ = json.Unmarshal(b, &c)
+		c.Version++
+		s.stored = &c
+	}
+	if s.outcome == unknown {
+		return errors.New("down")
+	}
+	it.Version++
+	return nil
+}
+
+func TestEveryWriteOfEveryTransitionHasThreeOutcomes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		held := &Lease{ID: "held", Until: At(now.Add(time.Hour))}
+		for _, e := range sampleEvents(held, now) {
+			row := transitions[slices.IndexFunc(transitions, func(tr transition) bool { return tr.event == e.name })]
+			for _, st := range row.from {
+				anothers := &Item{ID: "id", Version: 7, Status: Revoked}
+				for _, c := range []struct {
+					shelf *shelf
+					want  saveKind
+				}{
+					{&shelf{outcome: saved}, saved},
+					{&shelf{outcome: lost, stored: anothers}, lost},
+					{&shelf{outcome: lost}, lost}, // gone
+					{&shelf{outcome: unknown}, unknown},
+					{&shelf{outcome: unknown, acts: true}, unknown},
+				} {
+					ctx, cancel := begin(t.Context())
+					s := &Service{Store: c.shelf}
+					w := s.change(ctx, sample(st, held, now), e)
+					cancel()
+					ok := w.kind == c.want
+					switch w.kind {
+					case saved:
+						ok = ok && slices.Contains(row.to, w.stored.state()) && w.err == nil
+					case lost:
+						ok = ok && w.stored == c.shelf.stored && w.err == nil
+					case unknown:
+						ok = ok && w.stored == nil && w.err != nil
+					}
+					if !ok {
+						t.Errorf("%s in %s: %+v, want kind %d", e.name, st, w, c.want)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestATransitionThatIsNotAllowedWritesNothingAndIsAFault(t *testing.T) {
+	now := time.Now()
+	var log bytes.Buffer
+	s := &Service{Store: &shelf{outcome: saved}, Log: newTextLog(&log)}
+	ctx, cancel := begin(t.Context())
+	defer cancel()
+	w := s.change(ctx, sample(stateEnded, nil, now), claim(now))
+	var fault *TransitionError
+	if w.kind != unknown || !errors.As(writeError(w.err), &fault) || s.Store.(*shelf).stored != nil || !strings.Contains(log.String(), "fault") {
+		t.Errorf("%+v, log %s", w, &log)
+	}
+}
+
+// markdown prints the table as docs/grant-states.md has it.
+func markdown() []byte {
+	var b strings.Builder
+	b.WriteString("# The states of a grant\n\n")
+	b.WriteString("This page is printed from the table in `internal/grant/state.go`; a test keeps it up to date. To write it again: " +
+		"`go test ./internal/grant -run TestTheTableIsInTheDocumentation -update`.\n\n")
+	b.WriteString("Each event is one compare-and-swap in the store. It ends in one of three ways: **saved**; **lost**: another's change is stored, " +
+		"and the caller decides anew from that; **unknown**: the store could not be asked. After *unknown* nothing is cancelled at the wallet, " +
+		"and the lease stays: whoever touches the grant after it settles the matter.\n\n")
+	b.WriteString("`rejected?` is a hint of the browser that nothing authenticates; the API shows it as `rejected`. " +
+		"`granted`, `claimed` and `rotating` are shown as `granted`. `ending` is shown as the status before, with `failure`. " +
+		"`ended` is `failed`, `revoked`, `expired` or `rejected`.\n\n")
+	b.WriteString("| event | from | to | what has happened |\n|---|---|---|---|\n")
+	join := func(list []state) string {
+		var names []string
+		for _, s := range list {
+			names = append(names, string(s))
+		}
+		return strings.Join(names, ", ")
+	}
+	for _, tr := range transitions {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", tr.event, join(tr.from), join(tr.to), tr.does)
+	}
+	b.WriteString("\n## State by event\n\nA cell has the state after the event. An empty cell: the event is not allowed, and is logged as a fault if it is tried.\n\n| |")
+	for _, tr := range transitions {
+		fmt.Fprintf(&b, " %s |", tr.event)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(transitions)) + "\n")
+	for _, st := range states {
+		fmt.Fprintf(&b, "| **%s** |", st)
+		for _, tr := range transitions {
+			if slices.Contains(tr.from, st) {
+				fmt.Fprintf(&b, " %s |", join(tr.to))
+			} else {
+				b.WriteString(" |")
+			}
+		}
+		b.WriteString("\n")
+	}
+	return []byte(b.String())
+}
+
+func TestTheTableIsInTheDocumentation(t *testing.T) {
+	want := markdown()
+	if *update {
+		if err := os.WriteFile(statesDoc, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(statesDoc)
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s is not what the table says (%v): write it with -update", statesDoc, err)
+	}
+}

@@ -1,0 +1,33 @@
+package httpapi
+
+import "time"
+
+// Limits of sizes.
+const (
+	maxBody           = 16 << 10 // bytes; several times the longest sensible request
+	maxText           = 2000     // characters of a text in a request, such as a URL
+	maxToken          = 8000     // characters of a text in a token request: an access token may be a JWT
+	maxIdempotencyKey = 255      // characters
+	maxEcho           = 100      // characters of the caller's text that an error repeats
+	maxDetail         = 1000     // characters of a problem's detail
+	maxUpstream       = 500      // characters of a wallet's code or description that a problem passes on
+)
+
+// Limits of times.
+const (
+	maxRetryAfter  = time.Hour        // that an answer asks for, whatever a wallet says
+	prefetchReload = time.Second      // until a page that was prefetched loads again
+	maxReloadPause = 10 * time.Second // by which a page's pauses grow
+	maxReloads     = 20               // of one page by itself: about three minutes
+)
+
+// truncate returns the first limit characters of s.
+func truncate(s string, limit int) string {
+	if len(s) <= limit { // bytes: no fewer than the characters
+		return s
+	}
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,74 @@
+package sandbox
+
+import "time"
+
+// A Transfer is money that really moved, whatever the wallets say.
+type Transfer struct {
+	Time            time.Time
+	OutgoingPayment string // a URL; "": the money came from outside, see [Server.Deposit]
+	IncomingPayment string // a URL
+	From, To        string // wallet addresses; From is "" for money from outside
+	Debited         Amount // what left the payer, with the fee
+	Arrived         Amount // what the receiver got
+}
+
+// Ledger returns all money that moved, oldest first. A slow payment has several
+// transfers. It keeps the last 100,000.
+func (s *Server) Ledger() []Transfer {
+	var all []Transfer
+	for _, t := range s.resources.Ledger() {
+		all = append(all, Transfer{t.Time, t.OutgoingPayment, t.IncomingPayment, t.From, t.To, Amount(t.Debited), Amount(t.Arrived)})
+	}
+	return all
+}
+
+// Arrived returns how much an outgoing payment, a URL, really moved to its receiver.
+func (s *Server) Arrived(outgoingPayment string) (value uint64) {
+	for _, t := range s.resources.Ledger() {
+		if t.OutgoingPayment == outgoingPayment {
+			value += t.Arrived.Value
+		}
+	}
+	return value
+}
+
+// Deposit lets somebody outside of the sandbox pay into an incoming payment, a URL. It
+// may be more than the incoming payment asks for.
+func (s *Server) Deposit(incomingPayment string, value uint64) error {
+	return s.resources.Deposit(incomingPayment, value)
+}
+
+// CompleteIncomingPayment completes an incoming payment, a URL, as another client can.
+func (s *Server) CompleteIncomingPayment(incomingPayment string) error {
+	return s.resources.Complete(incomingPayment)
+}
+
+// ExpireIncomingPayment lets an incoming payment, a URL, expire now.
+func (s *Server) ExpireIncomingPayment(incomingPayment string) error {
+	return s.resources.Expire(incomingPayment)
+}
+
+// AllOutgoingPayments returns the outgoing payments of all wallets, oldest first.
+func (s *Server) AllOutgoingPayments() []OutgoingPayment {
+	return convertPayments(s.resources.AllOutgoingPayments())
+}
+
+// A LiveToken is an access token that a resource server accepts now.
+type LiveToken struct {
+	Value       string // a secret
+	ManageURI   string
+	ContinueURI string // of its grant
+	Client      string // a wallet address
+	Interactive bool   // a user consented to its grant
+	MadeAt      time.Time
+	ExpiresAt   time.Time
+}
+
+// LiveTokens returns the access tokens that work now, oldest first.
+func (s *Server) LiveTokens() []LiveToken {
+	var all []LiveToken
+	for _, t := range s.auth.LiveTokens() {
+		all = append(all, LiveToken(t))
+	}
+	return all
+}

@@ -1,0 +1,96 @@
+//go:build tools
+
+package docs_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// elsewhere are blocks that another test runs, by the name of that test.
+var elsewhere = map[string]string{
+	"make local": "TestTheShopWorksWithTheFunctionsInContainers",
+	`.tools/sam/bin/sam local invoke RequestGrant --event events/request-grant.json --config-file "$PWD/.aws-sam/local/samconfig.toml"`:                                                                                                  "TestEachEventWorksWithSAMLocalInvoke",
+	"id=…\nsed \"s/qL8f3yJX0mE5vT2nRk7wZg/$id/g\" events/get-grant.json > .aws-sam/local/event.json\n.tools/sam/bin/sam local invoke ManageGrant --event .aws-sam/local/event.json --config-file \"$PWD/.aws-sam/local/samconfig.toml\"": "TestEachEventWorksWithSAMLocalInvoke",
+}
+
+// scenes are the pages with commands, and how each is played.
+var scenes = map[string]func(t *testing.T, page string){
+	"README.md":               playService,
+	"docs/getting-started.md": playService,
+	"docs/cli.md":             playCommands,
+	"docs/library.md":         playLibrary,
+	"docs/deploy.md":          playDeployment,
+	"docs/operate.md":         playOperation,
+	"CONTRIBUTING.md":         playContribution,
+}
+
+// TestEachCommandOfThePagesRuns runs the sh fences of each page.
+func TestEachCommandOfThePagesRuns(t *testing.T) {
+	workingCopy = copyRepository(t)
+	for _, page := range pages(t) {
+		if len(blocks(t, page)) == 0 {
+			continue
+		}
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			play := scenes[page]
+			if play == nil {
+				t.Fatal("nobody runs its commands")
+			}
+			play(t, page)
+		})
+	}
+}
+
+// sandbox declares the command that starts the sandbox, at a free port, and the
+// file that it names.
+func (s *scene) sandbox(ports []string) {
+	file := ""
+	s.replace("127.0.0.1:3388", "127.0.0.1:"+ports[0])
+	s.replace("bin/opgrants sandbox", "bin/opgrants sandbox --listen 127.0.0.1:"+ports[0])
+	s.goesOn(`^bin/opgrants sandbox`, `--env-file '([^']+)'`, func(found []string) { file = found[1] })
+	s.replaceLater("/tmp/…/env", func() string { return file })
+}
+
+// playService runs the demo, the sandbox and the service, and is the app and its
+// user.
+func playService(t *testing.T, page string) {
+	ports := freePorts(t, 2)
+	s := newScene(t, page)
+	s.goesOn(`^go run ./cmd/opgrants demo\s*(#|$)`, `(http://\S+)`, nil)
+	s.sandbox(ports)
+	s.replace("bin/opgrants serve", "bin/opgrants serve --listen 127.0.0.1:"+ports[1])
+	s.replace("127.0.0.1:8080", "127.0.0.1:"+ports[1])
+	s.goesOn(`^bin/opgrants serve`, listening, nil)
+	s.replaceLater("code=…", func() string {
+		consent := strings.TrimSpace(s.run(block{page: page}, "jq -r .consentUrl <<<\"$grant\"\n"))
+		return "code=" + codeAfter(t, consent, "")
+	})
+	if page == "README.md" {
+		s.env = fromHere(t)
+		s.replace("make check", "make --dry-run check") // which runs the tests that need only Go
+	}
+	s.play()
+	last := s.run(block{page: page}, "curl -sS http://127.0.0.1:"+ports[1]+"/grants/$id | jq -r .status\n")
+	if strings.TrimSpace(last) != "revoked" {
+		t.Errorf("at the end of %s the grant is %s", page, last)
+	}
+}
+
+// playCommands asks for a grant and makes a payment from the command line.
+func playCommands(t *testing.T, page string) {
+	s := newScene(t, page)
+	s.sandbox(freePorts(t, 1))
+	for _, command := range []string{"request", "pay"} {
+		s.replace("bin/opgrants "+command, "bin/opgrants "+command+" --finish http://localhost:0")
+		s.waits("^bin/opgrants "+command, `following URL: (\S+)`, func(found []string) { allow(t, found[1], "") })
+	}
+	s.play()
+}
+
+func playContribution(t *testing.T, page string) {
+	s := newScene(t, page, fromHere(t)...)
+	s.replace("make check", "make --dry-run check")
+	s.play()
+}
