@@ -65,6 +65,8 @@ type wired struct {
 	grants *grant.Service
 }
 
+const insecureWarning = "INSECURE_ALLOW_LOCAL is set: http, private addresses and callers without authorization are let through; for development only"
+
 // start reads the configuration, wires the service and loads it.
 func start(ctx context.Context, getenv func(string) string, out io.Writer, needs ...Need) (*wired, error) {
 	out = telemetry.Lines(out) // for the log and the counts
@@ -76,7 +78,7 @@ func start(ctx context.Context, getenv func(string) string, out io.Writer, needs
 	}
 	w := &wired{log: newLogger(out, c.Telemetry, getenv), config: c}
 	if c.InsecureAllowLocal {
-		w.log.WarnContext(ctx, "INSECURE_ALLOW_LOCAL is set: http, private addresses and callers without authorization are let through; for development only")
+		w.log.WarnContext(ctx, insecureWarning)
 	}
 	if err := w.wire(getenv, out); err != nil {
 		w.log.ErrorContext(ctx, "this function does nothing", slog.Any("error", err))

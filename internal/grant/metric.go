@@ -24,6 +24,13 @@ const (
 	CancelOwed     Metric = "CancelOwed"     // a wallet could not cancel; it is tried again
 	KeepFailed     Metric = "KeepFailed"     // what was due could not be kept or settled; it is tried again
 	KeepLeft       Metric = "KeepLeft"       // due grants that a run did not reach; at least
+
+	// Of the schedule.
+	TaskHandedOut Metric = "TaskHandedOut" // a task for a due grant was put on the queue
+	TaskInvalid   Metric = "TaskInvalid"   // a message on the queue is no task
+	BreakerOpened Metric = "BreakerOpened" // a wallet host does not answer; its grants wait
+	GivenUp       Metric = "GivenUp"       // grants that the schedule has given up
+	OldestDue     Metric = "OldestDue"     // how long the grant had been due that waited longest, in seconds
 )
 
 // count counts one event. code is its kind, where there are several.

@@ -65,7 +65,7 @@ func TestOnlyAGradualDeploymentHasDeploymentGroups(t *testing.T) {
 			if alias.Type != "AWS::Lambda::Alias" {
 				t.Fatalf("%s has no alias: %v", function, slices.Sorted(maps.Keys(template.Resources)))
 			}
-			if value == "false" || function == "KeepGrants" {
+			if value == "false" || function == "FindDue" || function == "KeepGrants" {
 				if alias.UpdatePolicy != nil {
 					t.Errorf("GradualDeployment=%s moves the alias of %s by %v", value, function, alias.UpdatePolicy)
 				}
