@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 
+	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
@@ -60,6 +62,7 @@ func variables(needs []Need) (names []string) {
 type wired struct {
 	log    *slog.Logger // there is always one; without an error, there is the rest too
 	config *config.Config
+	dynamo *awsdynamodb.Client
 	store  *dynamodb.Store
 	key    *signingkey.Client
 	grants *grant.Service
@@ -97,7 +100,8 @@ func (w *wired) wire(getenv func(string) string, out io.Writer) error {
 		return fmt.Errorf("the client for wallets: %w", err)
 	}
 	client, role := newHTTPClient(), credentials(getenv)
-	w.store = dynamodb.New(newDynamoDB(c.AWS, role, client), c.GrantsTable)
+	w.dynamo = newDynamoDB(c.AWS, role, client)
+	w.store = dynamodb.New(w.dynamo, c.GrantsTable)
 	w.key = signingkey.NewClient(keysource.New(newSecretsManager(c.AWS, role, client), c.SigningKeySecret), wallets)
 	counter := &telemetry.Counter{Out: out, Namespace: c.Telemetry.Namespace, Service: c.Telemetry.Service}
 	w.grants = &grant.Service{

@@ -1,47 +1,29 @@
 package cloud
 
 import (
-	"context"
-	"time"
+	"log/slog"
 
-	dynamo "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	aws "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/keeping"
 	"github.com/opgrants/opgrants/internal/schedule"
 	"github.com/opgrants/opgrants/internal/store/dynamodb"
 )
 
-type stub struct{ *dynamodb.Store }
+// newPlanning is the planner of the grants in a table, without a queue yet, and
+// the operator of what was given up.
+func newPlanning(client *aws.Client, table string, log *slog.Logger) (*schedule.Planner, *keeping.Operator) {
+	grants := dynamodb.New(client, table)
+	planner := &schedule.Planner{Calendar: &keeping.Calendar{Grants: grants}, Breakers: newBreakers(client, table), Log: log}
+	return planner, &keeping.Operator{Store: grants, Grants: &grant.Service{Store: grants, Log: log}}
+}
 
-func (s stub) Shards() []string { return grant.Shards[:] }
-func (s stub) Due(ctx context.Context, shard string, now time.Time, limit int) (all []schedule.Entry, err error) {
-	due, err := s.Store.Due(ctx, shard, grant.At(now), limit)
-	for _, d := range due {
-		all = append(all, schedule.Entry{ID: d.ID, Due: d.Due.Time()})
-	}
-	return all, err
+// newWorker does the tasks of the grants in a table.
+func newWorker(client *aws.Client, table string, grants *grant.Service, log *slog.Logger) *schedule.Worker {
+	return &schedule.Worker{Doer: &keeping.Doer{Grants: grants}, Breakers: newBreakers(client, table), Log: log}
 }
-func (s stub) Move(ctx context.Context, e schedule.Entry, to time.Time) (string, bool, error) {
-	ok, err := s.Postpone(ctx, e.ID, grant.At(e.Due), grant.At(to))
-	return "wallet", ok, err
-}
-func (s stub) Breaker(ctx context.Context, host string) (*schedule.Breaker, error) {
-	return &schedule.Breaker{Host: host}, nil
-}
-func (s stub) SaveBreaker(ctx context.Context, b *schedule.Breaker, expires time.Time) error {
-	return nil
-}
-func (s stub) Do(ctx context.Context, t schedule.Task) (schedule.Result, time.Duration) {
-	return schedule.Done, 0
-}
-func (s stub) list(context.Context) (any, error)           { return nil, nil }
-func (s stub) retry(ctx context.Context, id string) error { return nil }
 
-func newPlanning(client *dynamo.Client, table string) (*schedule.Planner, operator) {
-	s := stub{dynamodb.New(client, table)}
-	return &schedule.Planner{Calendar: s, Breakers: &schedule.Breakers{Store: s}}, s
-}
-func newWorker(store *dynamodb.Store, grants *grant.Service) *schedule.Worker {
-	s := stub{store}
-	return &schedule.Worker{Doer: s, Breakers: &schedule.Breakers{Store: s}}
+func newBreakers(client *aws.Client, table string) *schedule.Breakers {
+	return &schedule.Breakers{Store: keeping.NewBreakerStore(dynamodb.Of(client, table, keeping.Breakers))}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/invocation"
+	"github.com/opgrants/opgrants/internal/keeping"
 	"github.com/opgrants/opgrants/internal/schedule"
 	"github.com/opgrants/opgrants/internal/telemetry"
 )
@@ -29,17 +30,11 @@ const lastPage = 10 * time.Second
 // lambda.Handler.
 type Planner struct {
 	planner     *schedule.Planner
-	operator    operator
+	operator    *keeping.Operator
 	broken      error // nil, or why it can do nothing
 	log         *slog.Logger
 	counter     *telemetry.Counter
 	invocations invocation.Invocations
-}
-
-// An operator lists the grants that were given up, and has one tried again.
-type operator interface {
-	list(context.Context) (any, error)
-	retry(ctx context.Context, id string) error
 }
 
 // A NewQueue makes the queue that takes the tasks.
@@ -62,7 +57,7 @@ func NewPlanner(ctx context.Context, getenv func(string) string, out io.Writer, 
 		p.log.WarnContext(ctx, insecureWarning)
 	}
 	client, role := newHTTPClient(), credentials(getenv)
-	p.planner, p.operator = newPlanning(newDynamoDB(c.AWS, role, client), c.GrantsTable)
+	p.planner, p.operator = newPlanning(newDynamoDB(c.AWS, role, client), c.GrantsTable, p.log)
 	p.planner.Queue = newQueue(c, role, client)
 	p.planner.Log = p.log
 	return p
@@ -73,10 +68,14 @@ func NewPlanner(ctx context.Context, getenv func(string) string, out io.Writer, 
 type plannerEvent struct {
 	ID    string // of an event of EventBridge Scheduler
 	List  string // givenUp: the grants that were given up
+	From  string // with List: the next of the part before; empty: the first part
 	Retry string // the id of a grant that was given up
 }
 
-const givenUp = "given-up"
+const (
+	givenUp  = "given-up"
+	listPart = 100 // grants in one answer
+)
 
 // Invoke does one run and answers with what it handed out, or does what an
 // operator asks for. A run that could not hand out everything it found fails, so
@@ -101,12 +100,12 @@ func (p *Planner) answer(ctx context.Context, event plannerEvent) (any, error) {
 	case event.List != "" && event.Retry != "":
 		return nil, errors.New("the event has both list and retry; send one of them")
 	case event.List == givenUp:
-		return p.operator.list(ctx)
+		return p.operator.List(ctx, event.From, listPart)
 	case event.List != "":
 		return nil, fmt.Errorf("cannot list %q; what can be listed is %q", event.List, givenUp)
 	case event.Retry != "":
-		if err := p.operator.retry(ctx, event.Retry); err != nil {
-			return nil, err
+		if err := p.operator.Retry(ctx, event.Retry); err != nil {
+			return nil, fmt.Errorf("try grant %s again: %w", event.Retry, err)
 		}
 		return map[string]string{"retried": event.Retry}, nil
 	}
@@ -123,29 +122,13 @@ type planReport struct {
 }
 
 func (p *Planner) run(ctx context.Context) (*planReport, error) {
-	plan, err := p.planner.Run(ctx)
-	r := &planReport{plan.HandedOut, plan.Probes, plan.Parked, plan.Oldest.Seconds(), plan.Left}
-	level := slog.LevelInfo
-	if *r == (planReport{}) {
-		level = slog.LevelDebug // most runs of a small stack: their lines would cost more than they say
-	}
-	p.log.Log(ctx, level, "due grants handed out", slog.Int("handed_out", r.HandedOut), slog.Int("probes", r.Probes),
-		slog.Int("parked", r.Parked), slog.Float64("oldest_s", r.OldestSeconds), slog.Bool("left", r.Left))
-	p.countPlan(plan)
-	return r, err
-}
-
-func (p *Planner) countPlan(plan schedule.Plan) {
-	left := 0
-	if plan.Left {
-		left = 1 // nobody knows how many
-	}
-	for metric, n := range map[grant.Metric]int{grant.TaskHandedOut: plan.HandedOut, grant.KeepLeft: left} {
-		if n > 0 {
-			p.counter.Count(string(metric), "", n)
-		}
+	count := func(_ context.Context, m grant.Metric, code string, n int) { p.counter.Count(string(m), code, n) }
+	plan, err := keeping.Plan(ctx, p.planner, p.log, count) // which logs it
+	if plan.HandedOut > 0 {
+		count(ctx, grant.TaskHandedOut, "", plan.HandedOut)
 	}
 	if plan.Oldest > 0 {
 		p.counter.Seconds(string(grant.OldestDue), plan.Oldest.Seconds())
 	}
+	return &planReport{plan.HandedOut, plan.Probes, plan.Parked, plan.Oldest.Seconds(), plan.Left}, err
 }

@@ -42,8 +42,7 @@ func NewWorker(ctx context.Context, getenv func(string) string, out io.Writer) *
 	if err != nil {
 		return &Worker{broken: err, log: w.log}
 	}
-	k := &Worker{worker: newWorker(w.store, w.grants), count: w.grants.Count, log: w.log}
-	k.worker.Log = w.log
+	k := &Worker{worker: newWorker(w.dynamo, w.config.GrantsTable, w.grants, w.log), count: w.grants.Count, log: w.log}
 	k.worker.Opened = func() { k.count(ctx, grant.BreakerOpened, "", 1) }
 	return k
 }
@@ -120,5 +119,5 @@ func (w *Worker) message(ctx context.Context, m events.SQSMessage) schedule.Resu
 		w.count(ctx, grant.TaskInvalid, "", 1)
 		return schedule.StoreFailed
 	}
-	return w.worker.Work(telemetry.With(ctx, slog.String(telemetry.KeyGrantID, t.ID)), t)
+	return w.worker.Work(ctx, t)
 }

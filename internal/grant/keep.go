@@ -38,8 +38,10 @@ const (
 // Keep does what is due for one grant: it rotates the token of a recurring grant
 // before it is too old, and settles an end that is owed. It decides from the
 // grant's state and not from its due time, so that it may be called late, early
-// or twice. What fails is due again in an hour. It ends within [OperationTime].
-func (s *Service) Keep(ctx context.Context, id string) KeepResult {
+// or twice. Due is the due time that the grant had when it was handed out to the
+// caller; if it has another one by now, there is nothing to do. 0: any will do. It
+// ends within [OperationTime].
+func (s *Service) Keep(ctx context.Context, id string, due Instant) KeepResult {
 	ctx, cancel := begin(ctx)
 	defer cancel()
 	ctx = telemetry.With(ctx, slog.String(telemetry.KeyGrantID, id)) // for the line about the call of its wallet
@@ -51,6 +53,8 @@ func (s *Service) Keep(ctx context.Context, id string) KeepResult {
 		s.log().ErrorContext(ctx, "a due grant cannot be read", slog.String("grant_id", id), slog.Any("error", err))
 		s.count(ctx, KeepFailed, "")
 		return KeepResult{Kind: KeepFailedHere, Cause: err}
+	case due != 0 && it.Due != due:
+		return KeepResult{Kind: KeepNotDue, Host: it.Host()} // it was handed out again, or done
 	}
 	r := s.keepItem(ctx, it)
 	r.Host = it.Host()

@@ -3,6 +3,8 @@ package grant_test
 import (
 	"context"
 	"encoding/json"
+	"math"
+	"slices"
 	"sort"
 	"testing"
 	"time"
@@ -39,16 +41,25 @@ func (m *memory) Due(_ context.Context, shard string, now grant.Instant, limit i
 }
 
 // Postpone makes the memory a calendar.
-func (m *memory) Postpone(_ context.Context, id string, from, to grant.Instant) (bool, error) {
+func (m *memory) Postpone(_ context.Context, id string, from, to grant.Instant) (*grant.Item, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var it grant.Item
 	if from == 0 || json.Unmarshal(m.items[id], &it) != nil || it.Shard == "" || it.Due != from {
-		return false, nil
+		return nil, false, nil
 	}
 	it.Due = to
 	it.Version++
-	return true, m.write(&it)
+	return &it, true, m.write(&it)
+}
+
+// List makes the memory a calendar.
+func (m *memory) List(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error) {
+	all, err := m.Due(ctx, shard, math.MaxInt64, math.MaxInt)
+	all = slices.DeleteFunc(all, func(e grant.DueItem) bool {
+		return e.Due < after.Due || e.Due == after.Due && e.ID <= after.ID
+	})
+	return all[:min(limit, len(all))], err
 }
 
 func (l *life) keep(t *testing.T) grant.KeepReport {

@@ -436,7 +436,7 @@ func TestATurnOfTheScheduleEndsThoughACallNeverReturns(t *testing.T) {
 		defer close(server.release)
 		l.Server = server
 		began := l.clock.Now()
-		r := l.Keep(t.Context(), id)
+		r := l.Keep(t.Context(), id, 0)
 		if took := l.clock.Now().Sub(began); took > grant.OperationTime || r.Kind != grant.KeepFailedHost || r.Host != "auth.wallet.example" {
 			t.Errorf("%+v after %s", r, took)
 		}

@@ -92,3 +92,8 @@ func later(a, b time.Time) time.Time {
 	}
 	return b
 }
+
+// retry puts a grant that was given up back into the calendar, due at once.
+func retry(now time.Time) event {
+	return event{name: "retry", apply: func(it *Item) { it.dueAt(now) }}
+}

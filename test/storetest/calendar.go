@@ -161,6 +161,55 @@ func dueAtOnce(t *testing.T, s Subject) {
 	mustList(t, s, shard, noon, all)
 }
 
+// listInParts: whoever lists a shard part by part comes to each item once, also
+// when many are due at the same time, and when some leave meanwhile.
+func listInParts(t *testing.T, s Subject) {
+	shard := newShard()
+	want := []string{due(t, s, shard, -4).ID, due(t, s, shard, 2).ID}
+	var together []string
+	for range 5 {
+		together = append(together, due(t, s, shard, 10).ID)
+	}
+	last := due(t, s, shard, math.MaxInt64)
+	due(t, s, newShard(), 3)
+	mustBecome(t, s, func() ([]string, bool) {
+		var got []string
+		for after := (grant.DueItem{}); ; {
+			part, err := s.Store.List(Deadline(t), shard, after, 3)
+			if err != nil || len(part) > 3 {
+				t.Fatal(part, err)
+			}
+			for _, entry := range part {
+				got = append(got, entry.ID)
+			}
+			if len(part) < 3 {
+				break
+			}
+			after = part[2]
+		}
+		if len(got) != 8 {
+			return got, false
+		}
+		slices.Sort(got[2:7])
+		slices.Sort(together)
+		return got, slices.Equal(got, slices.Concat(want, together, []string{last.ID}))
+	}, slices.Concat(want, together, []string{last.ID}))
+
+	// The entry after which the list goes on may have left.
+	it := get(t, s, last.ID)
+	it.Shard, it.Due = "", 0
+	if err := s.Store.Update(Deadline(t), it); err != nil {
+		t.Fatal(err)
+	}
+	mustBecome(t, s, func() ([]string, bool) {
+		part, err := s.Store.List(Deadline(t), shard, grant.DueItem{ID: last.ID, Due: math.MaxInt64}, 3)
+		return nil, err == nil && len(part) == 0
+	}, nil)
+	if part, err := s.Store.List(Deadline(t), shard, grant.DueItem{ID: want[0], Due: -4}, 1); err != nil || len(part) != 1 || part[0].ID != want[1] {
+		t.Errorf("after the first comes %v, %v", part, err)
+	}
+}
+
 func dueMoves(t *testing.T, s Subject) {
 	shard, other := newShard(), newShard()
 	it, stays := due(t, s, shard, 1), due(t, s, shard, 5)

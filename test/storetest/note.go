@@ -26,7 +26,9 @@ type NoteStore interface {
 	Create(ctx context.Context, note *Note) error
 	Get(ctx context.Context, id string) (*Note, error)
 	Update(ctx context.Context, note *Note) error
-	grant.Calendar
+	Due(ctx context.Context, shard string, now grant.Instant, limit int) ([]grant.DueItem, error)
+	Postpone(ctx context.Context, id string, from, to grant.Instant) (*Note, bool, error)
+	List(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error)
 }
 
 // Notes is the kind of notes.
@@ -80,8 +82,9 @@ func otherKind(t *testing.T, s Subject) {
 		t.Errorf("created twice: got %v", err)
 	}
 	mustListNotes(t, s, shard, grant.DueItem{ID: note.ID, Due: 7})
-	if ok, err := s.Notes.Postpone(Deadline(t), note.ID, 7, 8); err != nil || !ok {
-		t.Errorf("postponed: %v, %v", ok, err)
+	moved, ok, err := s.Notes.Postpone(Deadline(t), note.ID, 7, 8)
+	if note.Due, note.Version = 8, note.Version+1; err != nil || !ok || *moved != note {
+		t.Errorf("postponed: %+v, %v, %v, want %+v", moved, ok, err, note)
 	}
 	mustListNotes(t, s, shard, grant.DueItem{ID: note.ID, Due: 8})
 

@@ -11,8 +11,12 @@ import (
 
 func mustPostpone(t *testing.T, s Subject, id string, from, to grant.Instant, want bool) {
 	t.Helper()
-	if got, err := s.Store.Postpone(Deadline(t), id, from, to); err != nil || got != want {
-		t.Errorf("postponed from %d to %d: %v, %v, want %v", from, to, got, err, want)
+	moved, got, err := s.Store.Postpone(Deadline(t), id, from, to)
+	if err != nil || got != want || got != (moved != nil) {
+		t.Errorf("postponed from %d to %d: %v, %v, %v, want %v", from, to, moved, got, err, want)
+	}
+	if moved != nil {
+		mustEqual(t, moved, get(t, s, id))
 	}
 }
 
@@ -39,7 +43,7 @@ func postpone(t *testing.T, s Subject) {
 	mustList(t, s, shard, 8, all)
 	mustList(t, s, shard, 9, all, it)
 
-	if ok, err := s.Store.Postpone(Deadline(t), it.ID, 9, 0); err == nil || ok {
+	if _, ok, err := s.Store.Postpone(Deadline(t), it.ID, 9, 0); err == nil || ok {
 		t.Errorf("postponed to no time: %v, %v", ok, err)
 	}
 	it.Shard, it.Due = "", 0
@@ -66,7 +70,7 @@ func concurrentPostpones(t *testing.T, s Subject) {
 	for i := range atOnce {
 		everybody.Go(func() {
 			<-start
-			ok, err := s.Store.Postpone(Deadline(t), it.ID, 5, grant.Instant(100+i))
+			_, ok, err := s.Store.Postpone(Deadline(t), it.ID, 5, grant.Instant(100+i))
 			if err != nil {
 				t.Error(err)
 			}

@@ -59,6 +59,7 @@ func Run(t *testing.T, open func(*testing.T) Subject) {
 		{"each shard lists its own", dueByShard},
 		{"no more are listed than asked for", dueWithinLimit},
 		{"items that are due at once are all listed, part by part", dueAtOnce},
+		{"a shard is listed part by part", listInParts},
 		{"an item that moves is listed where it is then", dueMoves},
 		{"an item that is no longer due is not listed", dueLeaves},
 		{"a write that fails changes nothing in the calendar", dueAfterConflict},
@@ -159,7 +160,7 @@ func cancelled(t *testing.T, s Subject) {
 	changed.Status = grant.Failed
 	_, getErr := s.Store.Get(ctx, it.ID)
 	_, dueErr := s.Store.Due(ctx, "0", 1, 1)
-	_, postponeErr := s.Store.Postpone(ctx, it.ID, 1, 2)
+	_, _, postponeErr := s.Store.Postpone(ctx, it.ID, 1, 2)
 	for name, err := range map[string]error{
 		"Create": s.Store.Create(ctx, other), "Get": getErr, "Update": s.Store.Update(ctx, &changed), "Due": dueErr,
 		"Postpone": postponeErr,
@@ -226,7 +227,7 @@ func noDeadline(t *testing.T, s Subject) {
 	ctx := context.Background()
 	_, getErr := s.Store.Get(ctx, it.ID)
 	_, dueErr := s.Store.Due(ctx, "0", 1, 1)
-	_, postponeErr := s.Store.Postpone(ctx, it.ID, 1, 2)
+	_, _, postponeErr := s.Store.Postpone(ctx, it.ID, 1, 2)
 	for name, err := range map[string]error{
 		"Create": s.Store.Create(ctx, newItem()), "Get": getErr, "Update": s.Store.Update(ctx, it), "Due": dueErr, "Postpone": postponeErr,
 	} {

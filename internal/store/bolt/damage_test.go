@@ -177,7 +177,7 @@ func useAll(t *testing.T, s *Store, path string) (failed int) {
 			due, err := s.Due(storetest.Deadline(t), shard, grant.At(time.Now()), 1000)
 			errs = append(errs, err)
 			for _, entry := range due {
-				_, err := s.Postpone(storetest.Deadline(t), entry.ID, entry.Due, entry.Due+1)
+				_, _, err := s.Postpone(storetest.Deadline(t), entry.ID, entry.Due, entry.Due+1)
 				errs = append(errs, err)
 			}
 		}
@@ -237,7 +237,7 @@ func TestADamagedItemDoesNotStopTheOthers(t *testing.T) {
 	s = open(t, path)
 	bad := &grant.Item{ID: "bad", Version: 1}
 	_, getErr := s.Get(storetest.Deadline(t), "bad")
-	_, postponeErr := s.Postpone(storetest.Deadline(t), "bad", 1, 2)
+	_, _, postponeErr := s.Postpone(storetest.Deadline(t), "bad", 1, 2)
 	for name, err := range map[string]error{"Get": getErr, "Update": s.Update(storetest.Deadline(t), bad), "Create": s.Create(storetest.Deadline(t), bad), "Postpone": postponeErr} {
 		if err == nil || !strings.Contains(err.Error(), "bad: this item of the data file is damaged") ||
 			errors.Is(err, grant.ErrNotFound) || errors.Is(err, grant.ErrConflict) || errors.Is(err, grant.ErrExists) {

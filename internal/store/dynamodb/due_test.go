@@ -43,11 +43,11 @@ func TestTheCalendarIsAQueryOfItsIndex(t *testing.T) {
 		for placeholder, name := range r.ExpressionAttributeNames {
 			condition = strings.ReplaceAll(condition, placeholder, name)
 		}
-		if r.Operation != "Query" || r.IndexName != "due" || condition != "sh = :shard AND du <= :now" {
+		if r.Operation != "Query" || r.IndexName != "due" || condition != "sh = :shard AND du <= :until" {
 			t.Errorf("%s of %q where %s", r.Operation, r.IndexName, condition)
 		}
 		values := r.ExpressionAttributeValues
-		if len(values) != 2 || !maps.Equal(values[":shard"], map[string]any{"S": "3"}) || !maps.Equal(values[":now"], map[string]any{"N": "1795348800000"}) {
+		if len(values) != 2 || !maps.Equal(values[":shard"], map[string]any{"S": "3"}) || !maps.Equal(values[":until"], map[string]any{"N": "1795348800000"}) {
 			t.Errorf("with %v", values)
 		}
 		if r.ConsistentRead || r.ScanIndexForward != nil && !*r.ScanIndexForward {

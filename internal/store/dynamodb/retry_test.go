@@ -167,7 +167,7 @@ func TestWhatTheStoreCannotDoIsNoAnswerAboutTheItem(t *testing.T) {
 	it := ordinary()
 	_, getErr := s.Get(storetest.Deadline(t), it.ID)
 	_, dueErr := s.Due(storetest.Deadline(t), "0", 1, 1)
-	_, postponeErr := s.Postpone(storetest.Deadline(t), it.ID, 1, 2)
+	_, _, postponeErr := s.Postpone(storetest.Deadline(t), it.ID, 1, 2)
 	for name, err := range map[string]error{"Create": s.Create(storetest.Deadline(t), &it), "Get": getErr, "Update": s.Update(storetest.Deadline(t), &it), "Due": dueErr, "Postpone": postponeErr} {
 		if err == nil || errors.Is(err, grant.ErrExists) || errors.Is(err, grant.ErrNotFound) || errors.Is(err, grant.ErrConflict) {
 			t.Errorf("%s: %v", name, err)

@@ -46,7 +46,7 @@ func (s *watchedStore) Due(ctx context.Context, shard string, now grant.Instant,
 }
 
 // Postpone is [grant.Calendar]'s.
-func (s *watchedStore) Postpone(ctx context.Context, id string, from, to grant.Instant) (bool, error) {
-	done, err := s.Store.Postpone(ctx, id, from, to)
-	return done, s.watch(err)
+func (s *watchedStore) Postpone(ctx context.Context, id string, from, to grant.Instant) (*grant.Item, bool, error) {
+	item, done, err := s.Store.Postpone(ctx, id, from, to)
+	return item, done, s.watch(err)
 }
