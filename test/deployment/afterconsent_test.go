@@ -164,15 +164,21 @@ func (k *keeper) wants(t *testing.T, handedOut int, want worked) {
 	}
 }
 
-// makeDue brings a grant's time in the calendar forward, and waits until it is
-// there: an index is written a moment after the item.
+// makeDue makes a grant's token three weeks old and the grant due, and waits
+// until the calendar has it: an index is written a moment after the item.
 func (d *deployment) makeDue(t *testing.T, id string) {
 	t.Helper()
-	now := map[string]types.AttributeValue{":now": &types.AttributeValueMemberN{Value: strconv.FormatInt(time.Now().UnixMilli(), 10)}}
+	instant := func(ago time.Duration) types.AttributeValue {
+		return &types.AttributeValueMemberN{Value: strconv.FormatInt(time.Now().Add(-ago).UnixMilli(), 10)}
+	}
+	now := map[string]types.AttributeValue{":now": instant(0)}
 	_, err := d.dynamo().UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
 		TableName: &d.table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}},
 		// Equal, when the SDK repeats a write whose answer was lost.
-		UpdateExpression: aws.String("SET du = :now"), ConditionExpression: aws.String("du >= :now"), ExpressionAttributeValues: now,
+		UpdateExpression: aws.String("SET du = :now, tm = :made, te = :expired"), ConditionExpression: aws.String("du >= :now"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":now": now[":now"], ":made": instant(21 * 24 * time.Hour), ":expired": instant(time.Second),
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

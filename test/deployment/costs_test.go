@@ -104,6 +104,7 @@ func (b *bill) life(t *testing.T, kind, interval string, compare func(t *testing
 	})
 	compare(t, "a run", "FindDue", func() { b.run(t, 0) })
 	b.makeDue(t, id)
+	time.Sleep(5 * time.Second) // after which a circuit breaker is read again, as in each run of the schedule
 	compare(t, "the schedule, for each grant that is due", "KeepGrants", func() { b.run(t, 1) })
 }
 

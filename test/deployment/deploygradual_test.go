@@ -27,8 +27,13 @@ type translated struct {
 
 func translate(t *testing.T, parameters ...string) translated {
 	t.Helper()
+	return translateFile(t, "../../template.yaml", parameters...)
+}
+
+func translateFile(t *testing.T, path string, parameters ...string) translated {
+	t.Helper()
 	python := filepath.Join(filepath.Dir(peers.SAM(t)), "python")
-	cmd := exec.CommandContext(t.Context(), python, append([]string{"testdata/translate.py", "../../template.yaml"}, parameters...)...)
+	cmd := exec.CommandContext(t.Context(), python, append([]string{"testdata/translate.py", path}, parameters...)...)
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	cmd.Env = append(cmd.Environ(), "AWS_DEFAULT_REGION="+region)

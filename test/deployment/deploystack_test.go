@@ -33,7 +33,7 @@ func deployStack(t *testing.T, endpoint, name string, parameters ...string) *sta
 	t.Helper()
 	s := &stack{deployment: &deployment{cloud: &cloud{dynamoDB: endpoint, secretsManager: endpoint}}, endpoint: endpoint, name: name}
 	s.deploy(t, templateWith(t, "INSECURE_ALLOW_LOCAL", "'true'"), append(parameters, "Architecture="+peers.Architecture(),
-		"ReturnUrls=https://shop.example/thanks", "ScheduleRate=rate(15 minutes)", // so that the emulator's runs are seldom
+		"ReturnUrls=https://shop.example/thanks", `ScheduleRate="rate(15 minutes)"`, // so that the emulator's runs are seldom
 		"LogLevel=DEBUG")...) // the level at which a secret would slip out first
 	s.openWallet(t, -1)
 	return s
@@ -45,6 +45,18 @@ func (s *stack) deploy(t *testing.T, template string, parameters ...string) {
 	t.Helper()
 	args := []string{"deploy", "--template-file", template, "--stack-name", s.name, "--region", region, "--resolve-s3",
 		"--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"}
+	s.sam(t, args, parameters)
+}
+
+// deployFrom updates the stack with its code in a bucket.
+func (s *stack) deployFrom(t *testing.T, bucket, template string, parameters ...string) {
+	t.Helper()
+	s.sam(t, []string{"deploy", "--template-file", template, "--stack-name", s.name, "--region", region, "--s3-bucket", bucket, "--no-resolve-s3",
+		"--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"}, parameters)
+}
+
+func (s *stack) sam(t *testing.T, args, parameters []string) {
+	t.Helper()
 	if len(parameters) > 0 {
 		args = append(append(args, "--parameter-overrides"), parameters...)
 	}
