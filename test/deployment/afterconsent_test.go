@@ -192,8 +192,10 @@ func (d *deployment) makeDue(t *testing.T, id string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(found.Items) == 1 {
-			return
+		for _, item := range found.Items {
+			if key, ok := item["id"].(*types.AttributeValueMemberS); ok && key.Value == id {
+				return
+			}
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
