@@ -211,7 +211,7 @@ func (w *World) setKeys(keys ...sandbox.JWK) {
 }
 
 // Keep lets the schedule look at a grant.
-func (w *World) Keep(id string) grant.KeepResult { return w.Service.Keep(context.Background(), id) }
+func (w *World) Keep(id string) grant.KeepResult { return w.Service.Keep(context.Background(), id, 0) }
 
 // keys returns the private key in the forms in which it could be printed.
 func (w *World) keys() []string {
