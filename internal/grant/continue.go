@@ -29,7 +29,7 @@ func (s *Service) continueOnce(ctx context.Context, it *Item, lease *Lease, inte
 	case err == nil && !it.isAnsweredBy(answer):
 		err = fmt.Errorf("%w: not what was asked for", opclient.ErrInvalidAnswer)
 		return s.failFinish(ctx, it, lease, FailureOutcomeUnknown, err)
-	case err == nil && answer.Subject != it.subjectAsked():
+	case err == nil && it.ProveSubject && answer.Subject != it.WalletAddress:
 		return s.failFinish(ctx, it, lease, FailureSubject, errors.New("another subject than the one asked for"))
 	case err == nil:
 		return s.saveGranted(ctx, it, lease, answer)
@@ -163,9 +163,7 @@ func (s *Service) denyFinish(ctx context.Context, it *Item, lease *Lease) (*Outc
 // outcome.
 func (s *Service) failFinish(ctx context.Context, it *Item, lease *Lease, code string, cause error) (*Outcome, error) {
 	failure := newFailure(code)
-	if said := upstream(cause); said != nil && said.Description != "" {
-		failure.Detail += fmt.Sprintf(" It said: %d %s %q.", said.Status, said.Code, said.Description)
-	}
+	failure.Detail += saidOf(cause)
 	s.log().ErrorContext(ctx, "a continuation failed", slog.String("grant_id", it.ID), slog.String("code", code), slog.Any("error", cause))
 	return s.endFinish(ctx, it, lease, Failed, failure)
 }
@@ -181,17 +179,13 @@ func (s *Service) endFinish(ctx context.Context, it *Item, lease *Lease, status 
 	return ended.it.outcome(At(s.now())), nil
 }
 
-// isAnsweredBy reports whether the server gave what was asked for: a token or a
-// subject.
+// isAnsweredBy reports whether the server gave what was asked for: a token, or a
+// subject alone. A subject beside a token was not asked for, and is ignored.
 func (it *Item) isAnsweredBy(answer *opclient.Grant) bool {
-	return (answer.Token != nil) == !it.ProveSubject && (answer.Subject != "") == it.ProveSubject
-}
-
-func (it *Item) subjectAsked() string {
 	if it.ProveSubject {
-		return it.WalletAddress
+		return answer.Token == nil && answer.Subject != ""
 	}
-	return ""
+	return answer.Token != nil
 }
 
 func (it *Item) continuation() opclient.Continue {

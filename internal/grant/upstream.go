@@ -2,6 +2,7 @@ package grant
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func walletError(err error, what string) *Error {
 		status = failed.Upstream.Status
 	}
 	switch {
-	case errors.Is(err, opclient.ErrForbiddenAddress):
+	case errors.Is(err, opclient.ErrForbiddenAddress) && !isOfAnswer(err):
 		failed.Code, failed.Detail = CodeWalletInvalid, "The "+what+" leads to a URL that is not public https on port 443."
 	case errors.Is(err, opclient.ErrTimeout):
 		failed.Code, failed.Detail = CodeWalletTimeout, "The wallet did not answer the "+what+" in time. Try again."
@@ -48,7 +49,7 @@ func walletError(err error, what string) *Error {
 	case status >= 500:
 		failed.Code, failed.Detail = CodeWalletUnreachable, "The wallet has a problem of its own with the "+what+"; upstream says which. Try again."
 	case errors.Is(err, opclient.ErrInvalidAnswer):
-		failed.Code, failed.Detail = CodeWalletInvalid, "What the wallet answered to the "+what+" is not Open Payments."+reason(err)
+		failed.Code, failed.Detail = CodeWalletInvalid, "What the wallet answered to the "+what+" is not Open Payments"+reason(err)+"."
 	default:
 		failed.Code, failed.Detail = CodeWalletUnreachable, "The wallet cannot be reached for the "+what+". Try again."
 	}
@@ -58,15 +59,15 @@ func walletError(err error, what string) *Error {
 // walletAddressError is walletError for reading the wallet address that the app
 // gave.
 func walletAddressError(err error) *Error {
-	failed := walletError(err, "wallet address")
+	failed := walletError(err, "request for the wallet address")
 	failed.Field = "walletAddress"
 	switch {
-	case errors.Is(err, opclient.ErrForbiddenAddress):
+	case errors.Is(err, opclient.ErrForbiddenAddress) && !isOfAnswer(err):
 		return invalid("walletAddress", "It leads to a URL that is not public https on port 443.")
 	case failed.Upstream != nil && isRefusal(err) && (failed.Upstream.Status == http.StatusNotFound || failed.Upstream.Status == http.StatusGone):
 		failed.Code, failed.Detail = CodeWalletNotFound, "There is no wallet address at this URL. Is it spelled right?"
 	case failed.Code == CodeWalletUnreachable && isNotSent(err):
-		failed.Detail = "The wallet cannot be reached for the wallet address. Is the address right?"
+		failed.Detail = "The server of the wallet address cannot be reached. Is the address right?"
 	}
 	return failed
 }
@@ -77,8 +78,16 @@ func sentence(s string) string {
 	return string(unicode.ToUpper(first)) + strings.TrimSuffix(s[size:], ".") + "."
 }
 
-// reason is what is wrong with an answer, which the client for wallets words
-// without secrets; "" if it says nothing.
+// isOfAnswer reports whether a member of a wallet's answer is at fault, and not
+// the URL that was asked.
+func isOfAnswer(err error) bool {
+	var said *opclient.Error
+	return errors.As(err, &said) && said.Status/100 == 2 && errors.Is(err, opclient.ErrInvalidAnswer)
+}
+
+// reason is what is wrong with an answer, after a colon, as the client for wallets
+// words it: without secrets, and with the member's name as it is spelled. It is ""
+// if the client says nothing.
 func reason(err error) string {
 	var said *opclient.Error
 	if !errors.As(err, &said) || said.Err == nil {
@@ -89,7 +98,30 @@ func reason(err error) string {
 	if !found || why == "" {
 		return ""
 	}
-	return " " + sentence(limit(why, 300))
+	return ": " + strings.TrimSuffix(limit(why, 300), ".")
+}
+
+// saidOf is a sentence with what a wallet's server answered, in its own words if it
+// has any; "" if there was no answer.
+func saidOf(err error) string {
+	said := upstream(err)
+	switch {
+	case said == nil:
+		return ""
+	case said.Status/100 == 2:
+		if why := reason(err); why != "" {
+			return " What it answered is not Open Payments" + why + "."
+		}
+		return ""
+	}
+	text := fmt.Sprintf(" It said: %d", said.Status)
+	if said.Code != "" {
+		text += " " + said.Code
+	}
+	if said.Description != "" {
+		text += fmt.Sprintf(" %q", said.Description)
+	}
+	return text + "."
 }
 
 // limit cuts a text after n characters.
