@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -26,9 +27,8 @@ func (s *Service) continueOnce(ctx context.Context, it *Item, lease *Lease, inte
 	}
 	s.count(ctx, GrantFinished, "") // here, so that a user who came too early is counted once
 	switch {
-	case err == nil && !it.isAnsweredBy(answer):
-		err = fmt.Errorf("%w: not what was asked for", opclient.ErrInvalidAnswer)
-		return s.failFinish(ctx, it, lease, FailureOutcomeUnknown, err)
+	case err == nil && it.checkAnswer(answer) != nil:
+		return s.failFinish(ctx, it, lease, FailureOutcomeUnknown, it.checkAnswer(answer))
 	case err == nil && it.ProveSubject && answer.Subject != it.WalletAddress:
 		return s.failFinish(ctx, it, lease, FailureSubject, errors.New("another subject than the one asked for"))
 	case err == nil:
@@ -179,13 +179,21 @@ func (s *Service) endFinish(ctx context.Context, it *Item, lease *Lease, status 
 	return ended.it.outcome(At(s.now())), nil
 }
 
-// isAnsweredBy reports whether the server gave what was asked for: a token, or a
-// subject alone. A subject beside a token was not asked for, and is ignored.
-func (it *Item) isAnsweredBy(answer *opclient.Grant) bool {
-	if it.ProveSubject {
-		return answer.Token == nil && answer.Subject != ""
+// checkAnswer returns an error unless the server gave what was asked for: a token,
+// or a subject alone. A subject beside a token was not asked for, and is ignored.
+func (it *Item) checkAnswer(answer *opclient.Grant) error {
+	wrong := ""
+	switch {
+	case it.ProveSubject && answer.Token != nil:
+		wrong = "access_token was not asked for"
+	case it.ProveSubject && answer.Subject == "":
+		wrong = "subject is missing"
+	case !it.ProveSubject && answer.Token == nil:
+		wrong = "access_token is missing"
+	default:
+		return nil
 	}
-	return answer.Token != nil
+	return &opclient.Error{Op: "continue the grant", URL: it.ContinueURI, Status: http.StatusOK, Err: fmt.Errorf("%w: %s", opclient.ErrInvalidAnswer, wrong)}
 }
 
 func (it *Item) continuation() opclient.Continue {
