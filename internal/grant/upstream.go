@@ -44,6 +44,8 @@ func walletError(err error, what string) *Error {
 		failed.Code, failed.Detail = CodeWalletTimeout, "The wallet did not answer the "+what+" in time. Try again."
 	case status == http.StatusTooManyRequests:
 		failed.Code, failed.Detail = CodeWalletUnreachable, "The wallet limits how often it may be asked (429). Try the "+what+" again later."
+	case isRefusal(err) && errors.Is(err, opclient.ErrWebPage):
+		failed.Code, failed.Detail = CodeWalletRefused, fmt.Sprintf("The %s was answered with a web page (%d). Something in front of the wallet may have sent it.", what, status)
 	case isRefusal(err):
 		failed.Code, failed.Detail = CodeWalletRefused, "The wallet refused the "+what+"; upstream says how."
 	case status >= 500:
@@ -105,14 +107,11 @@ func reason(err error) string {
 // has any; "" if there was no answer.
 func saidOf(err error) string {
 	said := upstream(err)
-	switch {
-	case said == nil:
+	if said == nil {
 		return ""
-	case said.Status/100 == 2:
-		if why := reason(err); why != "" {
-			return " What it answered is not Open Payments" + why + "."
-		}
-		return ""
+	}
+	if why := reason(err); why != "" {
+		return " What it answered is not Open Payments" + why + "."
 	}
 	text := fmt.Sprintf(" It said: %d", said.Status)
 	if said.Code != "" {
@@ -137,7 +136,11 @@ func upstream(err error) *Upstream {
 	if !errors.As(err, &e) || e.Status == 0 {
 		return nil
 	}
-	return &Upstream{Status: e.Status, Code: e.Code, Description: e.Description}
+	u := &Upstream{Status: e.Status, Code: e.Code, Description: e.Description}
+	if u.Description == "" && errors.Is(err, opclient.ErrWebPage) {
+		u.Description = "(a web page)"
+	}
+	return u
 }
 
 // retryAfter is how long the wallet asked us to wait, an hour at most; 0: it did

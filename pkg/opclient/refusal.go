@@ -79,7 +79,7 @@ func (x *exchange) serverError(status int, body []byte) error {
 // withWords is an error with the code and the description of the server.
 func (x *exchange) withWords(status int, body []byte, class error) error {
 	if isWebPage(body) {
-		class = fmt.Errorf("%w: the answer is a web page", class)
+		class = fmt.Errorf("%w: %w", class, ErrWebPage)
 	}
 	err := x.fail(status, class)
 	e, _ := errors.AsType[*Error](err)

@@ -52,6 +52,7 @@ type front struct {
 	wallet *sandbox.Server
 	mu     sync.Mutex
 	edits  map[sandbox.Op]edit
+	lost   map[sandbox.Op]bool   // the wallet does not see these calls
 	seen   map[sandbox.Op]answer // the last right answer of each call
 	calls  map[sandbox.Op]int
 }
@@ -61,14 +62,19 @@ type edit func(a *answer)
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	op := opOf(r)
-	recorded := httptest.NewRecorder()
-	f.wallet.ServeHTTP(recorded, r)
-	a := answer{recorded.Code, recorded.Header(), recorded.Body.Bytes()}
 	f.mu.Lock()
-	f.seen[op] = answer{a.status, a.header.Clone(), a.body}
+	change, lost := f.edits[op], f.lost[op]
 	f.calls[op]++
-	change := f.edits[op]
 	f.mu.Unlock()
+	a := answer{header: http.Header{}}
+	if !lost {
+		recorded := httptest.NewRecorder()
+		f.wallet.ServeHTTP(recorded, r)
+		a = answer{recorded.Code, recorded.Header(), recorded.Body.Bytes()}
+		f.mu.Lock()
+		f.seen[op] = answer{a.status, a.header.Clone(), a.body}
+		f.mu.Unlock()
+	}
 	if op == sandbox.OpWallet {
 		a.header.Set("Cache-Control", "no-store") // so that each test reads it
 	}
@@ -91,6 +97,22 @@ func (f *front) during(op sandbox.Op, change edit, do func()) {
 	do()
 	f.mu.Lock()
 	delete(f.edits, op)
+	f.mu.Unlock()
+}
+
+// instead answers one kind of call while do runs. The wallet does not see it.
+func (f *front) instead(op sandbox.Op, status int, header http.Header, body string, do func()) {
+	f.mu.Lock()
+	f.lost[op] = true
+	f.mu.Unlock()
+	f.during(op, func(a *answer) {
+		a.status, a.body = status, []byte(body)
+		for name, values := range header {
+			a.header[name] = values
+		}
+	}, do)
+	f.mu.Lock()
+	delete(f.lost, op)
 	f.mu.Unlock()
 }
 
@@ -132,7 +154,7 @@ type place struct {
 
 func newPlace(t *testing.T) *place {
 	t.Helper()
-	p := &place{front: &front{edits: map[sandbox.Op]edit{}, seen: map[sandbox.Op]answer{}, calls: map[sandbox.Op]int{}}}
+	p := &place{front: &front{edits: map[sandbox.Op]edit{}, lost: map[sandbox.Op]bool{}, seen: map[sandbox.Op]answer{}, calls: map[sandbox.Op]int{}}}
 	walletServer := httptest.NewUnstartedServer(p.front)
 	var err error
 	p.wallet, err = sandbox.New(sandbox.Config{PublicURL: "http://" + walletServer.Listener.Addr().String(), Wait: -1, Work: -1})
