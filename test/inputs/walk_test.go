@@ -251,8 +251,9 @@ func TestAnAnswerThatIsNoObjectIsNamed(t *testing.T) {
 		for body, why := range map[string]string{
 			"": "the answer is empty", " \r\n": "the answer is empty", "null": "the answer is not a JSON object", "[]": "the answer is not a JSON object",
 			`"ok"`: "the answer is not a JSON object", "OK": "the answer is not JSON", `{"id":`: "the answer is not JSON", "{}{}": "the answer is not JSON",
-			"{'id':1}": "the answer is not JSON", "id=1&x=2": "the answer is not JSON", "<html>": "this is a web page", "<?xml version='1.0'?><a/>": "this is a web page",
-			"\xff\xfe{\x00}\x00": "the answer is in UTF-16", "\x1f\x8b\x08broken": "cannot be decompressed", "): {}": "the answer is not JSON",
+			"{'id':1}": "the answer is not JSON", "id=1&x=2": "the answer is not JSON", "<html>": "this is a web page", "<?xml version='1.0'?><a/>": "this is XML",
+			"<?xml version='1.0'?><!DOCTYPE html><html/>": "this is a web page",
+			"\xff\xfe{\x00}\x00":                          "the answer is in UTF-16", "\x1f\x8b\x08broken": "cannot be decompressed", "): {}": "the answer is not JSON",
 			`{"a":"` + strings.Repeat("x", 1<<20) + `"}`: "the answer is larger than",
 		} {
 			got := p.tryAnswer(t, op, func(a *answer) { a.body = []byte(body) })
