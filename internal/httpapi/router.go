@@ -128,5 +128,5 @@ func noGrant(found *Route) error {
 	if found.Caller == Browser {
 		return &grant.Error{Code: grant.CodeLinkNotValid}
 	}
-	return &grant.Error{Code: grant.CodeNotFound, Detail: "There is no such grant, or it belongs to another owner."}
+	return &grant.Error{Code: grant.CodeNotFound, Detail: "There is no such grant, or it is another owner's."}
 }
