@@ -3,6 +3,7 @@ package grant
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -63,7 +64,10 @@ func walletError(err error, what string) *Error {
 func walletAddressError(err error) *Error {
 	failed := walletError(err, "request for the wallet address")
 	failed.Field = "walletAddress"
+	var name *net.DNSError
 	switch {
+	case errors.As(err, &name) && name.IsNotFound:
+		failed.Code, failed.Detail = CodeWalletNotFound, fmt.Sprintf("There is no server with the name %.100s. Is the wallet address spelled right?", name.Name)
 	case errors.Is(err, opclient.ErrForbiddenAddress) && !isOfAnswer(err):
 		return invalid("walletAddress", "It leads to a URL that is not public https on port 443.")
 	case failed.Upstream != nil && isRefusal(err) && (failed.Upstream.Status == http.StatusNotFound || failed.Upstream.Status == http.StatusGone):

@@ -3,6 +3,7 @@ package grant_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"regexp"
 	"testing"
 	"time"
@@ -35,6 +36,10 @@ func TestTheReasonOfAWalletAddressReachesTheApp(t *testing.T) {
 		"it is gone":        {refused(410, ""), grant.CodeWalletNotFound, "walletAddress", "no wallet address"},
 		"429": {&opclient.Error{Status: 429, RetryAfter: 37 * time.Second, Err: opclient.ErrRefused}, grant.CodeWalletUnreachable, "walletAddress",
 			"limits how often"},
+		"no such server": {&opclient.Error{Err: fmt.Errorf("%w: %w", opclient.ErrNotSent, &net.DNSError{Name: "walet.example", IsNotFound: true})}, grant.CodeWalletNotFound,
+			"walletAddress", "There is no server with the name walet.example."},
+		"names cannot be looked up": {&opclient.Error{Err: fmt.Errorf("%w: %w", opclient.ErrNotSent, &net.DNSError{Name: "walet.example", IsTemporary: true})}, grant.CodeWalletUnreachable,
+			"walletAddress", "cannot be reached"},
 		"another refusal": {refused(403, ""), grant.CodeWalletRefused, "walletAddress", "refused"},
 		"a web page": {&opclient.Error{Status: 200, Err: fmt.Errorf("%w: this is a web page", opclient.ErrInvalidAnswer)},
 			grant.CodeWalletInvalid, "walletAddress", ": this is a web page."},

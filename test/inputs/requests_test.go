@@ -88,6 +88,9 @@ var requests = []request{
 	{"A wallet address in a private network, in IPv6", withAddress("https://[fd00::1]/alice"), "walletAddress", "is not a public address"},
 	{"A payment pointer without a host", withAddress("$"), "walletAddress", "must have a host"},
 	{"A wallet address of 3000 characters", withAddress("https://wallet.example/" + strings.Repeat("a", 3000)), "walletAddress", "is longer than"},
+	{"A wallet address whose server does not exist", withAddress("https://walet.invalid/alice"), "walletAddress", "There is no server with the name walet.invalid"},
+	{"A wallet address that does not exist", withAddress("ALICEX"), "walletAddress", "There is no wallet address at this URL"},
+	{"A wallet address with a slash more", withAddress("ALICE/"), "walletAddress", "There is no wallet address at this URL"},
 	{"A list of wallet addresses", `{"walletAddress":["ALICE"]}`, "walletAddress", "must be a string, not an array"},
 
 	{"A returnUrl with a query", withReturnURL(returnURL + "?order=7&x=%20"), "", ""},
