@@ -39,8 +39,14 @@ func (p Pending) VerifyFinish(query url.Values) (interactRef string, err error) 
 // decodeHash takes base64url without padding, as RFC 9635 has it, and standard
 // base64 with padding, as servers have it, and each with or without. The decoder
 // skips line breaks; 43 characters with one are too short to be a hash.
+//
+// No base64 text has a space or a percent sign. So a space is a plus sign that was
+// not encoded in the query, and a percent sign is of a query that was encoded twice.
 func decodeHash(s string) ([]byte, bool) {
-	s = strings.TrimSuffix(s, "=")
+	if once, err := url.PathUnescape(s); err == nil {
+		s = once
+	}
+	s = strings.TrimSuffix(strings.ReplaceAll(s, " ", "+"), "=")
 	encoding := base64.RawStdEncoding
 	if strings.ContainsAny(s, "-_") {
 		encoding = base64.RawURLEncoding // it then refuses + and /
