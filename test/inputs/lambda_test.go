@@ -3,6 +3,7 @@ package inputs_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/opgrants/opgrants/internal/httpapi"
 	"github.com/opgrants/opgrants/internal/lambdahttp"
+	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/test/inputs"
 )
 
@@ -19,12 +21,13 @@ type event = map[string]any
 func (p *place) invoke(t *testing.T, publicURL string, e event) answer {
 	t.Helper()
 	p.service.PublicURL = publicURL
-	api := &httpapi.API{Grants: p.service, PublicURL: publicURL, Caller: lambdahttp.Caller(false, true)}
+	log := telemetry.NewLogger(p.log, slog.LevelDebug)
+	api := &httpapi.API{Grants: p.service, Log: log, PublicURL: publicURL, Caller: lambdahttp.Caller(false, true)}
 	payload, err := json.Marshal(e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := lambdahttp.New(api.Handler(), nil).Invoke(t.Context(), payload)
+	out, err := lambdahttp.New(api.Handler(), log).Invoke(t.Context(), payload)
 	if err != nil {
 		t.Fatalf("the function fails: %v", err)
 	}

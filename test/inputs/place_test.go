@@ -21,6 +21,7 @@ import (
 	"github.com/opgrants/opgrants/internal/httpapi"
 	"github.com/opgrants/opgrants/internal/signingkey"
 	"github.com/opgrants/opgrants/internal/store/bolt"
+	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/pkg/opclient"
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
@@ -149,7 +150,27 @@ type place struct {
 	key           ed25519.PrivateKey
 	service       *grant.Service
 	url           string
-	log           bytes.Buffer
+	log           *shared
+}
+
+// shared is a buffer that several goroutines write to.
+type shared struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *shared) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(b)
+}
+
+// text returns what was written since the last call.
+func (s *shared) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer s.b.Reset()
+	return s.b.String()
 }
 
 func newPlace(t *testing.T) *place {
@@ -182,10 +203,12 @@ func newPlace(t *testing.T) *place {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.service = &grant.Service{Store: store, ReturnURLs: []string{returnURL}, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)),
+	p.log = &shared{}
+	log := telemetry.NewLogger(p.log, slog.LevelDebug)
+	p.service = &grant.Service{Store: store, ReturnURLs: []string{returnURL}, Log: log,
 		Server: signingkey.NewClient(signingkey.Fixed(signingkey.KeyOf(p.client, "key-1", p.key)), client),
 		Sleep:  func(ctx context.Context, d time.Duration) error { return ctx.Err() }}
-	api := &httpapi.API{Grants: p.service, Caller: func(r *http.Request) (string, error) {
+	api := &httpapi.API{Grants: p.service, Log: log, Caller: func(r *http.Request) (string, error) {
 		if r.Header.Get("Owner") == "" {
 			return "", errors.New("nobody")
 		}
