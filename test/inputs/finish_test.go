@@ -126,9 +126,9 @@ func TestWhoLooksAheadDoesNotFinish(t *testing.T) {
 		"capitals":                {"Sec-Purpose", "Prefetch"},
 	} {
 		_, finish := p.pending(t)
-		calls := p.calls[sandbox.OpContinue]
+		calls := p.count(sandbox.OpContinue)
 		a := send(t, "", "GET", finish, "", header...)
-		if a.status < 500 || a.header.Get("Location") != "" || p.calls[sandbox.OpContinue] != calls {
+		if a.status < 500 || a.header.Get("Location") != "" || p.count(sandbox.OpContinue) != calls {
 			t.Errorf("%s: %d", name, a.status)
 		}
 		if got := returned(send(t, "", "GET", finish, "")); got.Get("status") != "granted" {
@@ -136,15 +136,15 @@ func TestWhoLooksAheadDoesNotFinish(t *testing.T) {
 		}
 	}
 	_, finish := p.pending(t)
-	calls := p.calls[sandbox.OpContinue]
-	if a := send(t, "", "HEAD", finish, ""); a.status != http.StatusOK || p.calls[sandbox.OpContinue] != calls {
+	calls := p.count(sandbox.OpContinue)
+	if a := send(t, "", "HEAD", finish, ""); a.status != http.StatusOK || p.count(sandbox.OpContinue) != calls {
 		t.Errorf("HEAD: %d", a.status)
 	}
 	// A preview robot that is no prefetch opens the link without cookies, and takes
 	// nothing from the person: within five minutes the link leads to the app again.
 	first := returned(send(t, "", "GET", finish, "", "User-Agent", "facebookexternalhit/1.1"))
 	again := returned(send(t, "", "GET", finish, "", "User-Agent", "Mozilla/5.0"))
-	if first.Get("code") == "" || first.Encode() != again.Encode() || p.calls[sandbox.OpContinue] != calls+1 {
+	if first.Get("code") == "" || first.Encode() != again.Encode() || p.count(sandbox.OpContinue) != calls+1 {
 		t.Errorf("a robot gets %v, then the person %v", first, again)
 	}
 }
@@ -152,7 +152,7 @@ func TestWhoLooksAheadDoesNotFinish(t *testing.T) {
 func TestTwoTabsAndReloadsAreOneContinuation(t *testing.T) {
 	p := newPlace(t)
 	id, finish := p.pending(t)
-	calls := p.calls[sandbox.OpContinue]
+	calls := p.count(sandbox.OpContinue)
 	var tabs sync.WaitGroup
 	for range 8 {
 		tabs.Go(func() {
@@ -163,8 +163,8 @@ func TestTwoTabsAndReloadsAreOneContinuation(t *testing.T) {
 		})
 	}
 	tabs.Wait()
-	if p.calls[sandbox.OpContinue] != calls+1 || returned(send(t, "", "GET", finish, "")).Get("status") != "granted" {
-		t.Errorf("%d continuations", p.calls[sandbox.OpContinue]-calls)
+	if p.count(sandbox.OpContinue) != calls+1 || returned(send(t, "", "GET", finish, "")).Get("status") != "granted" {
+		t.Errorf("%d continuations", p.count(sandbox.OpContinue)-calls)
 	}
 	if a := p.get(t, id); a.member("status") != "granted" {
 		t.Errorf("%s", a.body)

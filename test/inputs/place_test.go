@@ -58,6 +58,9 @@ type front struct {
 	calls  map[sandbox.Op]int
 }
 
+// broken is the status of an answer that breaks the connection.
+const broken = -1
+
 // An edit changes an answer of the wallet, which has acted.
 type edit func(a *answer)
 
@@ -82,6 +85,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if change != nil {
 		a.header.Del("Content-Length")
 		change(&a)
+	}
+	if a.status == broken {
+		panic(http.ErrAbortHandler)
 	}
 	for name, values := range a.header {
 		w.Header()[name] = values
@@ -115,6 +121,13 @@ func (f *front) instead(op sandbox.Op, status int, header http.Header, body stri
 	f.mu.Lock()
 	delete(f.lost, op)
 	f.mu.Unlock()
+}
+
+// count is how many calls of that kind there were.
+func (f *front) count(op sandbox.Op) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls[op]
 }
 
 func (f *front) good(op sandbox.Op) answer {
@@ -175,10 +188,17 @@ func (s *shared) text() string {
 
 func newPlace(t *testing.T) *place {
 	t.Helper()
+	return newPlaceWith(t, sandbox.Config{})
+}
+
+// newPlaceWith is newPlace with another wallet server.
+func newPlaceWith(t *testing.T, c sandbox.Config) *place {
+	t.Helper()
 	p := &place{front: &front{edits: map[sandbox.Op]edit{}, lost: map[sandbox.Op]bool{}, seen: map[sandbox.Op]answer{}, calls: map[sandbox.Op]int{}}}
 	walletServer := httptest.NewUnstartedServer(p.front)
 	var err error
-	p.wallet, err = sandbox.New(sandbox.Config{PublicURL: "http://" + walletServer.Listener.Addr().String(), Wait: -1, Work: -1})
+	c.PublicURL, c.Wait, c.Work = "http://"+walletServer.Listener.Addr().String(), -1, -1
+	p.wallet, err = sandbox.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
