@@ -47,10 +47,12 @@ func walletError(err error, what string) *Error {
 		failed.Code, failed.Detail = CodeWalletUnreachable, "The wallet limits how often it may be asked (429). Try the "+what+" again later."
 	case isRefusal(err) && errors.Is(err, opclient.ErrWebPage):
 		failed.Code, failed.Detail = CodeWalletRefused, fmt.Sprintf("The %s was answered with a web page (%d). Something in front of the wallet may have sent it.", what, status)
+	case isRefusal(err) && failed.Upstream != nil && failed.Upstream.Code == "" && failed.Upstream.Description == "":
+		failed.Code, failed.Detail = CodeWalletRefused, fmt.Sprintf("The wallet refused the %s (%d), and does not say why.", what, status)
 	case isRefusal(err):
 		failed.Code, failed.Detail = CodeWalletRefused, "The wallet refused the "+what+"; upstream says how."
 	case status >= 500:
-		failed.Code, failed.Detail = CodeWalletUnreachable, "The wallet has a problem of its own with the "+what+"; upstream says which. Try again."
+		failed.Code, failed.Detail = CodeWalletUnreachable, fmt.Sprintf("The wallet has a problem of its own with the %s (%d). Try again.", what, status)
 	case errors.Is(err, opclient.ErrInvalidAnswer):
 		failed.Code, failed.Detail = CodeWalletInvalid, "What the wallet answered to the "+what+" is not Open Payments"+reason(err)+"."
 	default:
