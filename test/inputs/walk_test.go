@@ -103,9 +103,10 @@ var memberRules = map[sandbox.Op]map[string]memberRule{
 	sandbox.OpRotate: {"access_token.manage": optional, "access_token.expires_in": ignored, "access_token.access": ignored},
 }
 
-func ruleOf(op sandbox.Op, path string) memberRule {
+// ruleIn is the rule of the member at path, or of what ignores all that is in it.
+func ruleIn(rules map[string]memberRule, path string) memberRule {
 	for at := path; at != ""; at = at[:max(strings.LastIndex(at, "."), 0)] {
-		if rule, ok := memberRules[op][at]; ok && (at == path || rule.anything) {
+		if rule, ok := rules[at]; ok && (at == path || rule.anything) {
 			return rule
 		}
 	}
@@ -182,7 +183,7 @@ func TestEachMemberOfEachAnswerIsTakenOrNamed(t *testing.T) {
 			t.Fatalf("%s: %v", op, err)
 		}
 		for _, path := range paths(good, "") {
-			rule := ruleOf(op, path)
+			rule := ruleIn(memberRules[op], path)
 			for name, value := range values {
 				tried++
 				t.Run(fmt.Sprintf("%s/%s/%s", op, path, name), func(t *testing.T) {
