@@ -47,7 +47,7 @@ var problems = map[string]struct {
 	grant.CodeWalletNotFound:      {422, "No such wallet address"},
 	grant.CodeWalletRefused:       {502, "The wallet refused the request"},
 	grant.CodeWalletInvalid:       {502, "The wallet's answer is not Open Payments"},
-	grant.CodeWalletUnreachable:   {502, "The wallet cannot be reached"},
+	grant.CodeWalletUnreachable:   {502, "The wallet is not available"},
 	grant.CodeWalletTimeout:       {504, "The wallet did not answer in time"},
 	grant.CodeNotRotated:          {503, "The access token could not be renewed"},
 	grant.CodeNotInteractive:      {502, "The wallet did not ask its user"},

@@ -128,7 +128,7 @@ func TestErrorsOfGrants(t *testing.T) {
 		"of a wallet that wants a pause": {&grant.Error{Code: grant.CodeWalletRefused, Detail: "Wait.", RetryAfter: 37 * time.Second},
 			problem{Status: 502, Code: "wallet_refused", Title: "The wallet refused the request", Detail: "Wait."}, "37"},
 		"of a wallet that wants a long pause": {&grant.Error{Code: grant.CodeWalletUnreachable, Detail: "Wait.", RetryAfter: 24 * time.Hour},
-			problem{Status: 502, Code: "wallet_unreachable", Title: "The wallet cannot be reached", Detail: "Wait."}, "3600"},
+			problem{Status: 502, Code: "wallet_unreachable", Title: "The wallet is not available", Detail: "Wait."}, "3600"},
 		"of a wallet that talks without end": {&grant.Error{Code: grant.CodeWalletRefused, Detail: strings.Repeat("é", 5000),
 			Upstream: &grant.Upstream{Status: 400, Code: strings.Repeat("c", 501), Description: strings.Repeat("☃", 5000)}},
 			problem{Status: 502, Code: "wallet_refused", Title: "The wallet refused the request", Detail: strings.Repeat("é", 1000) + "…",

@@ -38,7 +38,7 @@ type object struct {
 // the faults of the later reading.
 func parseAnswer(r *reply, err *error) object {
 	o := object{err: err}
-	content := withoutBOM(r.body)
+	content := bytes.TrimRight(withoutBOM(r.body), "\x00")
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber()
 	var v any
@@ -46,6 +46,8 @@ func parseAnswer(r *reply, err *error) object {
 	case parsed:
 	case len(bytes.TrimSpace(content)) == 0:
 		o.fail("the answer is empty, not %s", r.expects)
+	case isXML(content):
+		o.fail("this is XML, not %s", r.expects)
 	case isWebPage(content):
 		o.fail("this is a web page, not %s", r.expects)
 	case bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")):

@@ -40,8 +40,14 @@ func (p Pending) VerifyFinish(query url.Values) (interactRef string, err error) 
 // decodeHash decodes base64url (RFC 9635 section 4.2.3) and standard base64, which the
 // reference implementation sends, each with or without padding. It refuses a hash with
 // a line break, which the decoder skips: with one, 43 characters are not 32 bytes.
+//
+// No base64 text has a space or a percent sign. So a space is a plus sign that was
+// not encoded in the query, and a percent sign is of a query that was encoded twice.
 func decodeHash(s string) ([]byte, bool) {
-	s = strings.TrimSuffix(s, "=")
+	if once, err := url.PathUnescape(s); err == nil {
+		s = once
+	}
+	s = strings.TrimSuffix(strings.ReplaceAll(s, " ", "+"), "=")
 	encoding := base64.RawStdEncoding
 	if strings.ContainsAny(s, "-_") {
 		encoding = base64.RawURLEncoding // it then refuses + and /
