@@ -73,7 +73,7 @@ func (k *keeping) shard(ctx context.Context, shard string) {
 			k.add(&k.report.Left, len(entries)-i)
 			return
 		}
-		k.count(k.Service.Keep(ctx, entry.ID))
+		k.count(k.Service.Keep(ctx, entry.ID, 0))
 	}
 }
 

@@ -24,23 +24,21 @@ func rotate(lease *Lease, now time.Time) event {
 // renew takes over a new token.
 func renew(token *opclient.Token, lease *Lease, now time.Time) event {
 	return event{name: "renew", held: lease, saveTime: tokenSaveTime, apply: func(it *Item) {
-		it.Lease = nil
+		it.Lease, it.Failures = nil, nil
 		it.setToken(token, now)
 		it.schedule()
 	}}
 }
 
 // putBack ends a rotation that decided nothing. If it may have been sent, a lease
-// that is over stays: it says that the rotation is owed.
-func putBack(lease *Lease, owed bool, now time.Time) event {
+// that is over stays: it says that the rotation is owed. own is as for dueAgain.
+func putBack(lease *Lease, owed, own bool, now time.Time) event {
 	return event{name: "putBack", held: lease, apply: func(it *Item) {
 		it.Lease = nil
 		if owed {
 			it.Lease = &Lease{ID: lease.ID, Until: At(now)}
 		}
-		if it.Due != 0 {
-			it.dueAt(later(now.Add(tryAgain), it.Due.Time()))
-		}
+		it.dueAgain(own, now)
 	}}
 }
 

@@ -42,7 +42,7 @@ var problems = map[string]struct {
 	grant.CodeWrongCode:           {403, "Wrong code"},
 	grant.CodeInFlight:            {409, "A request with this Idempotency-Key is in progress"},
 	grant.CodeKeyReused:           {422, "Idempotency-Key used for another request"},
-	grant.CodeBusy:                {503, "Another request is using the grant"},
+	grant.CodeBusy:                {503, "Busy: try again"},
 	grant.CodeLinkNotValid:        {400, "Invalid link"},
 	grant.CodeWalletNotFound:      {422, "No such wallet address"},
 	grant.CodeWalletRefused:       {502, "The wallet refused the request"},

@@ -134,7 +134,7 @@ func TestErrorsOfGrants(t *testing.T) {
 			problem{Status: 502, Code: "wallet_refused", Title: "The wallet refused the request", Detail: strings.Repeat("é", 1000) + "…",
 				Upstream: &grant.Upstream{Status: 400, Code: strings.Repeat("c", 500) + "…", Description: strings.Repeat("☃", 500) + "…"}}, ""},
 		"that pass": {&grant.Error{Code: grant.CodeBusy, Detail: "Wait.", RetryAfter: 1500 * time.Millisecond},
-			problem{Status: 503, Code: "busy", Title: "Another request is using the grant", Detail: "Wait."}, "2"},
+			problem{Status: 503, Code: "busy", Title: "Busy: try again", Detail: "Wait."}, "2"},
 		"of a retry that came too early": {&grant.Error{Code: grant.CodeInFlight, Detail: "Wait.", RetryAfter: 2 * time.Second},
 			problem{Status: 409, Code: "in_flight", Title: "A request with this Idempotency-Key is in progress", Detail: "Wait."}, "2"},
 		"of a retry that is none": {&grant.Error{Code: grant.CodeKeyReused, Detail: "Use another."},

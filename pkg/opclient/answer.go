@@ -111,15 +111,6 @@ func (o object) optional(name string) string {
 	return o.string(name)
 }
 
-// optionalID is the string, or "" if the member is missing. An id that is null is
-// a fault.
-func (o object) optionalID(name string) string {
-	if _, ok := o.members[name]; !ok {
-		return ""
-	}
-	return o.string(name)
-}
-
 func (o object) array(name string) []any { return get[[]any](o, name, "an array") }
 
 func (o object) object(name string) object {

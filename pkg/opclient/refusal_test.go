@@ -179,3 +179,12 @@ func TestIsGone(t *testing.T) {
 		t.Error("nothing says that it is gone")
 	}
 }
+
+func TestAGrantIsGoneOnlyWithAStatusThatSaysSo(t *testing.T) {
+	for status, gone := range map[int]bool{400: false, 401: true, 403: false, 404: true, 409: false, 429: false, 500: false} {
+		s := newServer(t, answer(status, `{"error":{"code":"invalid_continuation"}}`))
+		if err := calls["cancel"](newClient(t), s.URL); IsGone(err) != gone {
+			t.Errorf("%d: gone is %v: %v", status, !gone, err)
+		}
+	}
+}
