@@ -62,7 +62,9 @@ func accessItem(o object) Access {
 	a := Access{Type: o.string("type")}
 	switch a.Type {
 	case TypeOutgoingPayment:
-		a.Identifier = o.optionalID("identifier")
+		if _, ok := o.members["identifier"]; ok { // left out, but never null
+			a.Identifier = o.string("identifier")
+		}
 	case TypeIncomingPayment, TypeQuote:
 		a.Identifier = o.optional("identifier")
 	default:
