@@ -198,3 +198,19 @@ func TestRotationsAreSpreadOverADay(t *testing.T) {
 		t.Errorf("a token that works until %s is rotated at %s", it.TokenExpires.Time(), it.Due.Time())
 	}
 }
+
+// A caller who needs a token long before the schedule is to rotate it counts no
+// failure of the schedule's.
+func TestAFailureBeforeTheGrantsTurnIsNotCounted(t *testing.T) {
+	l := newLife(t)
+	id := l.monthly(t)
+	due := l.store.stored(t, id).Due
+	l.clock.add(day)
+	l.wallet.rotating = func(int) error { return errOwn }
+	if _, err := l.token(t, id, ""); err == nil {
+		t.Fatal("a token that cannot be rotated was handed out")
+	}
+	if it := l.store.stored(t, id); it.Due != due || it.Failures != nil {
+		t.Errorf("due %s, was %s; failures %+v", it.Due.Time(), due.Time(), it.Failures)
+	}
+}
