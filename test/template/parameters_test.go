@@ -77,7 +77,7 @@ func TestWhatParametersAllow(t *testing.T) {
 			[]string{"rate(1 minute)", "rate(2 minutes)", "rate(15 minutes)"},
 			[]string{"", "rate(1 minutes)", "rate(0 minutes)", "rate(16 minutes)", "rate(1 hour)", "1 minute", "cron(* * * * ? *)"},
 		},
-		"Build":         {[]string{"", "1.2.0", "0123456789"}, []string{"01234567890", "a b"}},
+		"Build":         {[]string{"", "v120", "0123456789"}, []string{"01234567890", "a b", "1.2.0"}},
 		"AlarmTopicArn": {[]string{"arn:aws:sns:eu-west-1:123456789012:alarms"}, []string{"alarms", "arn:aws:sns:eu-west-1:123456789012:alarms.fifo"}},
 	} {
 		p := template.Read(t).Parameters[name]

@@ -35,7 +35,7 @@ var others = map[string][]string{
 	"QueueLimit":             {"100", "10000"},
 	"KeepBatchSize":          {"1"},
 	"KeepConcurrency":        {"2"},
-	"Build":                  {"1.2.0"},
+	"Build":                  {"v120"},
 }
 
 // CloudFormation publishes a version when its description changes. That has the
@@ -138,8 +138,8 @@ func TestEachFunctionIsPublishedByTheNameOfItsBuild(t *testing.T) {
 			t.Errorf("%s is published by %s %s", function, by.Tag, by.Value)
 		}
 	}
-	if build := template.Read(t).Parameters["Build"]; build.Allows("12345678901") || !build.Allows("1234567890") {
-		t.Error("SAM makes a logical id of the first 10 characters: two longer names would be the same build")
+	if build := template.Read(t).Parameters["Build"]; build.Allows("12345678901") || !build.Allows("1234567890") || build.Allows("1.2.0") {
+		t.Error("SAM puts the first 10 characters into a logical id: two longer names would be the same build, and a dot is refused")
 	}
 }
 
