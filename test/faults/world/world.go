@@ -2,6 +2,7 @@ package world
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
@@ -36,6 +37,9 @@ const owner = "shop"
 
 // A Config says how a [World] is.
 type Config struct {
+	// Work is how long the wallet takes from its look at a grant to its token, in
+	// which a DELETE can miss that token.
+	Work  time.Duration
 	Store grant.Store // of the grants; nil: the service is a child
 	Raw   grant.Store // the same, for the checks
 	// Broken is told of each rule that does not hold.
@@ -82,7 +86,7 @@ type World struct {
 func New(c Config) (*World, error) {
 	w := newWorld(c)
 	var err error
-	w.Wallet, err = sandbox.Start(sandbox.Config{Wait: -1, Work: -1, TokenLife: time.Hour, Now: w.Now})
+	w.Wallet, err = sandbox.Start(sandbox.Config{Wait: -1, Work: cmp.Or(c.Work, -1), TokenLife: time.Hour, Now: w.Now})
 	if err != nil {
 		return nil, err
 	}
