@@ -75,11 +75,10 @@ type World struct {
 	takenBack bool // a user has taken the consent back at the wallet, which tells nobody
 
 	mu      sync.Mutex
-	answers []string          // headers and bodies, for the search for secrets
-	codes   []string          // claim codes
-	gone    map[string]bool   // ids for which DELETE was answered 204
-	handed  map[string]string // tokens that were handed out, by id
-	deleted map[string]int    // id → calls of the store that were made when a second caller's DELETE ended
+	answers []string        // headers and bodies, for the search for secrets
+	codes   []string        // claim codes
+	gone    map[string]bool // ids for which DELETE was answered 204
+	deleted map[string]int  // id → calls of the store that were made when a second caller's DELETE ended
 }
 
 // New makes a world.
@@ -111,7 +110,7 @@ func New(c Config) (*World, error) {
 
 func newWorld(c Config) *World {
 	return &World{
-		broken: c.Broken, log: &Log{}, gone: map[string]bool{}, handed: map[string]string{}, deleted: map[string]int{},
+		broken: c.Broken, log: &Log{}, gone: map[string]bool{}, deleted: map[string]int{},
 		around: func(h http.Handler) http.Handler { return h },
 		http: &http.Client{
 			Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
