@@ -58,7 +58,7 @@ func quickFaults() map[string]sandbox.Fault {
 var keys atomic.Int64
 
 func history(t *rapid.T, store grant.Store) {
-	w, err := world.New(world.Config{Store: store, Raw: store, Broken: func(rule string) { t.Error(rule) }})
+	w, err := world.New(world.Config{Store: store, Raw: store, Work: 2 * time.Millisecond, Broken: func(rule string) { t.Error(rule) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,14 +29,14 @@ func (i *impatient) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	ctx, cancel := context.WithCancel(r.Context())
 	timer := time.AfterFunc(patience, cancel)
-	response, err := i.next.RoundTrip(r.WithContext(ctx)) //nolint:bodyclose // the caller closes it
+	response, err := i.next.RoundTrip(r.WithContext(ctx))
 	if !timer.Stop() && err != nil {
 		err = errSlow{err}
 	}
 	if err != nil {
 		cancel()
 	}
-	return response, err //nolint:govet // ctx ends with the request: the answer's body needs it
+	return response, err
 }
 
 // BeImpatient lets the service wait for a wallet only half a second, until

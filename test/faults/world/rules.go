@@ -25,7 +25,6 @@ func (s *Session) judgeToken(a Answer, nested int) {
 		return
 	}
 	s.mu.Lock()
-	s.handed[s.ID] = token
 	acted, wasDeleted := s.deleted[s.ID]
 	s.mu.Unlock()
 	alone := int(s.ended.Load()) == nested && s.together.Load() == 0

@@ -140,14 +140,23 @@ func (s *Store) acted() int {
 
 // Create is [grant.Store]'s.
 func (s *Store) Create(ctx context.Context, it *grant.Item) error {
-	s.note(it)
-	return s.call(ctx, "create", func() error { return s.next.Create(ctx, it) })
+	return s.write(ctx, "create", it, s.next.Create)
 }
 
 // Update is [grant.Store]'s.
 func (s *Store) Update(ctx context.Context, it *grant.Item) error {
+	return s.write(ctx, "update", it, s.next.Update)
+}
+
+// write writes a copy. The caller whose answer is lost has the version that it had.
+func (s *Store) write(ctx context.Context, op string, it *grant.Item, write func(context.Context, *grant.Item) error) error {
 	s.note(it)
-	return s.call(ctx, "update", func() error { return s.next.Update(ctx, it) })
+	written := *it
+	err := s.call(ctx, op, func() error { return write(ctx, &written) })
+	if err == nil {
+		it.Version = written.Version
+	}
+	return err
 }
 
 // Get is [grant.Store]'s.

@@ -2,6 +2,7 @@ package world
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
@@ -36,6 +37,9 @@ const owner = "shop"
 
 // A Config says how a [World] is.
 type Config struct {
+	// Work is how long the wallet takes from its look at a grant to its token, in
+	// which a DELETE can miss that token.
+	Work  time.Duration
 	Store grant.Store // of the grants; nil: the service is a child
 	Raw   grant.Store // the same, for the checks
 	// Broken is told of each rule that does not hold.
@@ -71,18 +75,17 @@ type World struct {
 	takenBack bool // a user has taken the consent back at the wallet, which tells nobody
 
 	mu      sync.Mutex
-	answers []string          // headers and bodies, for the search for secrets
-	codes   []string          // claim codes
-	gone    map[string]bool   // ids for which DELETE was answered 204
-	handed  map[string]string // tokens that were handed out, by id
-	deleted map[string]int    // id → calls of the store that were made when a second caller's DELETE ended
+	answers []string        // headers and bodies, for the search for secrets
+	codes   []string        // claim codes
+	gone    map[string]bool // ids for which DELETE was answered 204
+	deleted map[string]int  // id → calls of the store that were made when a second caller's DELETE ended
 }
 
 // New makes a world.
 func New(c Config) (*World, error) {
 	w := newWorld(c)
 	var err error
-	w.Wallet, err = sandbox.Start(sandbox.Config{Wait: -1, Work: -1, TokenLife: time.Hour, Now: w.Now})
+	w.Wallet, err = sandbox.Start(sandbox.Config{Wait: -1, Work: cmp.Or(c.Work, -1), TokenLife: time.Hour, Now: w.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +110,7 @@ func New(c Config) (*World, error) {
 
 func newWorld(c Config) *World {
 	return &World{
-		broken: c.Broken, log: &Log{}, gone: map[string]bool{}, handed: map[string]string{}, deleted: map[string]int{},
+		broken: c.Broken, log: &Log{}, gone: map[string]bool{}, deleted: map[string]int{},
 		around: func(h http.Handler) http.Handler { return h },
 		http: &http.Client{
 			Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
