@@ -14,8 +14,8 @@
 //
 //   - [ErrNotSent], [ErrOutcomeUnknown] and [ErrRefused] say whether the server can
 //     have acted. After ErrNotSent and ErrRefused it has not.
-//   - [ErrTimeout], [ErrForbiddenAddress], [ErrInvalidAnswer], [ErrNotFound] and
-//     [ErrTooManyRequests] say why.
+//   - [ErrTimeout], [ErrForbiddenAddress], [ErrInvalidAnswer], [ErrWebPage],
+//     [ErrNotFound] and [ErrTooManyRequests] say why.
 //   - [ErrInactiveToken], [ErrInsufficientGrant], [ErrOverLimit],
 //     [ErrServerUnavailable], [ErrInvalidSignature], [ErrInvalidQuote],
 //     [ErrInvalidReceiver], [ErrInvalidAmount], [ErrAmountTooSmall],

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
 )
@@ -187,7 +188,9 @@ func (s *Store) note(it *grant.Item) {
 
 // stored reads an item past all faults; nil: there is none.
 func (s *Store) stored(id string) *grant.Item {
-	it, err := s.raw.Get(context.Background(), id)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	it, err := s.raw.Get(ctx, id)
 	if errors.Is(err, grant.ErrNotFound) {
 		return nil
 	}
