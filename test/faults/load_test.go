@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
 const (
@@ -169,14 +168,14 @@ func checkTokens(t *testing.T, w walletProcess, all []*shopper) (flows, asked in
 	if err != nil {
 		t.Fatal(err)
 	}
-	var live []sandbox.LiveToken
+	var live []string
 	if err := json.Unmarshal([]byte(text), &live); err != nil {
 		t.Fatal(err)
 	}
 	kept := 0
 	works := map[string]bool{}
 	for _, token := range live {
-		works[token.Value] = true
+		works[token] = true
 	}
 	for _, s := range all {
 		flows, asked, kept = flows+s.flows, asked+s.asked, kept+len(s.kept)
@@ -232,7 +231,7 @@ func TestLoad(t *testing.T) {
 	if after > before*3/2+16<<20 {
 		t.Errorf("the memory grew from %d to %d bytes", before, after)
 	}
-	if goroutines == 0 || goroutines > 30 {
+	if goroutines == 0 || goroutines > 70 { // 32 of them wait for work of the schedule
 		t.Errorf("%d goroutines are left:\n%s", goroutines, s.logged()[strings.Index(s.logged(), "SIGQUIT"):])
 	}
 	for line := range strings.Lines(s.logged()) {

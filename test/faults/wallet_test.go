@@ -52,7 +52,13 @@ func serveWallet() {
 		}
 		_, _ = fmt.Fprint(w, finish)
 	})
-	control.HandleFunc("/live", func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(s.LiveTokens()) })
+	control.HandleFunc("/live", func(w http.ResponseWriter, _ *http.Request) {
+		values := []string{}
+		for _, token := range s.LiveTokens() {
+			values = append(values, token.Value)
+		}
+		_ = json.NewEncoder(w).Encode(values)
+	})
 	control.HandleFunc("/slow", func(http.ResponseWriter, *http.Request) {
 		s.Fail(sandbox.OpGrant, sandbox.Fault{Act: true, Times: limit, Delay: 3 * time.Second})
 	})
