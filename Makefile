@@ -85,10 +85,6 @@ tools: system $(npm) $(dynamodb) $(sam) $(ministack) $(awscli) $(checkov) $(lint
 system:
 	@make/system.sh
 
-.PHONY: simulate
-simulate: ## Run the schedule with 10,000,000 grants through 60 days of simulated time
-	SIMULATE_GRANTS=10000000 go test ./test/simulate -run NoConsent -v -count=1 -timeout 60m
-
 .PHONY: local
 local: $(dynamodb) $(sam) $(ministack) ## Run the functions in containers, and a shop to try them in
 	go build -o bin/ ./cmd/opgrants ./make/local
