@@ -27,7 +27,7 @@ func inCloud(t *testing.T, s *scene) (endpoint string) {
 }
 
 // tools is a folder with sam and aws. The AWS CLI that can be pinned is version 1,
-// which has all commands of the pages but one.
+// which has all commands of the pages but one. For SQS it ignores AWS_ENDPOINT_URL.
 func tools(t *testing.T) string {
 	t.Helper()
 	dir, installed := t.TempDir(), filepath.Join(peers.Root(t), ".tools")
@@ -35,7 +35,7 @@ func tools(t *testing.T) string {
 		"sam": "exec " + program(installed, "sam", "sam") + ` "$@"`,
 		"aws": `if [ "$1 $2" = "configure export-credentials" ]; then
   echo "export AWS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY"; exit; fi
-exec ` + program(installed, "awscli", "aws") + ` "$@"`,
+exec ` + program(installed, "awscli", "aws") + ` --endpoint-url "$AWS_ENDPOINT_URL" "$@"`,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
 			t.Fatal(err)
