@@ -104,7 +104,11 @@ func (p *Planner) answer(ctx context.Context, event plannerEvent) (any, error) {
 	case event.List != "":
 		return nil, fmt.Errorf("cannot list %q; what can be listed is %q", event.List, givenUp)
 	case event.Retry != "":
-		if err := p.operator.Retry(ctx, event.Retry); err != nil {
+		err := p.operator.Retry(ctx, event.Retry)
+		if errors.Is(err, grant.ErrNotFound) { // the store calls a grant an item, the operator does not
+			err = errors.New("there is no such grant")
+		}
+		if err != nil {
 			return nil, fmt.Errorf("try grant %s again: %w", event.Retry, err)
 		}
 		return map[string]string{"retried": event.Retry}, nil

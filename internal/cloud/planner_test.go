@@ -45,7 +45,7 @@ func TestWhatThePlannerAnswers(t *testing.T) {
 		{"the next part of a list", `{"list":"given-up","from":"1745312400000.qL8f3yJX0mE5vT2nRk7wZg"}`, `{"grants":[]}`, ""},
 		{"a part that is none", `{"list":"given-up","from":"2"}`, "", "this is not the next of a page"},
 		{"another list", `{"list":"all"}`, "", `what can be listed is "given-up"`},
-		{"a grant that is not there", string(readEvent(t, "retry-grant.json")), "", "try grant qL8f3yJX0mE5vT2nRk7wZg again: "},
+		{"a grant that is not there", string(readEvent(t, "retry-grant.json")), "", "try grant qL8f3yJX0mE5vT2nRk7wZg again: there is no such grant"},
 		{"both", `{"list":"given-up","retry":"qL8f3yJX0mE5vT2nRk7wZg"}`, "", "send one of them"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -16,6 +16,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
@@ -165,6 +167,7 @@ func (s *stack) finishBase(t *testing.T) string {
 func (s *stack) logsRequests(t *testing.T) string {
 	var lines []int
 	for _, function := range functions {
+		s.waitForTheQueue(t) // KeepGrants writes lines about the tasks of others, too
 		before := s.logged(t, function)
 		switch function {
 		case "RequestGrant":
@@ -184,6 +187,32 @@ func (s *stack) logsRequests(t *testing.T) string {
 		lines = append(lines, s.written(t, before))
 	}
 	return fmt.Sprint(lines)
+}
+
+// waitForTheQueue waits until the workers have done every task on the queue.
+func (s *stack) waitForTheQueue(t *testing.T) {
+	t.Helper()
+	names := []sqstypes.QueueAttributeName{
+		sqstypes.QueueAttributeNameApproximateNumberOfMessages,
+		sqstypes.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+		sqstypes.QueueAttributeNameApproximateNumberOfMessagesDelayed,
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		queue, err := s.sqs().GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &s.queue, AttributeNames: names})
+		if err != nil {
+			t.Fatal(err)
+		}
+		empty := len(queue.Attributes) == len(names)
+		for _, count := range queue.Attributes {
+			empty = empty && count == "0"
+		}
+		if empty {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("tasks remain on the queue: %v", queue.Attributes)
+		}
+	}
 }
 
 // written is how many lines about what it did a function has logged since.

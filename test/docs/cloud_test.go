@@ -27,21 +27,29 @@ func inCloud(t *testing.T, s *scene) (endpoint string) {
 }
 
 // tools is a folder with sam and aws. The AWS CLI that can be pinned is version 1,
-// which has all commands of the pages but one.
+// which has all commands of the pages but one. For SQS it ignores AWS_ENDPOINT_URL.
 func tools(t *testing.T) string {
 	t.Helper()
 	dir, installed := t.TempDir(), filepath.Join(peers.Root(t), ".tools")
 	for name, script := range map[string]string{
-		"sam": "exec " + installed + `/sam/bin/sam "$@"`,
+		"sam": "exec " + program(installed, "sam", "sam") + ` "$@"`,
 		"aws": `if [ "$1 $2" = "configure export-credentials" ]; then
   echo "export AWS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY"; exit; fi
-exec ` + installed + `/awscli/bin/aws "$@"`,
+exec ` + program(installed, "awscli", "aws") + ` --endpoint-url "$AWS_ENDPOINT_URL" "$@"`,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return dir
+}
+
+// program is how a shell runs a program of Python that is installed in a folder of
+// its own. The first line of the program has the place where that was made, and
+// fails if it was moved since.
+func program(installed, folder, name string) string {
+	bin := filepath.Join(installed, folder, "bin")
+	return filepath.Join(bin, "python3") + " " + filepath.Join(bin, name)
 }
 
 // playDeployment deploys the stack, gives it its key, and takes a grant from the
