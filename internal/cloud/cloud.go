@@ -43,8 +43,10 @@ func New(ctx context.Context, getenv func(string) string, out io.Writer, needs .
 	}
 	return &httpapi.API{
 		Grants: w.grants, PublicURL: w.config.PublicURL,
-		Caller: lambdahttp.Caller(w.config.OwnerByRole, w.config.InsecureAllowLocal),
-		Log:    w.log,
+		Caller: lambdahttp.Caller(lambdahttp.CallerOptions{
+			ByRole: w.config.OwnerByRole, InsecureLocal: w.config.InsecureAllowLocal, Scopes: w.config.JWTScopes,
+		}),
+		Log: w.log,
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/internal/power"
 )
 
 // misconfigured answers every request with 503 and the names of the settings
@@ -26,8 +27,10 @@ func misconfigured(err error, log *slog.Logger) *httpapi.API {
 	}
 	return &httpapi.API{
 		Grants: noGrants{&grant.Error{Code: httpapi.CodeMisconfigured, Detail: detail}},
-		Caller: func(*http.Request) (string, error) { return "", nil }, // all get the same answer
-		Log:    log,
+		Caller: func(*http.Request) (httpapi.Identity, error) { // all get the same answer
+			return httpapi.Identity{Powers: power.All()}, nil
+		},
+		Log: log,
 	}
 }
 

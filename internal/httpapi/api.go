@@ -26,9 +26,9 @@ type API struct {
 	// PublicURL is the base URL of the service as browsers see it. If it has a
 	// path, each route is found below that path too. Empty: routes begin at the root.
 	PublicURL string
-	// Caller returns the owner of what a request asks for or makes. An error is
-	// answered with 401. An [Unauthenticated] says more about it.
-	Caller func(*http.Request) (owner string, err error)
+	// Caller returns who sends a request. An error is answered with 401. An
+	// [Unauthenticated] says more about it.
+	Caller func(*http.Request) (Identity, error)
 	// Log gets one line for each request, without its query. nil: none.
 	Log *slog.Logger
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/internal/power"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -87,8 +88,8 @@ func someGrants() *grants {
 
 // api has one caller, shop, with one token.
 func api(g httpapi.Grants) *httpapi.API {
-	return &httpapi.API{Grants: g, Caller: httpapi.BearerCaller(func(token string) (string, bool) {
-		return "shop", token == "secret"
+	return &httpapi.API{Grants: g, Caller: httpapi.BearerCaller(func(token string) (httpapi.Identity, bool) {
+		return httpapi.Identity{Owner: "shop", Powers: power.All()}, token == "secret"
 	})}
 }
 

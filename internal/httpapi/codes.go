@@ -6,6 +6,7 @@ import "github.com/opgrants/opgrants/internal/grant"
 const (
 	CodeMalformed        = "malformed_request"
 	codeUnauthenticated  = "unauthenticated"
+	codeNotPermitted     = "not_permitted"
 	codeMethodNotAllowed = "method_not_allowed"
 	codeTooLarge         = "body_too_large"
 	codeMediaType        = "unsupported_media_type"
@@ -22,6 +23,7 @@ var problems = map[string]struct {
 }{
 	CodeMalformed:        {400, "Malformed request"},
 	codeUnauthenticated:  {401, "Authentication required"},
+	codeNotPermitted:     {403, "The caller may not do this"},
 	codeMethodNotAllowed: {405, "Method not allowed"},
 	codeTooLarge:         {413, "Request body too large"},
 	codeMediaType:        {415, "Request body is not application/json"},

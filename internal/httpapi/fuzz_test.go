@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/power"
 )
 
 func FuzzIdempotencyKey(f *testing.F) {
@@ -116,7 +117,9 @@ func FuzzRequest(f *testing.F) {
 	f.Add("DELETE", "/base/grants/"+id+"/", "forget=true", "", "", []byte(nil))
 	f.Add("POST", "/%67rants/"+id+"/token", "", "application/json; charset=utf8", "*/*", []byte(`{"refused":null}`))
 	f.Add("HEAD", "/grants/%2F/%zz//", "%", "x", "text/html", []byte("\xff"))
-	api := &API{Grants: refusing{}, PublicURL: "https://shop.example/base", Caller: func(*http.Request) (string, error) { return "shop", nil }}
+	api := &API{Grants: refusing{}, PublicURL: "https://shop.example/base", Caller: func(*http.Request) (Identity, error) {
+		return Identity{Owner: "shop", Powers: power.All()}, nil
+	}}
 	handler := api.Handler()
 	f.Fuzz(func(t *testing.T, method, path, query, mediaType, accept string, body []byte) {
 		r := httptest.NewRequest(http.MethodGet, "/", strings.NewReader(string(body)))

@@ -108,11 +108,14 @@ func wantsPage(r *http.Request) bool {
 func (a *API) handle(r *http.Request, found *Route, id string) (*reply, error) {
 	var c call
 	if found.Caller == App {
-		owner, err := a.Caller(r)
+		i, err := a.Caller(r)
 		if err != nil {
 			return nil, unauthenticated(err)
 		}
-		c.owner = owner
+		if err := checkPower(i, found.Power); err != nil {
+			return nil, err
+		}
+		c.owner = i.Owner
 	}
 	if strings.Contains(found.Pattern, "{id}") {
 		if !isID(id) {

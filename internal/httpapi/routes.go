@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/power"
 )
 
 // A Caller is who may use a route.
@@ -32,8 +33,9 @@ type Route struct {
 	Pattern  string // its segment {id} is a grant's id
 	Function string // the Lambda function that serves it
 	Caller   Caller
-	Does     string // for the table in the documentation
-	Body     any    // the zero value of the type that its JSON body is read into; nil: it reads no body
+	Power    power.Power // that an app needs; empty for a browser
+	Does     string      // for the table in the documentation
+	Body     any         // the zero value of the type that its JSON body is read into; nil: it reads no body
 
 	handle func(*API, *http.Request, call) (*reply, error)
 }
@@ -45,7 +47,7 @@ func (r Route) Key() string { return r.Method + " " + r.Pattern }
 // documentation and the tests follow it.
 var routes = []Route{
 	{
-		Method: http.MethodPost, Pattern: "/grants", Function: RequestGrant, Caller: App,
+		Method: http.MethodPost, Pattern: "/grants", Function: RequestGrant, Caller: App, Power: power.Grants,
 		Does: "asks the user's wallet for a grant: 201, the grant and its `consentUrl`",
 		Body: grant.Request{}, handle: (*API).request,
 	},
@@ -55,17 +57,17 @@ var routes = []Route{
 		handle: (*API).finish,
 	},
 	{
-		Method: http.MethodGet, Pattern: "/grants/{id}", Function: ManageGrant, Caller: App,
+		Method: http.MethodGet, Pattern: "/grants/{id}", Function: ManageGrant, Caller: App, Power: power.Grants,
 		Does:   "the grant, never a secret",
 		handle: (*API).get,
 	},
 	{
-		Method: http.MethodPost, Pattern: "/grants/{id}/token", Function: ManageGrant, Caller: App,
+		Method: http.MethodPost, Pattern: "/grants/{id}/token", Function: ManageGrant, Caller: App, Power: power.Tokens,
 		Does: "an access token that works now; the first time with the `code`",
 		Body: grant.TokenRequest{}, handle: (*API).token,
 	},
 	{
-		Method: http.MethodDelete, Pattern: "/grants/{id}", Function: ManageGrant, Caller: App,
+		Method: http.MethodDelete, Pattern: "/grants/{id}", Function: ManageGrant, Caller: App, Power: power.Grants,
 		Does:   "revokes it at the wallet and here: 204",
 		handle: (*API).delete,
 	},
@@ -76,11 +78,15 @@ var routes = []Route{
 func Routes() []Route { return slices.Clone(routes) }
 
 // RouteTable returns the rows of the documentation's table, in Markdown: route,
-// who may call, what it does.
+// who may call and with which power, what it does.
 func RouteTable() string {
 	var b strings.Builder
 	for _, r := range routes {
-		b.WriteString("| `" + r.Key() + "` | " + string(r.Caller) + " | " + r.Does + " |\n")
+		who := string(r.Caller)
+		if r.Power != "" {
+			who += ", `" + string(r.Power) + "`"
+		}
+		b.WriteString("| `" + r.Key() + "` | " + who + " | " + r.Does + " |\n")
 	}
 	return b.String()
 }

@@ -52,7 +52,7 @@ func TestEachRouteIsFoundBehindAnAPIMapping(t *testing.T) {
 				}
 			})
 			g := &busy{}
-			api := &httpapi.API{Grants: g, PublicURL: "https://shop.example/consent", Caller: lambdahttp.Caller(false, false)}
+			api := &httpapi.API{Grants: g, PublicURL: "https://shop.example/consent", Caller: lambdahttp.Caller(lambdahttp.CallerOptions{})}
 			out, err := lambdahttp.New(api.Handler(), nil).Invoke(t.Context(), payload)
 			var r events.APIGatewayV2HTTPResponse
 			if err != nil || json.Unmarshal(out, &r) != nil || r.StatusCode != http.StatusServiceUnavailable || g.calls != 1 {
