@@ -106,6 +106,16 @@ type Item struct {
 	// to cancel it there.
 	Unconfirmed bool `json:"un,omitempty"`
 
+	// AskedReceiver is the receiver of the limits that were asked for. Access may
+	// have another one: that is the server's word.
+	AskedReceiver string    `json:"ar,omitempty"`
+	Checkout      *Checkout `json:"co,omitempty"` // the payment that was asked for
+	Flight        *Flight   `json:"fl,omitempty"` // the payment in flight
+
+	// List is the list that the grant is in: of the owner's grants with its
+	// Reference. "": none.
+	List string `json:"lk,omitempty"`
+
 	// When the schedule shall look at it: only then an item has these two, and is
 	// in the sparse index over them.
 	Shard string  `json:"sh,omitempty"`

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	mathrand "math/rand/v2"
 	"reflect"
@@ -27,6 +28,9 @@ func fullItem() *grant.Item {
 	var it grant.Item
 	fill(reflect.ValueOf(&it).Elem())
 	it.Version = 0 // the store's own
+	for i := range it.Access {
+		it.Access[i].Reference = "" // an access is an object or a reference
+	}
 	return &it
 }
 
@@ -48,6 +52,9 @@ func fill(v reflect.Value) {
 		for i := range v.Len() {
 			fill(v.Index(i))
 		}
+	case reflect.Map: // of members of a wallet's answer, as raw JSON
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(reflect.ValueOf(rand.Text()), reflect.ValueOf(json.RawMessage(`"`+rand.Text()+`"`)))
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fill(v.Field(i))
