@@ -25,9 +25,13 @@ import (
 // A Need is what only some functions need.
 type Need int
 
-// Requests of grants need PUBLIC_URL, and the key that makes the ids of
-// idempotent ones, which is loaded at the start.
-const Requests Need = 1
+const (
+	// Requests of grants need PUBLIC_URL, and the key that makes the ids of
+	// idempotent ones, which is loaded at the start.
+	Requests Need = iota + 1
+	// Payments need that key too.
+	Payments
+)
 
 // New is the service as it runs in a function's execution environment, with all
 // loaded that the first request would wait for. getenv is [os.Getenv] outside of

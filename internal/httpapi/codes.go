@@ -1,6 +1,9 @@
 package httpapi
 
-import "github.com/opgrants/opgrants/internal/grant"
+import (
+	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/payment"
+)
 
 // Codes of problems with the HTTP request itself.
 const (
@@ -10,10 +13,11 @@ const (
 	codeMethodNotAllowed = "method_not_allowed"
 	codeTooLarge         = "body_too_large"
 	codeMediaType        = "unsupported_media_type"
+	codePaymentsOff      = "payments_off" // PAYMENTS=off
 	codeInternal         = "internal_error"
 )
 
-// CodeMisconfigured is the code of [Grants] whose configuration is invalid.
+// CodeMisconfigured is the code of a service whose configuration is invalid.
 const CodeMisconfigured = "misconfigured"
 
 // problems has the HTTP status and the title of each code.
@@ -27,6 +31,7 @@ var problems = map[string]struct {
 	codeMethodNotAllowed: {405, "Method not allowed"},
 	codeTooLarge:         {413, "Request body too large"},
 	codeMediaType:        {415, "Request body is not application/json"},
+	codePaymentsOff:      {503, "Payments are switched off"},
 	codeInternal:         {500, "Internal error"},
 	CodeMisconfigured:    {503, "The service is not configured correctly"},
 
@@ -58,4 +63,10 @@ var problems = map[string]struct {
 	grant.CodeKeyInvalid:          {503, "Signing key invalid"},
 	grant.CodeKeyUnavailable:      {503, "Signing key cannot be read"},
 	grant.CodeStore:               {503, "The store of grants cannot be reached"},
+
+	payment.CodeKeyRequired:     {400, "Idempotency-Key required"},
+	payment.CodePaymentFailed:   {402, "The payment failed"},
+	payment.CodeInProgress:      {409, "Another payment of this grant is in progress"},
+	payment.CodePayeeNotAllowed: {422, "Payments to this payee are not allowed"},
+	payment.CodeNotPayable:      {422, "The grant does not allow payments"},
 }

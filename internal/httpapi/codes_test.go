@@ -27,6 +27,7 @@ func TestEachCodeHasAStatusAndATitle(t *testing.T) {
 		}
 	}
 	known := append(constants(t, "../grant/error.go", "code"), constants(t, "codes.go", "code")...)
+	known = append(known, constants(t, "../payment/error.go", "code")...)
 	for _, code := range known {
 		if !table[code] {
 			t.Errorf("%s is not in the table", code)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/payment"
 	"github.com/opgrants/opgrants/internal/power"
 )
 
@@ -25,12 +26,13 @@ const (
 	RequestGrant   = "request-grant"
 	FinishCallback = "finish-callback"
 	ManageGrant    = "manage-grant"
+	MakePayment    = "make-payment"
 )
 
 // A Route is one method at one path.
 type Route struct {
 	Method   string
-	Pattern  string // its segment {id} is a grant's id
+	Pattern  string // its segment {id} is a grant's id, {payment} a payment's
 	Function string // the Lambda function that serves it
 	Caller   Caller
 	Power    power.Power // that an app needs; empty for a browser
@@ -60,6 +62,36 @@ var routes = []Route{
 		Method: http.MethodGet, Pattern: "/grants/{id}", Function: ManageGrant, Caller: App, Power: power.Grants,
 		Does:   "the grant, never a secret",
 		handle: (*API).get,
+	},
+	{
+		Method: http.MethodGet, Pattern: "/grants", Function: ManageGrant, Caller: App, Power: power.Grants,
+		Does:   "with `?reference=…`: your grants with that reference, newest first",
+		handle: (*API).list,
+	},
+	{
+		Method: http.MethodPost, Pattern: "/grants/{id}/claim", Function: ManageGrant, Caller: App, Power: power.Grants,
+		Does: "accepts the `code`: 200 and the grant",
+		Body: claimRequest{}, handle: (*API).claim,
+	},
+	{
+		Method: http.MethodPost, Pattern: "/grants/{id}/payments", Function: MakePayment, Caller: App, Power: power.Payments,
+		Does: "makes a payment, once for an `Idempotency-Key`: 201 and the payment, or 402",
+		Body: payment.Request{}, handle: (*API).pay,
+	},
+	{
+		Method: http.MethodGet, Pattern: "/grants/{id}/payments", Function: ManageGrant, Caller: App, Power: power.Payments,
+		Does:   "the payments of the grant, newest first",
+		handle: (*API).listPayments,
+	},
+	{
+		Method: http.MethodGet, Pattern: "/grants/{id}/payments/{payment}", Function: ManageGrant, Caller: App, Power: power.Payments,
+		Does:   "one payment, as it is now",
+		handle: (*API).getPayment,
+	},
+	{
+		Method: http.MethodGet, Pattern: "/grants/{id}/spent", Function: ManageGrant, Caller: App, Power: power.Payments,
+		Does:   "what the wallet says is spent of the grant's limits",
+		handle: (*API).spent,
 	},
 	{
 		Method: http.MethodPost, Pattern: "/grants/{id}/token", Function: ManageGrant, Caller: App, Power: power.Tokens,
