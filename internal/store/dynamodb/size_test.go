@@ -100,7 +100,7 @@ func ordinary() grant.Item {
 		ResourceServer: "https://ilp.interledger-test.dev",
 		Access: []opclient.Access{{
 			Type:       opclient.TypeOutgoingPayment,
-			Actions:    []string{"create", "read"},
+			Actions:    []string{"create", "read", "list"},
 			Identifier: "https://ilp.interledger-test.dev/alice",
 			Limits: &opclient.Limits{
 				Receiver:    "https://ilp.interledger-test.dev/incoming-payments/" + uuid,
@@ -108,6 +108,7 @@ func ordinary() grant.Item {
 				Interval:    "R/2025-04-22T08:00:00Z/P1D",
 			},
 		}},
+		AskedReceiver: bytes.Repeat([]byte{0xff}, 16),
 		ReturnURL:     "https://shop.example/thanks?order=7",
 		GrantEndpoint: "https://auth.interledger-test.dev",
 		ClientNonce:   strings.Repeat("x", 43),
