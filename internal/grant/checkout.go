@@ -103,13 +103,15 @@ func (r Request) checkWhat() error {
 	return nil
 }
 
-// askedReceiver identifies the receiver that the app asked the user to consent to.
-// It is short, so that an item with it still fits into 1 KB.
-func (r Request) askedReceiver() []byte {
-	if r.Limits == nil || r.Limits.Receiver == "" {
-		return nil
+// keepAsked keeps the receiver that the app asked the user to consent to, before
+// Access becomes what the server answered. It is short, so that an item with it still
+// fits into 1 KB.
+func (it *Item) keepAsked() {
+	for _, a := range it.Access {
+		if a.Limits != nil && a.Limits.Receiver != "" {
+			it.AskedReceiver = receiverHash(a.Limits.Receiver)
+		}
 	}
-	return receiverHash(r.Limits.Receiver)
 }
 
 func receiverHash(receiver string) []byte {

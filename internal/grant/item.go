@@ -107,8 +107,8 @@ type Item struct {
 	Unconfirmed bool `json:"un,omitempty"`
 
 	// AskedReceiver is the first half of the SHA-256 of the receiver of the limits
-	// that were asked for; empty: none was. Access may have another receiver: that is
-	// the server's word.
+	// that were asked for; empty: none was. It is set once Access may have another
+	// receiver, which is the server's word.
 	AskedReceiver []byte    `json:"ar,omitempty"`
 	Checkout      *Checkout `json:"co,omitempty"` // the payment that was asked for
 	Flight        *Flight   `json:"fl,omitempty"` // the payment in flight

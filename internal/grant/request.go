@@ -156,7 +156,6 @@ func (s *Service) newItem(owner string, r Request, wallet *opclient.WalletAddres
 		ReturnURL:      r.ReturnURL,
 		Reference:      r.Reference,
 		ProveSubject:   r.Subject,
-		AskedReceiver:  r.askedReceiver(),
 		Recurs:         r.Limits != nil && r.Limits.Interval != "",
 		GrantEndpoint:  wallet.AuthServer,
 		ClientNonce:    s.randomText(32),

@@ -69,6 +69,7 @@ func life(interval string) map[string]grant.Item {
 	granted.Status, granted.Lease, granted.TTL = grant.Granted, nil, 0
 	granted.ConsentURL, granted.ConsentExpires, granted.ContinueAfter = "", 0, 0
 	granted.GrantedAt = now
+	granted.AskedReceiver = bytes.Repeat([]byte{0xff}, 16)
 	granted.Token = "E0C2526583090BCE5882"
 	granted.ManageURI = "https://auth.interledger-test.dev/token/" + uuid
 	granted.TokenExpires = now
@@ -108,7 +109,6 @@ func ordinary() grant.Item {
 				Interval:    "R/2025-04-22T08:00:00Z/P1D",
 			},
 		}},
-		AskedReceiver: bytes.Repeat([]byte{0xff}, 16),
 		ReturnURL:     "https://shop.example/thanks?order=7",
 		GrantEndpoint: "https://auth.interledger-test.dev",
 		ClientNonce:   strings.Repeat("x", 43),
