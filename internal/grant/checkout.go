@@ -2,6 +2,9 @@ package grant
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
 	"time"
 
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -79,4 +82,65 @@ type Flight struct {
 	Quote   string  `json:"q"` // its quote's id
 	Lease   string  `json:"l"` // id of the payment's lease under which it was sent
 	Until   Instant `json:"u"` // after this the grant is cancelled, if that is owed
+}
+
+// checkWhat refuses a request that does not say what it asks for, or says it twice.
+func (r Request) checkWhat() error {
+	what := 0
+	for _, given := range []bool{r.Payment != nil, r.Limits != nil, r.Unlimited, r.Subject} {
+		if given {
+			what++
+		}
+	}
+	switch {
+	case r.Subject && (what > 1 || r.Actions != nil || r.Quote):
+		return invalid("subject", "It asks for no access token: leave out payment, limits, unlimited, actions and quote, or ask for them in a grant of their own.")
+	case r.Payment != nil && (what > 1 || r.Actions != nil || r.Quote):
+		return invalid("payment", "It says all that is asked for: leave out limits, unlimited, subject, actions and quote.")
+	case what > 1:
+		return invalid("unlimited", "Give limits or unlimited, not both.")
+	}
+	return nil
+}
+
+// keepAsked keeps the receiver that the app asked the user to consent to, before
+// Access becomes what the server answered. It is short, so that an item with it still
+// fits into 1 KB.
+func (it *Item) keepAsked() {
+	for _, a := range it.Access {
+		if a.Limits != nil && a.Limits.Receiver != "" {
+			it.AskedReceiver = receiverHash(a.Limits.Receiver)
+		}
+	}
+}
+
+func receiverHash(receiver string) []byte {
+	h := sha256.Sum256([]byte(receiver))
+	return h[:16]
+}
+
+// AskedFor reports whether the app asked the user to consent to payments to this
+// receiver, an incoming payment.
+func (it *Item) AskedFor(receiver string) bool {
+	return receiver != "" && subtle.ConstantTimeCompare(it.AskedReceiver, receiverHash(receiver)) == 1
+}
+
+// checkout prepares the payment that is asked for, if one is.
+func (s *Service) checkout(ctx context.Context, sender *opclient.WalletAddress, r Request) (*Checkout, error) {
+	if r.Payment == nil {
+		return nil, nil
+	}
+	if s.Checkouts == nil {
+		return nil, errors.New("grant: Service.Checkouts is nil")
+	}
+	return s.Checkouts.PrepareCheckout(ctx, sender, *r.Payment, s.now().Add(consentTime))
+}
+
+// view is the checkout as its owner sees it.
+func (c *Checkout) view() *PaymentView {
+	if c == nil {
+		return nil
+	}
+	return &PaymentView{To: c.To, Receiver: c.Receiver, DebitAmount: c.Quote.Debit, ReceiveAmount: c.Quote.Receive,
+		MaxDebitAmount: c.Limit, ID: c.Payment}
 }

@@ -106,9 +106,10 @@ type Item struct {
 	// to cancel it there.
 	Unconfirmed bool `json:"un,omitempty"`
 
-	// AskedReceiver is the receiver of the limits that were asked for. Access may
-	// have another one: that is the server's word.
-	AskedReceiver string    `json:"ar,omitempty"`
+	// AskedReceiver is the first half of the SHA-256 of the receiver of the limits
+	// that were asked for; empty: none was. It is set once Access may have another
+	// receiver, which is the server's word.
+	AskedReceiver []byte    `json:"ar,omitempty"`
 	Checkout      *Checkout `json:"co,omitempty"` // the payment that was asked for
 	Flight        *Flight   `json:"fl,omitempty"` // the payment in flight
 

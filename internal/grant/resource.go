@@ -122,6 +122,7 @@ func (it *Item) resource(now time.Time) *Resource {
 		ConsentURL:       it.ConsentURL,
 		ConsentExpiresAt: it.ConsentExpires.pointer(),
 		TokenExpiresAt:   it.TokenExpires.pointer(),
+		Payment:          it.Checkout.view(),
 		Failure:          it.Failure,
 	}
 	if r.Access == nil {

@@ -34,7 +34,7 @@ func take(lease, own *Lease, now time.Time) event {
 func postpone(lease *Lease, now time.Time) event {
 	return event{name: "postpone", held: lease, apply: func(it *Item) {
 		it.Lease = nil
-		it.dueAt(now.Add(tryAgain))
+		it.dueAt(it.cancelFrom(now.Add(tryAgain)))
 	}}
 }
 
@@ -66,9 +66,11 @@ func reopen(k opclient.Continue, now time.Time) event {
 }
 
 func (it *Item) startEnding(status Status, failure *Failure, now time.Time) {
-	it.Ending, it.Failure = status, failure
+	if it.Ending != Revoked { // DELETE was asked: that stays
+		it.Ending, it.Failure = status, failure
+	}
 	it.TTL = 0 // not before it is settled
-	it.dueAt(now)
+	it.dueAt(it.cancelFrom(now))
 }
 
 // clear drops everything that only a live grant needs: nothing that works is
@@ -79,6 +81,7 @@ func (it *Item) clear(now time.Time) {
 	it.ContinueURI, it.ContinueToken, it.ContinueAfter = "", "", 0
 	it.Token, it.ManageURI, it.TokenExpires, it.TokenMade = "", "", 0, 0
 	it.Fronted = false
+	it.dropMetadata()
 	it.TTL = now.Add(keepEnded).Unix()
 	it.notDue()
 }

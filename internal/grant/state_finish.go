@@ -48,6 +48,7 @@ func grant(answer *opclient.Grant, lease *Lease, now time.Time) event {
 		it.keepContinuation(answer.Continue)
 		it.ContinueAfter = 0
 		it.Subject = answer.Subject
+		it.keepAsked()
 		if answer.Token != nil {
 			it.setToken(answer.Token, now)
 		}

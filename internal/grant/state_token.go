@@ -26,7 +26,9 @@ func renew(token *opclient.Token, lease *Lease, now time.Time) event {
 	return event{name: "renew", held: lease, saveTime: tokenSaveTime, apply: func(it *Item) {
 		it.Lease = nil
 		it.setToken(token, now)
-		it.schedule()
+		if it.Ending == "" {
+			it.schedule()
+		}
 	}}
 }
 
@@ -38,7 +40,7 @@ func putBack(lease *Lease, owed bool, now time.Time) event {
 		if owed {
 			it.Lease = &Lease{ID: lease.ID, Until: At(now)}
 		}
-		if it.Due != 0 {
+		if it.Due != 0 && it.Ending == "" {
 			it.dueAt(later(now.Add(tryAgain), it.Due.Time()))
 		}
 	}}
