@@ -19,6 +19,7 @@ var elsewhere = map[string]string{
 var scenes = map[string]func(t *testing.T, page string){
 	"README.md":               playService,
 	"docs/getting-started.md": playService,
+	"docs/payments.md":        playService,
 	"docs/cli.md":             playCommands,
 	"docs/library.md":         playLibrary,
 	"docs/deploy.md":          playDeployment,
@@ -72,9 +73,19 @@ func playService(t *testing.T, page string) {
 		s.replace("make check", "make --dry-run check") // which runs the tests that need only Go
 	}
 	s.play()
-	last := s.run(block{page: page}, "curl -sS http://127.0.0.1:"+ports[1]+"/grants/$id | jq -r .status\n")
-	if strings.TrimSpace(last) != "revoked" {
-		t.Errorf("at the end of %s the grant is %s", page, last)
+	at := "http://127.0.0.1:" + ports[1] + "/grants/$id"
+	if page != "docs/getting-started.md" { // the others take a payment
+		paid := s.run(block{page: page}, "curl -sS "+at+"/payments | jq -r '.payments[].status'\n")
+		if strings.TrimSpace(paid) != "completed" {
+			t.Errorf("at the end of %s the payments are %s", page, paid)
+		}
+	}
+	last, want := s.run(block{page: page}, "curl -sS "+at+" | jq -r .status\n"), "revoked"
+	if page == "README.md" { // which leaves the grant
+		want = "granted"
+	}
+	if strings.TrimSpace(last) != want {
+		t.Errorf("at the end of %s the grant is %s, want %s", page, last, want)
 	}
 }
 
