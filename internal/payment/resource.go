@@ -76,3 +76,28 @@ const (
 	FollowFailedHost            // a wallet's host has a problem: no connection, no answer, 429 or a 5xx
 	FollowFailedHere            // our store or our signing key has a problem
 )
+
+// resource is the payment as its owner sees it. e is what the wallets have said since it
+// was stored; nil: nothing.
+func (it *Item) resource(e *evidence) *Resource {
+	r := &Resource{
+		ID: it.ID, GrantID: it.Grant, Status: it.Status, To: it.To, Receiver: it.Receiver, ReceiverShared: it.Shared,
+		SentAmount: it.Sent, ReceivedAmount: it.Received, CreatedAt: it.Created.Time(), OutgoingPayment: it.Outgoing, Failure: it.Failure,
+	}
+	if it.Quote != nil {
+		debit, receive := it.Quote.Debit, it.Quote.Receive
+		r.DebitAmount, r.ReceiveAmount = &debit, &receive
+		if r.SentAmount == nil {
+			r.SentAmount = &opclient.Amount{Value: "0", AssetCode: debit.AssetCode, AssetScale: debit.AssetScale}
+		}
+	}
+	if e != nil && !it.isFinal() {
+		if p := e.payment; p != nil {
+			r.SentAmount = &p.SentAmount
+		}
+		if arrived := it.arrived(e); arrived != nil {
+			r.ReceivedAmount = arrived
+		}
+	}
+	return r
+}
