@@ -15,8 +15,10 @@ import (
 	"github.com/opgrants/opgrants/internal/httpapi"
 	"github.com/opgrants/opgrants/internal/lambdahttp"
 	"github.com/opgrants/opgrants/internal/netguard"
+	"github.com/opgrants/opgrants/internal/payment"
 	"github.com/opgrants/opgrants/internal/signingkey"
 	keysource "github.com/opgrants/opgrants/internal/signingkey/secretsmanager"
+	"github.com/opgrants/opgrants/internal/store"
 	"github.com/opgrants/opgrants/internal/store/dynamodb"
 	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -46,7 +48,7 @@ func New(ctx context.Context, getenv func(string) string, out io.Writer, needs .
 		return misconfigured(err, w.log)
 	}
 	return &httpapi.API{
-		Grants: w.grants, PublicURL: w.config.PublicURL,
+		Grants: w.grants, Payments: w.payments, PaymentsOff: w.config.PaymentsOff, PublicURL: w.config.PublicURL,
 		Caller: lambdahttp.Caller(lambdahttp.CallerOptions{
 			ByRole: w.config.OwnerByRole, InsecureLocal: w.config.InsecureAllowLocal, Scopes: w.config.JWTScopes,
 		}),
@@ -69,6 +71,8 @@ type wired struct {
 	store  *dynamodb.Store
 	key    *signingkey.Client
 	grants *grant.Service
+
+	payments *payment.Service
 }
 
 // start reads the configuration, wires the service and loads it.
@@ -101,7 +105,8 @@ func (w *wired) wire(getenv func(string) string, out io.Writer) error {
 		return fmt.Errorf("the client for wallets: %w", err)
 	}
 	client, role := newHTTPClient(), credentials(getenv)
-	w.store = dynamodb.New(newDynamoDB(c.AWS, role, client), c.GrantsTable)
+	db := newDynamoDB(c.AWS, role, client)
+	w.store = dynamodb.New(db, c.GrantsTable)
 	w.key = signingkey.NewClient(keysource.New(newSecretsManager(c.AWS, role, client), c.SigningKeySecret), wallets)
 	counter := &telemetry.Counter{Out: out, Namespace: c.Telemetry.Namespace, Service: c.Telemetry.Service}
 	w.grants = &grant.Service{
@@ -110,6 +115,13 @@ func (w *wired) wire(getenv func(string) string, out io.Writer) error {
 		Log:   w.log,
 		Count: func(_ context.Context, m grant.Metric, code string, n int) { counter.Count(string(m), code, n) },
 	}
+	w.payments = &payment.Service{
+		Store: dynamodb.Of(db, c.GrantsTable, store.Payments), Grants: w.grants, Wallet: w.key,
+		OwnAddress: w.key.OwnAddress, Payees: c.Payees,
+		Log:   w.log,
+		Count: func(_ context.Context, m payment.Metric, code string, n int) { counter.Count(string(m), code, n) },
+	}
+	w.grants.Checkouts, w.grants.Spending = w.payments, w.key
 	return nil
 }
 

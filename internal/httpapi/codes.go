@@ -69,4 +69,9 @@ var problems = map[string]struct {
 	payment.CodeInProgress:      {409, "Another payment of this grant is in progress"},
 	payment.CodePayeeNotAllowed: {422, "Payments to this payee are not allowed"},
 	payment.CodeNotPayable:      {422, "The grant does not allow payments"},
+	payment.CodeTryLater:        {503, "The payer's wallet cannot take the payment now"},
+
+	// Why no checkout can be made. Of a payment these are failures.
+	payment.FailureNotPayable: {422, "The receiver cannot be paid"},
+	payment.FailureTooSmall:   {422, "The amount is too small"},
 }

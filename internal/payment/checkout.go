@@ -18,6 +18,13 @@ const receiverGrace = time.Hour
 func (s *Service) PrepareCheckout(ctx context.Context, sender *opclient.WalletAddress, r grant.CheckoutRequest, consentBy time.Time) (*grant.Checkout, error) {
 	ctx, cancel := grant.Begin(ctx)
 	defer cancel()
+	if r.To == "" {
+		own, err := s.ownAddress(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r.To = own
+	}
 	q, payee, metadata, err := s.planRequest(ctx, sender, r)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,11 @@ func (s *Service) checkPayee(ctx context.Context, field, payee string, consented
 	if slices.Contains(s.Payees, anywhere) || consented && len(s.Payees) == 0 {
 		return nil
 	}
-	allowed := append([]string{s.WalletAddress}, s.Payees...)
+	own, err := s.ownAddress(ctx)
+	if err != nil {
+		return err
+	}
+	allowed := append([]string{own}, s.Payees...)
 	if slices.ContainsFunc(allowed, func(a string) bool { return sameURL(a, payee) }) {
 		return nil
 	}
@@ -36,6 +40,14 @@ func (s *Service) checkPayee(ctx context.Context, field, payee string, consented
 		}
 	}
 	return payeeNotAllowed(field, "This deployment makes payments to its own wallet address, to those that PAYEES lists, and without PAYEES to where the user consented to: "+payee+" is none of them. Its operator can add it to PAYEES.")
+}
+
+// ownAddress returns the service's own wallet address; "": it is not configured.
+func (s *Service) ownAddress(ctx context.Context) (string, error) {
+	if s.OwnAddress == nil {
+		return s.WalletAddress, nil
+	}
+	return s.OwnAddress(ctx)
 }
 
 // checkReceiver refuses an incoming payment that payments may not go to: nobody can see

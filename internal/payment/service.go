@@ -36,8 +36,12 @@ type Service struct {
 	Grants *grant.Service
 	Wallet Wallet
 
-	// WalletAddress is the service's own: payments to it are always allowed.
+	// WalletAddress is the service's own: payments to it are always allowed, and a
+	// checkout without a payee is paid to it.
 	WalletAddress string
+	// OwnAddress returns it, if it is known only with the signing key. nil: it is
+	// WalletAddress.
+	OwnAddress func(ctx context.Context) (string, error)
 	// Payees are the wallet addresses that payments may go to, or "*" for any. Empty:
 	// only the own one, and where the user consented to.
 	Payees []string

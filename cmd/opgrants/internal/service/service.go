@@ -58,19 +58,21 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	}
 	s := &Service{log: o.Log, damaged: make(chan error, 1)}
 	store := &watchedStore{Store: file, onDamage: s.reportDamage}
+	client := signingkey.NewClient(key, base)
 	grants := &grant.Service{
 		Store:        store,
-		Server:       signingkey.NewClient(key, base),
+		Server:       client,
 		PublicURL:    o.PublicURL,
 		ReturnURLs:   c.ReturnURLs,
 		AllowUnbound: c.AllowUnboundGrants,
 		Log:          o.Log,
 		Now:          o.Now,
 	}
+	payments := newPayments(c, o, store, grants, client)
 	if err := grants.Warm(ctx); err != nil {
 		return nil, errors.Join(exit.Data.With("%w", err), store.Close())
 	}
-	api := &httpapi.API{Grants: grants, PublicURL: o.PublicURL, Caller: caller(c, o.PublicURL), Log: o.Log}
+	api := &httpapi.API{Grants: grants, Payments: payments, PaymentsOff: c.PaymentsOff(), PublicURL: o.PublicURL, Caller: caller(c, o.PublicURL), Log: o.Log}
 	s.store, s.keeper = store, &grant.Keeper{Service: grants, Calendar: store}
 	s.api = limitRequests(api.Handler(), cmp.Or(o.MaxRequests, DefaultMaxRequests))
 	return s, nil
