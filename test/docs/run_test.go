@@ -75,9 +75,9 @@ func playService(t *testing.T, page string) {
 	s.play()
 	at := "http://127.0.0.1:" + ports[1] + "/grants/$id"
 	if page != "docs/getting-started.md" { // the others take a payment
-		paid := s.run(block{page: page}, "curl -sS "+at+"/payments | jq -r '.payments[].status'\n")
+		paid := s.run(block{page: page}, "curl -sS "+at+"/payments -H 'Idempotency-Key: order-7' --json '{}' | jq -r .status\n")
 		if strings.TrimSpace(paid) != "completed" {
-			t.Errorf("at the end of %s the payments are %s", page, paid)
+			t.Errorf("at the end of %s the payment is %s", page, paid)
 		}
 	}
 	last, want := s.run(block{page: page}, "curl -sS "+at+" | jq -r .status\n"), "revoked"
