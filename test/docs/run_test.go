@@ -61,7 +61,9 @@ func playService(t *testing.T, page string) {
 	s := newScene(t, page)
 	s.goesOn(`^go run ./cmd/opgrants demo\s*(#|$)`, `(http://\S+)`, nil)
 	s.sandbox(ports)
-	s.replace("bin/opgrants serve", "bin/opgrants serve --listen 127.0.0.1:"+ports[1])
+	// Each page has a file of its own: the same Idempotency-Key is used on several.
+	file := filepath.Join(t.TempDir(), "opgrants.db")
+	s.replace("bin/opgrants serve", "bin/opgrants serve --data-file "+file+" --listen 127.0.0.1:"+ports[1])
 	s.replace("127.0.0.1:8080", "127.0.0.1:"+ports[1])
 	s.goesOn(`^bin/opgrants serve`, listening, nil)
 	s.replaceLater("code=…", func() string {
