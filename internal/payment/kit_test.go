@@ -211,3 +211,12 @@ func describe(p *payment.Resource) string {
 func contextThatLeaves(t *testing.T) (context.Context, context.CancelFunc) {
 	return context.WithCancel(t.Context())
 }
+
+func (l *life) address(t *testing.T, url string) *opclient.WalletAddress {
+	t.Helper()
+	w, err := l.Wallet.WalletAddress(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
