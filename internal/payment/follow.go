@@ -95,7 +95,7 @@ func (s *Service) follow(ctx context.Context, it *Item, scheduled bool) (*Item, 
 		switch w.kind {
 		case saved:
 			it = w.stored
-			s.settle(ctx, it)
+			s.settle(ctx, it, nil)
 			if !wasReady || it.state() != stateSought {
 				return it, e, nil
 			}
@@ -145,13 +145,21 @@ func (s *Service) decideAgain(it *Item, e *evidence, scheduled bool) *event {
 }
 
 // settle does what follows an outcome that was saved: the grant is free once it is
-// known what became of the payment, and nothing more shall arrive at its receiver.
-func (s *Service) settle(ctx context.Context, it *Item) {
+// known what became of the payment, and nothing more shall arrive at its receiver. g is
+// the grant, if the caller has just read it. If the grant cannot be freed now, its next
+// payment does it, or the end of its wait for this one.
+func (s *Service) settle(ctx context.Context, it *Item, g *grant.Item) {
 	s.report(ctx, it)
 	if it.state() == stateReady || it.state() == stateSought {
 		return
 	}
-	if err := s.Grants.Land(ctx, it.Grant, it.ID, !it.isUnpaid()); err != nil {
+	var err error
+	if g != nil {
+		_, err = s.Grants.LandItem(ctx, g, it.ID, !it.isUnpaid())
+	} else {
+		err = s.Grants.Land(ctx, it.Grant, it.ID, !it.isUnpaid())
+	}
+	if err != nil {
 		s.warn(ctx, it, "the grant of a payment is not free yet", err)
 	}
 	s.closeReceiver(ctx, it)

@@ -59,6 +59,7 @@ func (c *call) takeOff(ctx context.Context, it *Item, g *grant.Item, p *plan, le
 	result, stored, err := c.Grants.TakeOff(saving, g, flight)
 	switch result {
 	case grant.TookOff:
+		c.flown = stored
 		return c.send(ctx, it, stored, p, lease)
 	case grant.AlreadyFlying: // it may have been sent under an earlier lease
 		return c.finish(ctx, it, lease, &evidence{})
@@ -263,7 +264,7 @@ func (c *call) save(ctx context.Context, it *Item, e event) (*Item, bool, error)
 	w := c.change(saving, it, e)
 	switch w.kind {
 	case saved:
-		c.settle(saving, w.stored)
+		c.settle(saving, w.stored, c.flown)
 		return w.stored, false, nil
 	case lost: // our lease is over
 		if w.stored == nil {
