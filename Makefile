@@ -59,9 +59,18 @@ race: tools ## Run every test, with the race detector and the installed tools
 
 FUZZTIME ?= 30s
 
+.PHONY: simulate
+simulate: tools ## Keep 10,000,000 grants for 60 days on a moved clock, and 100,000 in DynamoDB Local; about half an hour
+	SIMULATE_GRANTS=10000000 go test ./test/simulate -count 1 -v -timeout 2h -run 'TestNoConsentIsLost|TestOneDeadHost|TestAnIdleStack'
+	SIMULATE_REAL_GRANTS=100000 go test -tags tools ./test/simulate -count 1 -v -timeout 3h -run 'TestRealGrantsAreKeptInDynamoDB'
+
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (default 30s), one after the other
 	@make/fuzz.sh $(FUZZTIME)
+
+.PHONY: faults
+faults: $(dynamodb) ## Let each call go wrong in each way, over both stores (about ten minutes)
+	@make/faults.sh
 
 .PHONY: lint
 lint: $(lint) ## Run golangci-lint

@@ -19,6 +19,7 @@ type commands struct {
 	Revoke   command.Revoke   `cmd:"" help:"End an access token."`
 	Cancel   command.Cancel   `cmd:"" help:"End a grant, and its access tokens with it."`
 	Serve    command.Serve    `cmd:"" help:"Run the service as one process."`
+	Admin    command.Admin    `cmd:"" help:"List the grants that a running service has given up, or have one tried again."`
 	Sandbox  command.Sandbox  `cmd:"" help:"Run a wallet to try the other commands with."`
 	Keygen   command.Keygen   `cmd:"" help:"Make a signing key, and show its public half as wallets want it."`
 }
@@ -49,21 +50,20 @@ func run(ctx context.Context, args []string, getenv func(string) string, term *c
 		term.Say("opgrants: %v", err)
 		return exit.Internal
 	}
-	err = checkNoKey(args)
-	if err == nil {
-		var parsed *kong.Context
-		parsed, err = parser.Parse(args)
-		switch {
-		case helped:
-			return exit.OK
-		case err != nil:
-			err = exit.Usage.With("%w. Try --help.", err)
-		default:
-			err = parsed.Run()
-		}
+	parsed, err := parser.Parse(args)
+	if helped {
+		return exit.OK
+	}
+	if err == nil && parsed.Selected().Name != "serve" { // which says more
+		err = cli.CheckFlags(parsed)
 	}
 	if err != nil {
-		term.Say("opgrants: %s", describe(err, args, parser.Model, env))
+		err = exit.Usage.With("%w. Try --help.", cli.MaskUsage(err, args))
+	} else {
+		err = parsed.Run()
+	}
+	if err != nil {
+		term.Say("opgrants: %v", err)
 	}
 	return exit.Of(err)
 }

@@ -155,6 +155,7 @@ func TestASignatureThatAResourceServerRefusesIsAboutTheKey(t *testing.T) {
 }
 
 func TestAQuoteForAnotherPaymentIsNotPaid(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t, sandbox.Config{})
 	for name, c := range map[string]struct {
 		flags  []string

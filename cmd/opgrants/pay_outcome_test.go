@@ -134,6 +134,7 @@ func TestAQuoteThatExpiredPaysNothing(t *testing.T) {
 }
 
 func TestAPaymentThatFailsOnItsWayIsAFailure(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t, sandbox.Config{})
 	wantEnding(t, p.pays(t, "--receive", "100001"), exit.PaymentFailed, "0.00 USD of 1000.01 USD was sent")
 }

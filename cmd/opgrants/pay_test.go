@@ -46,6 +46,7 @@ func (p *place) wantPaid(t *testing.T, cents uint64, payments int) {
 }
 
 func TestPayMakesOnePayment(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t, sandbox.Config{})
 	got := p.pays(t, "--receive", "130", "--trace")
 	if got.code != exit.OK {
@@ -75,6 +76,7 @@ $`)
 }
 
 func TestConsentIsForThatPaymentAlone(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t, sandbox.Config{})
 	got := p.pays(t, "--receive", "130", "--json")
 	var o struct {
@@ -100,6 +102,7 @@ func TestConsentIsForThatPaymentAlone(t *testing.T) {
 }
 
 func TestWhatLeavesAndWhatArrivesMayDiffer(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		flags  []string
 		shows  string

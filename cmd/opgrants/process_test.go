@@ -74,6 +74,7 @@ func (p process) wait() int {
 }
 
 func TestASignalEndsServeOnceTheRequestsThatRunAreAnswered(t *testing.T) {
+	t.Parallel()
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(s.String(), func(t *testing.T) {
 			p := newPlace(t, sandbox.Config{})

@@ -28,6 +28,7 @@ func TestAForeignHashDoesNotEndTheWait(t *testing.T) {
 }
 
 func TestAForeignHashHasItsCodeWhenNothingBetterComes(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t, sandbox.Config{})
 	foreign := must(t)(p.wallet.Approve(start(t, nil, p.request()...).wants(t, interactLine)))
 	t.Run("in time", func(t *testing.T) {

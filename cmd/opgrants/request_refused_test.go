@@ -28,7 +28,7 @@ func TestWhatMakesNoSenseIsRefusedBeforeAGrantIsRequested(t *testing.T) {
 		"an amount to receive in no asset":         {[]string{"--receive", "1"}, "--receive needs --asset"},
 		"another asset than the wallet has":        {[]string{"--debit", "1", "--asset", "EUR/2"}, "has USD/2"},
 		"an asset that is none":                    {[]string{"--debit", "1", "--asset", "USD"}, "such as USD/2"},
-		"an interval that is none":                 {[]string{"--debit", "1", "--interval", "every month"}, "--interval every month"},
+		"an interval that is none":                 {[]string{"--debit", "1", "--interval", "every month"}, `--interval "every month"`},
 		"an interval of nothing":                   {[]string{"--interval", "R/2025-04-22T08:00:00Z/P1D"}, "--interval needs"},
 		"an action that is none":                   {[]string{"--actions", "steal"}, "actions"},
 		"a receiver that is no incoming payment":   {[]string{"--receiver", "https://w.example/bob"}, "receiver"},

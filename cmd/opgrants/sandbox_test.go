@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 )
 
 func TestTheSandboxTellsWhatARequestNeeds(t *testing.T) {
+	t.Parallel()
 	s := start(t, nil, "sandbox", "--listen", "127.0.0.1:0", "--wait", "0s")
 	words := func(line string) []string {
 		command := strings.Fields(line)
@@ -87,7 +89,7 @@ func allow(t *testing.T, consent string) {
 
 func TestTheSandboxIsForThisMachineOnly(t *testing.T) {
 	for _, addr := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "3388"} {
-		wantEnding(t, runs(t, nil, "sandbox", "--listen", addr), exit.Usage, "--listen "+addr)
+		wantEnding(t, runs(t, nil, "sandbox", "--listen", addr), exit.Usage, "--listen "+strconv.Quote(addr))
 	}
 }
 

@@ -1,149 +1,230 @@
 package main
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
-	"encoding/base64"
-	"encoding/pem"
+	"bytes"
+	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
-	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/alecthomas/kong"
+
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 )
 
-// marks are secrets as people give them in the wrong place, with the parts of each
-// that no output may have.
-func marks(t *testing.T) map[string][]string {
+// An attempt is a command line or a variable with a secret in it.
+type attempt struct {
+	what string
+	env  map[string]string
+	args []string
+}
+
+func TestNoCommandShowsASecretThatIsInTheWrongFlag(t *testing.T) {
+	var attempts []attempt
+	for _, command := range leaves(t) {
+		base := append([]string{command.Name}, usableFlags(t, command)...)
+		add := func(where string, secret misplacedSecret, args ...string) {
+			attempts = append(attempts, attempt{command.Name + " " + where + " with " + secret.name, nil, append(slices.Clone(base), args...)})
+		}
+		for _, secret := range secretsFor(command, nil, "") {
+			add("as an argument", secret, secret.text)
+			add("as a flag", secret, "--"+secret.text)
+			add("as an unknown flag's value", secret, "--private-key="+secret.text)
+		}
+		for _, flag := range command.Flags {
+			for _, secret := range secretsFor(command, flag, flag.Name) {
+				add("--"+flag.Name+"=", secret, "--"+flag.Name+"="+secret.text)
+				if strings.HasPrefix(secret.text, "-") { // so it looks like a flag
+					add("--"+flag.Name, secret, "--"+flag.Name, secret.text)
+				}
+			}
+		}
+	}
+	mustAllHide(t, attempts)
+}
+
+func TestNoCommandShowsASecretThatIsInTheWrongVariable(t *testing.T) {
+	var attempts []attempt
+	add := func(command *kong.Node, variable string, secrets []misplacedSecret) {
+		args := append([]string{command.Name}, slices.DeleteFunc(usableFlags(t, command), func(arg string) bool {
+			name, _, _ := strings.Cut(strings.TrimPrefix(arg, "--"), "=")
+			return isReadFrom(command, name, variable)
+		})...)
+		for _, secret := range secrets {
+			what := command.Name + " with " + secret.name + " in " + variable
+			attempts = append(attempts, attempt{what, map[string]string{variable: secret.text}, args})
+			if hasEnvFile(command) && secret.isTypical {
+				file := writeEnvFile(t, variable+`="`+secret.text+"\"\n")
+				attempts = append(attempts, attempt{what + " of an env file", nil, append(slices.Clone(args), "--env-file", file)})
+			}
+		}
+	}
+	for _, command := range leaves(t) {
+		for _, flag := range command.Flags {
+			for _, variable := range flag.Envs {
+				add(command, variable, secretsFor(command, flag, variable))
+			}
+		}
+		if hasEnvFile(command) {
+			for _, variable := range []string{"API_TOKEN", "PRIVATE_KEY", "ACCESS_TOKEN", "CONTINUE_ACCESS_TOKEN"} {
+				add(command, variable, typicalSecrets())
+			}
+		}
+	}
+	mustAllHide(t, attempts)
+}
+
+// secretsFor are the secrets to try in a flag or its variable, or instead of a flag. They
+// are few for a flag that other commands have too, and for one that is no text: what
+// happens to those is the same everywhere.
+func secretsFor(command *kong.Node, flag *kong.Flag, setting string) []misplacedSecret {
+	isShared, isText := flag == nil || flag.Group != nil && flag.Group.Key != "what", flag == nil
+	if flag != nil {
+		_, isText = flag.Target.Interface().(string)
+	}
+	secrets := misplacedSecrets
+	if !isText || isShared && command.Name != "request" {
+		secrets = typicalSecrets()
+	}
+	return slices.DeleteFunc(slices.Clone(secrets), func(s misplacedSecret) bool { return mayHave(setting, s) })
+}
+
+func TestNoCommandShowsASecretOfABrokenEnvFile(t *testing.T) {
+	t.Parallel()
+	for _, command := range leaves(t) {
+		for _, secret := range typicalSecrets() {
+			for _, line := range []string{secret.text, "KEY-ID=" + secret.text, "KEY_ID='" + secret.text, "export " + secret.text} {
+				if hasEnvFile(command) {
+					mustHide(t, attempt{command.Name + " with " + line, nil, []string{command.Name, "--env-file", writeEnvFile(t, line+"\n")}})
+				}
+			}
+		}
+	}
+}
+
+// kong reads the variables of the process itself, which only a process shows.
+func TestTheProgramShowsNoSecretOfItsEnvironment(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"request", "serve"} {
+		for _, variable := range []string{"INSECURE_ALLOW_LOCAL", "WALLET_ADDRESS", "PRIVATE_KEY_PATH", "POWERTOOLS_LOG_LEVEL", "RETURN_URLS"} {
+			for _, secret := range typicalSecrets() {
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				cmd := exec.CommandContext(ctx, os.Args[0], command)
+				cmd.Dir = t.TempDir()
+				cmd.Env = append(os.Environ(), beTheProgram+"=1", variable+"="+secret.text)
+				out, err := cmd.CombinedOutput()
+				cancel()
+				if err == nil {
+					t.Errorf("%s with %s in %s ends well", command, secret.name, variable)
+				}
+				mustNotShow(t, command+" with "+secret.name+" in "+variable, string(out))
+			}
+		}
+	}
+}
+
+// leaves are all commands, with their flags.
+func leaves(t *testing.T) []*kong.Node {
 	t.Helper()
-	_, pemText, err := identity.NewKeyPair()
+	var grammar commands
+	parser, err := kong.New(&grammar, kong.Bind(&cli.Environment{}, &cli.Terminal{}), groups)
 	if err != nil {
 		t.Fatal(err)
 	}
-	block, _ := pem.Decode(pemText)
-	der := base64.StdEncoding.EncodeToString(block.Bytes)
-	seed := make([]byte, ed25519.SeedSize)
-	_, _ = rand.Read(seed)
-	std, url := base64.StdEncoding.EncodeToString(seed), base64.RawURLEncoding.EncodeToString(seed)
-	body := strings.Split(string(pemText), "\n")[1]
-	return map[string][]string{
-		string(pemText): {body[len(body)-30:]},
-		strings.ReplaceAll(string(pemText), "\n", " "): {body[len(body)-30:]},
-		base64.StdEncoding.EncodeToString(pemText):     {base64.StdEncoding.EncodeToString(pemText)[40:80]},
-		der:                  {der[20:50]},
-		std:                  {std[5:30]},
-		url:                  {url[5:30]},
-		"-" + url:            {url[5:30]},
-		"--" + url:           {url[5:30]},
-		"sk_MARK-9f2b7c1d8e": {"MARK", "9f2b7c1d8e"},
-		"-MARK9f2b7c1d8e":    {"MARK", "9f2b7c1d8e"},
-		"https://me:MARK9f2b@w.example/alice?token=MARKquery": {"MARK"},
-		`{"kty":"OKP","d":"MARK9f2b7c1d8e"}`:                  {"MARK"},
-	}
+	return parser.Model.Leaves(true)
 }
 
-// Whatever flag a secret is given to, no error repeats it.
-func TestNoErrorOfTheCommandLineRepeatsAValue(t *testing.T) {
-	p := newPlace(t, sandbox.Config{})
-	commands := map[string][]string{
-		"request": {"wallet", "debit", "receive", "asset", "receiver", "interval", "actions", "client-wallet", "key", "key-id", "env-file",
-			"trace", "insecure-local", "finish", "listen", "paste", "timeout", "no-wait", "json", ""},
-		"pay":      {"to", "debit", "receive", "wallet", "quote", "timeout", "finish", ""},
-		"continue": {"continue-uri", "timeout", ""},
-		"cancel":   {"continue-uri", ""},
-		"rotate":   {"manage-url", ""},
-		"revoke":   {"manage-url", ""},
-		"serve":    {"listen", "public-url", "return-urls", "insecure-allow-local", "wallet-address", "key-id", "private-key-path", "log-level", ""},
-		"sandbox":  {"listen", "public-url", "wait", "token-life", ""},
-		"demo":     {"listen", "service", "wallet-url", "key", "auto", ""},
-		"keygen":   {"key-id", "client-wallet", ""},
-	}
-	vars := map[string]string{"CONTINUE_URI": p.wallet.URL() + "/auth/continue/1", "CONTINUE_ACCESS_TOKEN": "x", "MANAGE_URL": p.wallet.URL() + "/auth/token/1",
-		"ACCESS_TOKEN": "x", "WALLET_ADDRESS": p.client, "KEY_ID": "key-1", "PRIVATE_KEY_PATH": p.key, "INSECURE_ALLOW_LOCAL": "true"}
-	t.Chdir(t.TempDir())
-	n := 0
-	for secret, parts := range marks(t) {
-		for command, flags := range commands {
-			for _, flag := range flags {
-				for _, args := range [][]string{{command, "--" + flag, secret}, {command, "--" + flag + "=" + secret}} {
-					if flag == "" {
-						args = []string{command, secret}
-					}
-					r := start(t, vars, args...)
-					r.cancel() // it ends by itself, unless the value is good
-					got := r.end(t)
-					n++
-					for _, part := range parts {
-						if strings.Contains(got.err+got.out, part) {
-							t.Errorf("%s --%s shows the value:\n%s%s", command, flag, got.out, got.err)
-						}
-					}
-				}
-			}
-		}
-	}
-	if n < 1000 {
-		t.Errorf("only %d command lines were tried", n)
-	}
+func hasEnvFile(command *kong.Node) bool {
+	return slices.ContainsFunc(command.Flags, func(f *kong.Flag) bool { return f.Name == "env-file" })
 }
 
-func TestAKeyWhereItsPathIsExpectedIsNamedAndNotShown(t *testing.T) {
-	p := newPlace(t, sandbox.Config{})
-	for secret, parts := range marks(t) {
-		if strings.Contains(secret, "MARK") || strings.HasPrefix(secret, "-") && !strings.HasPrefix(secret, "-----") {
-			continue // not a key
-		}
-		for name, run := range map[string]func() ending{
-			"--key": func() ending { return runs(t, nil, p.request("--key="+secret)...) },
-			"PRIVATE_KEY_PATH": func() ending {
-				return runs(t, map[string]string{"PRIVATE_KEY_PATH": secret, "WALLET_ADDRESS": p.client, "KEY_ID": "key-1", "INSECURE_ALLOW_LOCAL": "true"}, "request")
-			},
-			"PRIVATE_KEY_PATH of serve": func() ending {
-				args, env := p.serve(t)
-				env["PRIVATE_KEY_PATH"] = secret
-				return runs(t, env, args...)
-			},
-		} {
-			got := run()
-			wantEnding(t, got, exit.Key, "looks like a key, not a path")
-			for _, part := range parts {
-				if strings.Contains(got.err, part) {
-					t.Errorf("%s shows the key:\n%s", name, got.err)
-				}
-			}
-		}
-	}
-	t.Run("but a path that does not exist is shown", func(t *testing.T) {
-		wantEnding(t, runs(t, nil, p.request("--key", "/home/somebody/keys/of/the/client/private-key-of-the-client.pem")...), exit.Key, "private-key-of-the-client.pem")
-	})
+func isReadFrom(command *kong.Node, flag, variable string) bool {
+	return slices.ContainsFunc(command.Flags, func(f *kong.Flag) bool { return f.Name == flag && slices.Contains(f.Envs, variable) })
 }
 
-func TestAKeyFileThatOthersMayReadGetsAWarning(t *testing.T) {
-	p := newPlace(t, sandbox.Config{})
-	open := filepath.Join(t.TempDir(), "open.pem")
-	text, err := os.ReadFile(p.key)
-	if err != nil {
+// usableFlags are flags with which each command gets as far as using its others.
+func usableFlags(t *testing.T, command *kong.Node) (args []string) {
+	t.Helper()
+	key := filepath.Join(t.TempDir(), "key.pem")
+	writeKey(t, key)
+	with := map[string]string{
+		"client-wallet": "http://127.0.0.1:1/client", "key": key, "key-id": "key-1", "wallet": "http://127.0.0.1:1/alice",
+		"insecure-local": "true", "to": "http://127.0.0.1:1/shop", "debit": "130", "continue-uri": "http://127.0.0.1:1/continue",
+		"manage-url": "http://127.0.0.1:1/token", "wallet-address": "http://127.0.0.1:1/client", "private-key-path": key,
+		"insecure-allow-local": "true", "data-file": filepath.Join(t.TempDir(), "data.db"), "listen": "127.0.0.1:0",
+		"out": filepath.Join(t.TempDir(), "new.pem"), "no-wait": "true",
+	}
+	for _, f := range command.Flags {
+		if v, ok := with[f.Name]; ok && !(command.Name == "demo" && f.Name == "key") {
+			args = append(args, "--"+f.Name+"="+v)
+		}
+	}
+	return args
+}
+
+func writeEnvFile(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "env")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(open, text, 0o644); err != nil {
-		t.Fatal(err)
+	return file
+}
+
+// mustAllHide tries them side by side, because those that do not fail wait.
+func mustAllHide(t *testing.T, attempts []attempt) {
+	t.Helper()
+	if len(attempts) < 300 {
+		t.Errorf("there are only %d attempts", len(attempts))
 	}
-	const warning = "other users of this machine may read the private key in"
-	if got := runs(t, nil, p.request("--no-wait", "--key", open)...); got.code != exit.OK || !strings.Contains(got.err, warning) || !strings.Contains(got.err, open) {
-		t.Errorf("ended with %d:\n%s", got.code, got.err)
+	t.Chdir(t.TempDir()) // some values are the names of files that are written
+	slots := make(chan struct{}, 16)
+	var all sync.WaitGroup
+	for _, a := range attempts {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			mustHide(t, a)
+		})
 	}
-	if got := runs(t, nil, p.request("--no-wait")...); strings.Contains(got.err, warning) {
-		t.Errorf("warns of a file that nobody else may read:\n%s", got.err)
+	all.Wait()
+}
+
+// mustHide runs the command in this process until it ends or is ready for callers.
+func mustHide(t *testing.T, a attempt) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	output := &outputUntilReady{ready: cancel}
+	run(ctx, a.args, func(name string) string { return a.env[name] }, &cli.Terminal{In: strings.NewReader(""), Out: output, Err: output})
+	mustNotShow(t, a.what, output.String())
+}
+
+// outputUntilReady calls ready when a command says that it listens.
+type outputUntilReady struct {
+	mu    sync.Mutex
+	text  bytes.Buffer
+	ready func()
+}
+
+func (o *outputUntilReady) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, sign := range []string{`"message":"listening"`, "Ctrl-C"} {
+		if bytes.Contains(p, []byte(sign)) {
+			o.ready()
+		}
 	}
-	args, env := p.serve(t)
-	env["PRIVATE_KEY_PATH"] = open
-	r := start(t, env, args...)
-	r.listening(t)
-	r.cancel()
-	if got := r.end(t); !strings.Contains(got.err, warning) {
-		t.Errorf("serve does not warn:\n%s", got.err)
-	}
+	return o.text.Write(p)
+}
+
+func (o *outputUntilReady) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
 }

@@ -5,12 +5,15 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
 func TestServeEndsAndRepeatsWhatItsCallersAsk(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t, sandbox.Config{})
 	args, env := p.serve(t)
 	service := start(t, env, args...).listening(t)
@@ -56,8 +59,11 @@ func TestServeKeepsConsentFromItsStartOn(t *testing.T) {
 	t.Parallel() // it waits
 	p := newPlace(t, sandbox.Config{})
 	args, env := p.serve(t)
+	owed := givenUp(p, 1)[0]
+	owed.Shard, owed.Due = "3", grant.At(time.Now()) // and not given up
+	putGrants(t, dataFile(t, args), owed)
 	r := start(t, env, args...)
-	r.logs(t, "grants kept")
+	r.logs(t, "grant revoked")
 	r.cancel()
 	if got := r.end(t); got.code != exit.OK {
 		t.Errorf("ended with %d:\n%s", got.code, got.err)

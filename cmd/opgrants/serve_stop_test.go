@@ -16,6 +16,7 @@ import (
 // A signal in the middle of a finish loses nothing: the browser gets the code, and
 // the next process takes it.
 func TestASignalInTheMiddleOfAFlowLosesNothing(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t, sandbox.Config{})
 	args, env := p.serve(t)
 	first := startProcess(t, append(args, "--listen", freeAddr(t)), env)
@@ -45,6 +46,7 @@ func TestASignalInTheMiddleOfAFlowLosesNothing(t *testing.T) {
 }
 
 func TestBeyondItsLimitServeRefusesAtOnceAndStaysHealthy(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t, sandbox.Config{})
 	args, env := p.serve(t)
 	service := start(t, env, append(args, "--max-requests", "1")...).listening(t)
@@ -101,6 +103,7 @@ func damage(t *testing.T, file string, from int64) {
 const page = 4096 // bytes; the first two pages say where the others are
 
 func TestADamagedDataFileEndsServeAndSaysWhatToDo(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t, sandbox.Config{})
 	for name, spoil := range map[string]func(t *testing.T, file string){
 		"overwritten":            func(t *testing.T, file string) { damage(t, file, 2*page) },

@@ -172,6 +172,7 @@ func TestServeTellsWhetherItIsWell(t *testing.T) {
 }
 
 func TestServeDoesNotStartWithWhatCannotWork(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t, sandbox.Config{})
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -214,7 +215,7 @@ func TestServeCallsNoWalletAddressThatLeadsInside(t *testing.T) {
 	args, env := p.serve(t)
 	r := start(t, env, append(args, "--insecure-allow-local=false")...)
 	status, answer := call(t, "POST", r.listening(t)+"/grants", shopToken, order(p))
-	if detail := fmt.Sprint(answer); status != 422 || !strings.Contains(detail, "so it was not called") {
+	if detail := fmt.Sprint(answer); status != 422 || !strings.Contains(detail, "is not public https on port 443") {
 		t.Errorf("%d %s", status, detail)
 	}
 	if host := r.logs(t, "request").WalletHost; host != "localhost" {

@@ -1,12 +1,13 @@
-// Command monthly asks a user for consent to pay 5.00 a month, with the client
-// library, against a sandbox wallet that it brings along. The user is a line of
-// Go here; in an app it is a person with a browser.
+// Command monthly asks a user for consent to payments of 5.00 USD a month. It uses the
+// client library, and a sandbox wallet that it starts itself. One line of Go plays the
+// user. In an app the user is a person with a browser.
 package main
 
 import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log"
 	"net/url"
@@ -49,19 +50,19 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	asked, err := ask(ctx, client, alice, "https://shop.example/finish?order=7")
+	consent, err := ask(ctx, client, alice, "https://shop.example/finish?order=7")
 	if err != nil {
 		return err
 	}
 	fmt.Println("asked for consent")
 
-	finishURL, err := wallet.Approve(asked.grant.Interact.Redirect)
+	finishURL, err := wallet.Approve(consent.grant.Interact.Redirect)
 	if err != nil {
 		return err
 	}
 	fmt.Println("Alice said yes")
 
-	token, err := asked.finish(ctx, client, finishURL)
+	token, err := consent.finish(ctx, client, finishURL)
 	if err != nil {
 		return err
 	}
@@ -69,22 +70,24 @@ func run(ctx context.Context) error {
 	fmt.Println("the token works:", wallet.Active(string(token.Value)))
 	fmt.Println("for", limits.DebitAmount.Value, "cents of", limits.DebitAmount.AssetCode, limits.Interval)
 
-	rotated, err := client.Rotate(ctx, token) // it lives ten minutes; the grant much longer
+	// The token expires after ten minutes. The grant lives much longer.
+	rotated, err := client.Rotate(ctx, token)
 	if err != nil {
 		return err
 	}
 	fmt.Println("rotated, the old one works:", wallet.Active(string(token.Value)),
 		"the new one:", wallet.Active(string(rotated.Value)))
-	return client.Cancel(ctx, asked.grant.Continue)
+	return client.Cancel(ctx, consent.grant.Continue)
 }
 
-// asked is a grant that waits for the user's consent.
-type asked struct {
+// A consent is a grant that waits for the user's consent.
+type consent struct {
 	grant   *opclient.Grant
 	pending opclient.Pending
 }
 
-func ask(ctx context.Context, client *opclient.Client, address, finish string) (*asked, error) {
+// ask requests the grant. finish is the URL of the app that the browser returns to.
+func ask(ctx context.Context, client *opclient.Client, address, finish string) (*consent, error) {
 	wallet, err := client.WalletAddress(ctx, address) // https://… or $wallet.example/alice
 	if err != nil {
 		return nil, err
@@ -106,14 +109,15 @@ func ask(ctx context.Context, client *opclient.Client, address, finish string) (
 		return nil, err
 	}
 	if grant.Interact == nil {
-		return nil, fmt.Errorf("%s gave a token without asking its user", wallet.ID)
+		return nil, fmt.Errorf("%s issued a token without asking its user", wallet.ID)
 	}
-	return &asked{grant, opclient.Pending{GrantEndpoint: wallet.AuthServer, Nonce: nonce, Finish: grant.Interact.Finish}}, nil
+	return &consent{grant, opclient.Pending{GrantEndpoint: wallet.AuthServer, Nonce: nonce, Finish: grant.Interact.Finish}}, nil
 }
 
-// finish takes the URL that the browser came back to. Call it once: a reference
-// whose outcome is unknown must not be sent again.
-func (a *asked) finish(ctx context.Context, client *opclient.Client, finishURL string) (*opclient.Token, error) {
+// finish verifies the URL that the browser returned to, and exchanges its reference for
+// a token. Call it only once: after an unknown outcome, a reference must not be sent
+// again.
+func (c *consent) finish(ctx context.Context, client *opclient.Client, finishURL string) (*opclient.Token, error) {
 	u, err := url.Parse(finishURL)
 	if err != nil {
 		return nil, err
@@ -122,17 +126,17 @@ func (a *asked) finish(ctx context.Context, client *opclient.Client, finishURL s
 	if err != nil {
 		return nil, err
 	}
-	reference, err := a.pending.VerifyFinish(query)
+	reference, err := c.pending.VerifyFinish(query)
 	if err != nil {
-		return nil, err // not this grant's, or the user said no
+		return nil, err // it is for another grant, or the user refused
 	}
-	time.Sleep(a.grant.Continue.Wait)
-	granted, err := client.Continue(ctx, a.grant.Continue, reference)
+	time.Sleep(c.grant.Continue.Wait)
+	granted, err := client.Continue(ctx, c.grant.Continue, reference)
 	if err != nil {
 		return nil, err
 	}
 	if granted.Token == nil {
-		return nil, fmt.Errorf("the server has no token for us yet")
+		return nil, errors.New("the server issued no token")
 	}
 	return granted.Token, nil
 }

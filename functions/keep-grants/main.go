@@ -1,6 +1,6 @@
-// Command keep-grants is the Lambda function that a schedule invokes: it rotates
-// tokens before their wallets forget them, and settles cancels that are still
-// owed.
+// Command keep-grants is the Lambda function that does the tasks which find-due
+// has put on the queue: it rotates tokens before their wallets forget them, and
+// cancels at the wallet what was ended here.
 package main
 
 import (
@@ -13,5 +13,5 @@ import (
 )
 
 func main() {
-	lambda.Start(cloud.NewKeeper(context.Background(), os.Getenv, os.Stdout))
+	lambda.Start(cloud.NewWorker(context.Background(), os.Getenv, os.Stdout))
 }

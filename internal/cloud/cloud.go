@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 
+	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
@@ -68,12 +70,15 @@ func variables(needs []Need) (names []string) {
 type wired struct {
 	log    *slog.Logger // there is always one; without an error, there is the rest too
 	config *config.Config
+	dynamo *awsdynamodb.Client
 	store  *dynamodb.Store
 	key    *signingkey.Client
 	grants *grant.Service
 
 	payments *payment.Service
 }
+
+const insecureWarning = "INSECURE_ALLOW_LOCAL is set: http, private addresses and callers without authorization are let through; for development only"
 
 // start reads the configuration, wires the service and loads it.
 func start(ctx context.Context, getenv func(string) string, out io.Writer, needs ...Need) (*wired, error) {
@@ -86,7 +91,7 @@ func start(ctx context.Context, getenv func(string) string, out io.Writer, needs
 	}
 	w := &wired{log: newLogger(out, c.Telemetry, getenv), config: c}
 	if c.InsecureAllowLocal {
-		w.log.WarnContext(ctx, "INSECURE_ALLOW_LOCAL is set: http, private addresses and callers without authorization are let through; for development only")
+		w.log.WarnContext(ctx, insecureWarning)
 	}
 	if err := w.wire(getenv, out); err != nil {
 		w.log.ErrorContext(ctx, "this function does nothing", slog.Any("error", err))
@@ -105,18 +110,19 @@ func (w *wired) wire(getenv func(string) string, out io.Writer) error {
 		return fmt.Errorf("the client for wallets: %w", err)
 	}
 	client, role := newHTTPClient(), credentials(getenv)
-	db := newDynamoDB(c.AWS, role, client)
-	w.store = dynamodb.New(db, c.GrantsTable)
+	w.dynamo = newDynamoDB(c.AWS, role, client)
+	w.store = dynamodb.New(w.dynamo, c.GrantsTable)
 	w.key = signingkey.NewClient(keysource.New(newSecretsManager(c.AWS, role, client), c.SigningKeySecret), wallets)
 	counter := &telemetry.Counter{Out: out, Namespace: c.Telemetry.Namespace, Service: c.Telemetry.Service}
 	w.grants = &grant.Service{
-		Store: w.store, Server: w.key,
+		Store: w.store, Lists: w.store, Server: w.key,
 		PublicURL: c.PublicURL, ReturnURLs: c.ReturnURLs, AllowUnbound: c.AllowUnboundGrants,
 		Log:   w.log,
 		Count: func(_ context.Context, m grant.Metric, code string, n int) { counter.Count(string(m), code, n) },
 	}
+	payments := dynamodb.Of(w.dynamo, c.GrantsTable, store.Payments)
 	w.payments = &payment.Service{
-		Store: dynamodb.Of(db, c.GrantsTable, store.Payments), Grants: w.grants, Wallet: w.key,
+		Store: payments, Lists: payments, Grants: w.grants, Wallet: w.key,
 		OwnAddress: w.key.OwnAddress, Payees: c.Payees,
 		Log:   w.log,
 		Count: func(_ context.Context, m payment.Metric, code string, n int) { counter.Count(string(m), code, n) },

@@ -155,7 +155,7 @@ func TestOnlyWhoAnswersRequestsForGrantsLoadsTheKeyOfIdempotentOnes(t *testing.T
 			cloud.New(t.Context(), getenv, log, cloud.Requests)
 		}, 1},
 		{"the others", func(getenv func(string) string, log io.Writer) { cloud.New(t.Context(), getenv, log) }, 0},
-		{"keep-grants", func(getenv func(string) string, log io.Writer) { cloud.NewKeeper(t.Context(), getenv, log) }, 0},
+		{"keep-grants", func(getenv func(string) string, log io.Writer) { cloud.NewWorker(t.Context(), getenv, log) }, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			aws := newAWS(t, someKey)

@@ -14,26 +14,34 @@ import (
 
 const maxShown = 200 // bytes of a value that an error repeats
 
-// Describe returns value in quotes if it cannot be a secret. Otherwise it
-// returns what value looks like, such as "what looks like a private key". Every
-// error that is about a setting or an argument uses it, because people put
-// secrets into the wrong place.
+// Describe returns value in quotes if it cannot be a secret, without what stands
+// before an "@" and without the query and fragment of a URL, which often are
+// secrets. Otherwise it returns what value looks like, such as "what looks like a
+// private key". Every error that is about a setting or an argument uses it, because
+// people put secrets into the wrong place.
 func Describe(value string) string {
 	switch {
 	case LooksLikeKey(value):
 		return "what looks like a private key (not shown)"
 	case HasPassword(value) && !strings.Contains(value, "@"):
 		return "a URL that cannot be read (not shown)"
-	case strings.Contains(value, "@"):
-		// What stands before it may be a password.
-		after := value[strings.LastIndexByte(value, '@'):]
-		if isHarmless(after) {
-			return strconv.Quote("…" + after)
-		}
-	case isHarmless(value):
-		return strconv.Quote(value)
+	}
+	if shown := cutSecrets(value); isHarmless(shown) {
+		return strconv.Quote(shown)
 	}
 	return fmt.Sprintf("a text of %d characters that may be a secret (not shown)", utf8.RuneCountInString(value))
+}
+
+// cutSecrets returns value with … for the parts of a URL that may be secrets: what
+// stands before its last "@" may have a password.
+func cutSecrets(value string) string {
+	if i := strings.LastIndexByte(value, '@'); i >= 0 {
+		value = "…" + value[i:]
+	}
+	if i := strings.IndexAny(value, "?#"); i >= 0 && strings.Contains(value, "/") {
+		value = value[:i+1] + "…"
+	}
+	return value
 }
 
 // LooksLikeKey reports whether value is a private key, or was one before it was
@@ -78,13 +86,16 @@ func isHarmless(value string) bool {
 	if len(value) > maxShown || !isPrintable(value) {
 		return false
 	}
-	for _, run := range strings.FieldsFunc(value, func(r rune) bool { return !isTokenRune(r) }) {
+	for _, run := range strings.FieldsFunc(uuid.ReplaceAllString(value, ""), func(r rune) bool { return !isTokenRune(r) }) {
 		if isRandom(run) {
 			return false
 		}
 	}
 	return true
 }
+
+// uuid matches what wallets name grants and payments by.
+var uuid = regexp.MustCompile(`\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`)
 
 func isPrintable(value string) bool {
 	return utf8.ValidString(value) && !strings.ContainsFunc(value, unicode.IsControl)
@@ -100,7 +111,7 @@ func isRandom(run string) bool {
 	letters := strings.ContainsFunc(run, unicode.IsLetter)
 	digits := strings.ContainsFunc(run, unicode.IsDigit)
 	if letters && digits {
-		return len(run) >= 14
+		return len(run) >= 14 || len(mixture.FindAllString(run, -1)) >= 4
 	}
 	if !letters {
 		return len(run) >= 32 // a number
@@ -108,6 +119,9 @@ func isRandom(run string) bool {
 	words := camelWord.FindAllString(run, -1)
 	return len(run) >= 20 && (len(words) < 2 || len(run)/len(words) < 4)
 }
+
+// mixture matches a change from digits to letters, as hexadecimal has many.
+var mixture = regexp.MustCompile(`[0-9][A-Za-z]`)
 
 var camelWord = regexp.MustCompile(`[A-Z]+[a-z]*|[a-z]+`)
 

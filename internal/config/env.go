@@ -97,7 +97,7 @@ func (e env) endpoint(name string) string {
 // checkLabel reports a name that each log line or metric would repeat and that is
 // more likely a secret.
 func checkLabel(p *problems, name, value string) {
-	if HasPassword(value) || longRandom.MatchString(value) && !isHarmless(value) {
+	if HasPassword(value) || cutSecrets(value) != value || isJSON(value) || longRandom.MatchString(value) && !isHarmless(value) {
 		p.add(name, "is %s; it is a name that every log line or metric repeats", Describe(value))
 	}
 }

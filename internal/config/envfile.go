@@ -87,6 +87,7 @@ func checkEnvText(text []byte) string {
 
 var (
 	envName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	envShown   = regexp.MustCompile(`^[A-Z][A-Z_]{0,48}[0-9]?$`)
 	envPrefix  = regexp.MustCompile(`^(export|declare -x)[ \t]+`)
 	envComment = regexp.MustCompile(`[ \t]#.*$`)
 	envColon   = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*:([ \t]|$)`)
@@ -108,7 +109,12 @@ func (p *envParser) next() string {
 	return line
 }
 
+// fail names the variable only if it looks like one: a token may stand before an
+// equals sign too.
 func (p *envParser) fail(line int, name, reason string) {
+	if !envShown.MatchString(name) {
+		name = ""
+	}
 	p.wrong = append(p.wrong, &EnvFileError{Line: line, Name: name, Reason: reason})
 }
 

@@ -197,6 +197,10 @@ func TestWhatMayBeASecretIsDescribed(t *testing.T) {
 		token:                                  "a text of 32 characters that may be a secret (not shown)",
 		"sk_live_4eC39HqLyjWDarjtT1zdp":        "a text of 29 characters that may be a secret (not shown)",
 		"https://u:hunter2@shop.example/x":     `"…@shop.example/x"`,
+		"sk_test-9f2b7c1d8e":                   "a text of 18 characters that may be a secret (not shown)",
+		"R/2025-04-22T08:00:00Z/P1DT2H30M":     `"R/2025-04-22T08:00:00Z/P1DT2H30M"`,
+		"https://shop.example/a?token=hunter2": `"https://shop.example/a?…"`,
+		"https://shop.example/a#hunter2":       `"https://shop.example/a#…"`,
 		"https://u:hun,ter2":                   "a URL that cannot be read (not shown)",
 		"a\x00b":                               "a text of 3 characters that may be a secret (not shown)",
 	} {

@@ -100,7 +100,7 @@ func (s *Serve) unquote(p *problems) {
 		checkPlain(p, setting.name, *setting.value)
 	}
 	checkLabel(p, "POWERTOOLS_SERVICE_NAME or --service-name", s.ServiceName)
-	if HasPassword(s.DataFile) {
+	if HasPassword(s.DataFile) || strings.Contains(s.DataFile, "://") || isJSON(s.DataFile) {
 		p.add("DATA_FILE or --data-file", "is %s, not a path", Describe(s.DataFile))
 	}
 	s.PrivateKeyPath = Unquote(s.PrivateKeyPath)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -26,10 +27,9 @@ func (s *Service) continueOnce(ctx context.Context, it *Item, lease *Lease, inte
 	}
 	s.count(ctx, GrantFinished, "") // here, so that a user who came too early is counted once
 	switch {
-	case err == nil && !it.isAnsweredBy(answer):
-		err = fmt.Errorf("%w: not what was asked for", opclient.ErrInvalidAnswer)
-		return s.failFinish(ctx, it, lease, FailureOutcomeUnknown, err)
-	case err == nil && answer.Subject != it.subjectAsked():
+	case err == nil && it.checkAnswer(answer) != nil:
+		return s.failFinish(ctx, it, lease, FailureOutcomeUnknown, it.checkAnswer(answer))
+	case err == nil && it.ProveSubject && answer.Subject != it.WalletAddress:
 		return s.failFinish(ctx, it, lease, FailureSubject, errors.New("another subject than the one asked for"))
 	case err == nil:
 		return s.saveGranted(ctx, it, lease, answer)
@@ -163,9 +163,7 @@ func (s *Service) denyFinish(ctx context.Context, it *Item, lease *Lease) (*Outc
 // outcome.
 func (s *Service) failFinish(ctx context.Context, it *Item, lease *Lease, code string, cause error) (*Outcome, error) {
 	failure := newFailure(code)
-	if said := upstream(cause); said != nil && said.Description != "" {
-		failure.Detail += fmt.Sprintf(" It said: %d %s %q.", said.Status, said.Code, said.Description)
-	}
+	failure.Detail += saidOf(cause)
 	s.log().ErrorContext(ctx, "a continuation failed", slog.String("grant_id", it.ID), slog.String("code", code), slog.Any("error", cause))
 	return s.endFinish(ctx, it, lease, Failed, failure)
 }
@@ -181,17 +179,21 @@ func (s *Service) endFinish(ctx context.Context, it *Item, lease *Lease, status 
 	return ended.it.outcome(At(s.now())), nil
 }
 
-// isAnsweredBy reports whether the server gave what was asked for: a token or a
-// subject.
-func (it *Item) isAnsweredBy(answer *opclient.Grant) bool {
-	return (answer.Token != nil) == !it.ProveSubject && (answer.Subject != "") == it.ProveSubject
-}
-
-func (it *Item) subjectAsked() string {
-	if it.ProveSubject {
-		return it.WalletAddress
+// checkAnswer returns an error unless the server gave what was asked for: a token,
+// or a subject alone. A subject beside a token was not asked for, and is ignored.
+func (it *Item) checkAnswer(answer *opclient.Grant) error {
+	wrong := ""
+	switch {
+	case it.ProveSubject && answer.Token != nil:
+		wrong = "access_token was not asked for"
+	case it.ProveSubject && answer.Subject == "":
+		wrong = "subject is missing"
+	case !it.ProveSubject && answer.Token == nil:
+		wrong = "access_token is missing"
+	default:
+		return nil
 	}
-	return ""
+	return &opclient.Error{Op: "continue the grant", URL: it.ContinueURI, Status: http.StatusOK, Err: fmt.Errorf("%w: %s", opclient.ErrInvalidAnswer, wrong)}
 }
 
 func (it *Item) continuation() opclient.Continue {

@@ -39,7 +39,7 @@ const (
 
 // Codes of a [Failure], and of an app's return without consent.
 const (
-	FailureLeft               = "interaction_left"    // the consent page was left, or another grant took its place
+	FailureLeft               = "interaction_left"    // the consent page was left, another grant took its place, or the result is not known
 	FailureInteractionExpired = "interaction_expired" // consent came too late
 	FailureInteractionUnknown = "interaction_unknown" // the wallet does not know it: cancelled
 

@@ -57,7 +57,7 @@ func operations() []operation {
 		{"rotate, and the server is down", rotating(func(w *wallet) { w.rotating = func(int) error { return errServerDown } }), refuse},
 		{"rotate, revoked at the wallet", rotating(func(w *wallet) { w.live, w.revoked = nil, true }), refuse},
 		{"rotate by the schedule", func(t *testing.T, l *life) string { id := l.monthly(t); l.clock.add(20 * day); return id },
-			func(t *testing.T, l *life, id string) { l.Keep(t.Context(), id) }},
+			func(t *testing.T, l *life, id string) { l.Keep(t.Context(), id, 0) }},
 		{"delete", claimed, func(t *testing.T, l *life, id string) { l.mustBeGoneAfterDelete(t, id) }},
 		{"delete, pending", pending, func(t *testing.T, l *life, id string) { l.mustBeGoneAfterDelete(t, id) }},
 		{"settle after a crash", func(t *testing.T, l *life) string {
@@ -71,7 +71,7 @@ func operations() []operation {
 			return id
 		}, func(t *testing.T, l *life, id string) { _, _ = l.Get(t.Context(), owner, id) }},
 		{"never claimed", func(t *testing.T, l *life) string { id, _ := l.granted(t); l.clock.add(time.Hour); return id },
-			func(t *testing.T, l *life, id string) { l.Keep(t.Context(), id) }},
+			func(t *testing.T, l *life, id string) { l.Keep(t.Context(), id, 0) }},
 	}
 }
 

@@ -115,7 +115,7 @@ func TestAGrantWithAnAnswerFromInFrontIsCancelledWhenItExpires(t *testing.T) {
 	for name, touch := range map[string]func(t *testing.T, l *life, id string){
 		"the app looks": func(t *testing.T, l *life, id string) { l.status(t, id) },
 		"the schedule": func(t *testing.T, l *life, _ string) {
-			if r := l.keep(t); r != (grant.KeepReport{Settled: 1}) {
+			if r := l.keep(t); r != (keepReport{Settled: 1}) {
 				t.Errorf("%+v", r)
 			}
 		},

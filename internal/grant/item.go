@@ -121,6 +121,16 @@ type Item struct {
 	// in the sparse index over them.
 	Shard string  `json:"sh,omitempty"`
 	Due   Instant `json:"du,omitempty"`
+
+	// Failures are the turns in a row in which the wallet answered, but not as this
+	// grant needs it. nil: none.
+	Failures *Failures `json:"fa,omitempty"`
+}
+
+// Failures are the failures of a grant's turns in the schedule.
+type Failures struct {
+	Count int64   `json:"n"`
+	Last  Instant `json:"u"`
 }
 
 // A Lease says who works on an item, and until when nobody else may.

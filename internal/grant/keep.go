@@ -30,7 +30,7 @@ const (
 	KeepNotDue               // nothing is due: somebody else was here, or is
 	KeepRotated              // the consent is kept: it has a new token
 	KeepEnded                // the grant has ended
-	KeepFailedHost           // the wallet's host has a problem: no connection, no answer, 429 or a 5xx
+	KeepFailedHost           // the wallet's host has a problem: no connection, no answer, 429, a 5xx, or it refuses our key
 	KeepFailedGrant          // the wallet answers, but not as this grant needs it
 	KeepFailedHere           // our store or our signing key has a problem
 )
@@ -38,8 +38,10 @@ const (
 // Keep does what is due for one grant: it rotates the token of a recurring grant
 // before it is too old, and settles an end that is owed. It decides from the
 // grant's state and not from its due time, so that it may be called late, early
-// or twice. What fails is due again in an hour. It ends within [OperationTime].
-func (s *Service) Keep(ctx context.Context, id string) KeepResult {
+// or twice. Due is the due time that the grant had when it was handed out to the
+// caller; if it has another one by now, there is nothing to do. 0: any will do. It
+// ends within [OperationTime].
+func (s *Service) Keep(ctx context.Context, id string, due Instant) KeepResult {
 	ctx, cancel := begin(ctx)
 	defer cancel()
 	ctx = telemetry.With(ctx, slog.String(telemetry.KeyGrantID, id)) // for the line about the call of its wallet
@@ -51,6 +53,8 @@ func (s *Service) Keep(ctx context.Context, id string) KeepResult {
 		s.log().ErrorContext(ctx, "a due grant cannot be read", slog.String("grant_id", id), slog.Any("error", err))
 		s.count(ctx, KeepFailed, "")
 		return KeepResult{Kind: KeepFailedHere, Cause: err}
+	case due != 0 && it.Due != due:
+		return KeepResult{Kind: KeepNotDue, Host: it.Host()} // it was handed out again, or done
 	}
 	r := s.keepItem(ctx, it)
 	r.Host = it.Host()
@@ -101,12 +105,27 @@ func kindOf(cause error) KeepKind {
 	switch {
 	case errors.As(cause, &ours) && ours.Code != CodeKeyRefused:
 		return KeepFailedHere
+	case ours != nil:
+		return KeepFailedHost // it refuses our key for all its grants
 	case errors.As(cause, &said) && (said.Status == 429 || said.Status >= 500):
 		return KeepFailedHost
 	case isNotSent(cause), errors.Is(cause, opclient.ErrTimeout), said != nil && said.Status == 0:
 		return KeepFailedHost
 	}
 	return KeepFailedGrant
+}
+
+// isOwnFailure reports whether the wallet answers, but not as this grant needs it.
+func isOwnFailure(cause error) bool { return kindOf(cause) == KeepFailedGrant }
+
+// reportGivenUp logs and counts that the schedule has given a grant up, once.
+func (s *Service) reportGivenUp(ctx context.Context, it *Item, before bool, cause error) {
+	if before || !it.isGivenUp() {
+		return
+	}
+	s.log().ErrorContext(ctx, "a grant is given up: nothing is tried any more until its app or an operator asks for it",
+		slog.String("grant_id", it.ID), slog.Int64("tries", it.Failures.Count), slog.Any("error", cause))
+	s.count(ctx, GivenUp, "")
 }
 
 func (s *Service) reportKeep(ctx context.Context, id string, r KeepResult) KeepResult {

@@ -3,6 +3,8 @@ package grant_test
 import (
 	"context"
 	"encoding/json"
+	"math"
+	"slices"
 	"sort"
 	"testing"
 	"time"
@@ -39,24 +41,55 @@ func (m *memory) Due(_ context.Context, shard string, now grant.Instant, limit i
 }
 
 // Postpone makes the memory a calendar.
-func (m *memory) Postpone(_ context.Context, id string, from, to grant.Instant) (bool, error) {
+func (m *memory) Postpone(_ context.Context, id string, from, to grant.Instant) (*grant.Item, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var it grant.Item
 	if from == 0 || json.Unmarshal(m.items[id], &it) != nil || it.Shard == "" || it.Due != from {
-		return false, nil
+		return nil, false, nil
 	}
 	it.Due = to
 	it.Version++
-	return true, m.write(&it)
+	return &it, true, m.write(&it)
 }
 
-func (l *life) keep(t *testing.T) grant.KeepReport {
+// List makes the memory a calendar.
+func (m *memory) ListDue(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error) {
+	all, err := m.Due(ctx, shard, math.MaxInt64, math.MaxInt)
+	all = slices.DeleteFunc(all, func(e grant.DueItem) bool {
+		return e.Due < after.Due || e.Due == after.Due && e.ID <= after.ID
+	})
+	return all[:min(limit, len(all))], err
+}
+
+// A keepReport counts what became of the grants that were due.
+type keepReport struct{ Kept, Settled, Lost, Failed int }
+
+// keep gives each grant that is due its turn, as the schedule does: it moves the
+// due time, and hands the grant out with that.
+func (l *life) keep(t *testing.T) (r keepReport) {
 	t.Helper()
-	k := &grant.Keeper{Service: l.Service, Calendar: l.store}
-	r, err := k.Run(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	for _, shard := range grant.Shards {
+		due, err := l.store.Due(t.Context(), shard, grant.At(l.clock.Now()), 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range due {
+			moved, ok, err := l.store.Postpone(t.Context(), entry.ID, entry.Due, grant.At(l.clock.Now().Add(time.Hour)))
+			if err != nil || !ok {
+				t.Fatal(ok, err)
+			}
+			switch k := l.Keep(t.Context(), entry.ID, moved.Due); {
+			case k.Kind == grant.KeepRotated:
+				r.Kept++
+			case k.Kind == grant.KeepEnded && k.Lost:
+				r.Lost++
+			case k.Kind == grant.KeepEnded:
+				r.Settled++
+			case k.Cause != nil:
+				r.Failed++
+			}
+		}
 	}
 	return r
 }
@@ -92,15 +125,18 @@ func TestATokenIsRotatedBeforeItIs21DaysOld(t *testing.T) {
 	for range 99 * 4 {
 		l.clock.add(6 * time.Hour)
 		if r := l.keep(t); r.Kept == 1 {
+			if age := l.clock.Now().Sub(made); age < 19*day {
+				t.Errorf("a token was rotated when it was %s old", age)
+			}
 			made = l.clock.Now()
-		} else if r != (grant.KeepReport{}) {
+		} else if r != (keepReport{}) {
 			t.Fatalf("%+v", r)
 		}
 		if age := l.clock.Now().Sub(made); age >= 21*day {
 			t.Fatalf("a token is %s old", age)
 		}
 	}
-	if l.wallet.rotations != 4 {
+	if l.wallet.rotations != 4 && l.wallet.rotations != 5 {
 		t.Errorf("%d rotations in 99 days", l.wallet.rotations)
 	}
 	if got, err := l.token(t, id, ""); err != nil || !l.wallet.works(got.AccessToken) {
@@ -113,7 +149,7 @@ func TestConsentIsKeptThoughTheWalletDoesNotRepeatTheInterval(t *testing.T) {
 	l.wallet.access = []opclient.Access{{Type: opclient.TypeOutgoingPayment, Actions: []string{"create"}, Identifier: alice}}
 	l.monthly(t)
 	l.clock.add(20 * day)
-	if r := l.keep(t); r != (grant.KeepReport{Kept: 1}) {
+	if r := l.keep(t); r != (keepReport{Kept: 1}) {
 		t.Errorf("%+v", r)
 	}
 }
@@ -161,23 +197,23 @@ func TestAnOwedCancelIsSettledByTheSchedule(t *testing.T) {
 	id, _ := l.claimed(t)
 	l.wallet.cancelErr = errServerDown
 	_, _ = l.delete(t, id)
-	if r := l.keep(t); r != (grant.KeepReport{}) {
+	if r := l.keep(t); r != (keepReport{}) {
 		t.Errorf("tried again at once: %+v", r)
 	}
 	l.clock.add(time.Hour)
-	if r := l.keep(t); r != (grant.KeepReport{Failed: 1}) {
+	if r := l.keep(t); r != (keepReport{Failed: 1}) {
 		t.Errorf("%+v", r)
 	}
 	l.wallet.cancelErr = nil
 	l.clock.add(time.Hour)
-	if r := l.keep(t); r != (grant.KeepReport{Settled: 1}) {
+	if r := l.keep(t); r != (keepReport{Settled: 1}) {
 		t.Errorf("%+v", r)
 	}
 	if it := l.store.stored(t, id); it.Status != grant.Revoked || it.Due != 0 || l.wallet.alive() != 0 {
 		t.Errorf("%s", it.Status)
 	}
 	l.clock.add(time.Hour)
-	if r := l.keep(t); r != (grant.KeepReport{}) {
+	if r := l.keep(t); r != (keepReport{}) {
 		t.Errorf("settled twice: %+v", r)
 	}
 }
@@ -197,7 +233,7 @@ func TestACrashWhileACancelIsOwedIsSettledByTheSchedule(t *testing.T) {
 	}()
 	l.store.after = nil
 	l.clock.add(time.Minute)
-	if r := l.keep(t); r != (grant.KeepReport{Settled: 1}) || l.wallet.alive() != 0 {
+	if r := l.keep(t); r != (keepReport{Settled: 1}) || l.wallet.alive() != 0 {
 		t.Errorf("%+v, %d live tokens", r, l.wallet.alive())
 	}
 }
@@ -217,7 +253,7 @@ func TestAServerThatIsDownForADayLosesNoGrant(t *testing.T) {
 			t.Errorf("%s: %d tries in a day", name, failed)
 		}
 		l.wallet.rotating = nil
-		if r := l.keep(t); r != (grant.KeepReport{Kept: 1}) {
+		if r := l.keep(t); r != (keepReport{Kept: 1}) {
 			t.Errorf("%s: %+v", name, r)
 		}
 		if got, err := l.token(t, id, ""); err != nil || !l.wallet.works(got.AccessToken) {
@@ -232,7 +268,7 @@ func TestAGrantThatItsWalletHasEndedIsReportedAsLost(t *testing.T) {
 	id := l.monthly(t)
 	l.wallet.live = nil
 	l.clock.add(20 * day)
-	if r := l.keep(t); r != (grant.KeepReport{Lost: 1}) {
+	if r := l.keep(t); r != (keepReport{Lost: 1}) {
 		t.Errorf("%+v", r)
 	}
 	if got := l.status(t, id); got.Status != grant.Revoked || got.Failure.Code != grant.FailureRevoked {
@@ -260,75 +296,35 @@ func TestATokenThatIsHandedOutIsNotRotatedUnderItsHolder(t *testing.T) {
 	}
 }
 
-func TestARunIsBoundedAndTheNextGoesOn(t *testing.T) {
-	l := newLife(t)
-	for range 40 {
-		l.monthly(t)
-	}
-	l.clock.add(20 * day)
-	l.wallet.rotating = func(int) error {
-		l.wallet.manage = authServer + "token/1"
-		l.wallet.live = map[string]bool{"": true}
-		return nil
-	}
-	left := 0
-	l.Count = func(_ context.Context, m grant.Metric, _ string, n int) {
-		if m == grant.KeepLeft {
-			left = n
-		}
-	}
-	k := &grant.Keeper{Service: l.Service, Calendar: l.store, Limit: 8}
-	kept := 0
-	for runs := 1; ; runs++ {
-		left = 0
-		r, err := k.Run(t.Context())
-		if err != nil || r.Kept > 8 || r.Failed+r.Lost != 0 || left != r.Left {
-			t.Fatalf("%+v, %v; counted %d left", r, err, left)
-		}
-		kept += r.Kept
-		if r.Left == 0 {
-			break
-		}
-		if runs > 40 {
-			t.Fatal("it does not go on")
-		}
-	}
-	if kept != 40 {
-		t.Errorf("%d kept", kept)
-	}
-}
-
-// A calendar may be behind: it lists what is not due any more.
-type behind struct{ *memory }
-
-func (b behind) Due(context.Context, string, grant.Instant, int) (due []grant.DueItem, _ error) {
-	for id := range b.items {
-		due = append(due, grant.DueItem{ID: id})
-	}
-	return append(due, grant.DueItem{ID: "gone"}), nil
-}
-
 func TestWhatIsNotDueAnyMoreIsLeftAlone(t *testing.T) {
 	l := newLife(t)
-	l.monthly(t)
-	l.asked(t)
-	leased := l.monthly(t)
+	due, leased := l.monthly(t), l.monthly(t)
 	l.clock.add(time.Minute)
 	l.store.change(t, leased, func(it *grant.Item) {
-		it.Due = grant.At(l.clock.Now())
 		it.Lease = &grant.Lease{ID: "another's", Until: grant.At(l.clock.Now().Add(time.Minute))}
 	})
-	writes := l.store.writes
-	r, err := (&grant.Keeper{Service: l.Service, Calendar: behind{l.store}}).Run(t.Context())
-	if err != nil || r != (grant.KeepReport{}) || l.store.writes != writes || l.wallet.rotations != 0 {
-		t.Errorf("%+v, %v, %d rotations", r, err, l.wallet.rotations)
+	for _, id := range []string{due, l.asked(t).ID, leased, "gone"} {
+		writes := l.store.writes
+		if r := l.Keep(t.Context(), id, 0); r.Kind != grant.KeepNotDue || l.store.writes != writes || l.wallet.rotations != 0 {
+			t.Errorf("%+v, %d rotations", r, l.wallet.rotations)
+		}
 	}
 }
 
-func TestACalendarThatCannotBeReadIsAnError(t *testing.T) {
+// A task may come late or twice: the grant was handed out again since.
+func TestATaskOfAnEarlierDueTimeDoesNothing(t *testing.T) {
 	l := newLife(t)
-	l.store.unread = errDown
-	if _, err := (&grant.Keeper{Service: l.Service, Calendar: l.store}).Run(t.Context()); err == nil {
-		t.Error("no error")
+	id := l.monthly(t)
+	l.clock.add(20 * day)
+	due := l.store.stored(t, id).Due
+	writes := l.store.writes
+	if r := l.Keep(t.Context(), id, due-1); r.Kind != grant.KeepNotDue || r.Host == "" || l.store.writes != writes {
+		t.Errorf("%+v", r)
+	}
+	if r := l.Keep(t.Context(), id, due); r.Kind != grant.KeepRotated {
+		t.Errorf("%+v", r)
+	}
+	if r := l.Keep(t.Context(), id, due); r.Kind != grant.KeepNotDue || l.wallet.rotations != 1 {
+		t.Errorf("a second time: %+v", r)
 	}
 }

@@ -21,7 +21,7 @@ func TestKeepTellsWhoseFailureItWas(t *testing.T) {
 		"429":                     {&opclient.Error{Status: 429, RetryAfter: 90 * time.Second, Err: opclient.ErrRefused}, grant.KeepFailedHost},
 		"a refusal of this grant": {refused(404, "invalid_rotation"), grant.KeepFailedGrant},
 		"a broken answer":         {&opclient.Error{Status: 200, Err: opclient.ErrInvalidAnswer}, grant.KeepFailedGrant},
-		"our key is refused":      {&grant.Error{Code: grant.CodeKeyRefused, Err: refused(400, "invalid_client")}, grant.KeepFailedGrant},
+		"our key is refused":      {&grant.Error{Code: grant.CodeKeyRefused, Err: refused(400, "invalid_client")}, grant.KeepFailedHost},
 		"our key is missing":      {&grant.Error{Code: grant.CodeKeyMissing}, grant.KeepFailedHere},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -29,7 +29,7 @@ func TestKeepTellsWhoseFailureItWas(t *testing.T) {
 			id := l.monthly(t)
 			l.clock.add(20 * day)
 			l.wallet.rotating = func(int) error { return c.err }
-			r := l.Keep(t.Context(), id)
+			r := l.Keep(t.Context(), id, 0)
 			if r.Kind != c.kind || r.Cause == nil || r.Host != "auth.wallet.example" || (r.RetryAfter != 0) != (name == "429") {
 				t.Errorf("%+v", r)
 			}
@@ -37,7 +37,7 @@ func TestKeepTellsWhoseFailureItWas(t *testing.T) {
 			l.wallet.rotating = nil
 			l.wallet.cancelErr = c.err
 			_, _ = l.delete(t, id)
-			if r := l.Keep(t.Context(), id); r.Kind != c.kind {
+			if r := l.Keep(t.Context(), id, 0); r.Kind != c.kind {
 				t.Errorf("of a cancel: %+v", r)
 			}
 		})
@@ -49,12 +49,12 @@ func TestKeepDoesWhatIsDueOnce(t *testing.T) {
 	id := l.monthly(t)
 	l.clock.add(20 * day)
 	for i, want := range []grant.KeepKind{grant.KeepRotated, grant.KeepNotDue} {
-		if r := l.Keep(t.Context(), id); r.Kind != want || r.Cause != nil {
+		if r := l.Keep(t.Context(), id, 0); r.Kind != want || r.Cause != nil {
 			t.Errorf("time %d: %+v", i+1, r)
 		}
 	}
 	for id, want := range map[string]grant.KeepKind{"gone": grant.KeepNotDue, l.asked(t).ID: grant.KeepNotDue, first(l.claimed(t)): grant.KeepNotDue} {
-		if r := l.Keep(t.Context(), id); r.Kind != want {
+		if r := l.Keep(t.Context(), id, 0); r.Kind != want {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -66,7 +66,7 @@ func TestKeepDecidesFromTheGrantAndNotFromItsDueTime(t *testing.T) {
 	id := l.monthly(t)
 	l.clock.add(20 * day)
 	l.store.change(t, id, func(it *grant.Item) { it.Due = grant.At(l.clock.Now().Add(time.Hour)) })
-	if r := l.Keep(t.Context(), id); r.Kind != grant.KeepRotated {
+	if r := l.Keep(t.Context(), id, 0); r.Kind != grant.KeepRotated {
 		t.Errorf("%+v", r)
 	}
 }
@@ -75,11 +75,11 @@ func TestAGrantThatNobodyClaimedIsEndedByTheSchedule(t *testing.T) {
 	l := newLife(t)
 	id, _ := l.granted(t)
 	l.clock.add(5 * time.Minute)
-	if r := l.keep(t); r != (grant.KeepReport{}) {
+	if r := l.keep(t); r != (keepReport{}) {
 		t.Errorf("while its code is good: %+v", r)
 	}
 	l.clock.add(time.Second)
-	if r := l.keep(t); r != (grant.KeepReport{Settled: 1}) {
+	if r := l.keep(t); r != (keepReport{Settled: 1}) {
 		t.Errorf("%+v", r)
 	}
 	if got := l.status(t, id); got.Failure.Code != grant.FailureNeverClaimed || l.wallet.alive() != 0 {
@@ -92,12 +92,12 @@ func TestAStoreThatIsDownIsNotTheWalletsFault(t *testing.T) {
 		id := l.monthly(t)
 		l.clock.add(20 * day)
 		l.store.deaf = func() error { return errDown }
-		if r := l.Keep(t.Context(), id); r.Kind != grant.KeepFailedHere || r.Host != "" {
+		if r := l.Keep(t.Context(), id, 0); r.Kind != grant.KeepFailedHere || r.Host != "" {
 			t.Errorf("%+v", r)
 		}
 		l.store.deaf = nil
 		l.store.broken = func(*grant.Item) error { return errDown }
-		if r := l.Keep(t.Context(), id); r.Kind != grant.KeepFailedHere || r.Host == "" {
+		if r := l.Keep(t.Context(), id, 0); r.Kind != grant.KeepFailedHere || r.Host == "" {
 			t.Errorf("%+v", r)
 		}
 	})

@@ -13,7 +13,7 @@ import (
 // waitForLanding drops the lease of a grant that must not be cancelled yet.
 func (s *Service) waitForLanding(ctx context.Context, it *Item, lease *Lease) (progress, error) {
 	s.log().WarnContext(ctx, "a cancel waits for a payment in flight", slog.String("grant_id", it.ID), slog.String("payment_id", it.Flight.Payment))
-	w := s.changeHeld(ctx, it, postpone(lease, s.now()))
+	w := s.changeHeld(ctx, it, postpone(lease, false, s.now()))
 	switch w.kind {
 	case lost:
 		return progress{it: w.stored, overtaken: true}, nil

@@ -23,7 +23,14 @@ const (
 	RotationFailed Metric = "RotationFailed" // a wallet decided nothing; it is tried again
 	CancelOwed     Metric = "CancelOwed"     // a wallet could not cancel; it is tried again
 	KeepFailed     Metric = "KeepFailed"     // what was due could not be kept or settled; it is tried again
-	KeepLeft       Metric = "KeepLeft"       // due grants that a run did not reach; at least
+	KeepLeft       Metric = "KeepLeft"       // runs of the planner that left due grants to the next one
+	GivenUp        Metric = "GivenUp"        // grants that the schedule has given up
+
+	// Of the schedule on AWS.
+	TaskHandedOut Metric = "TaskHandedOut" // a task for a due grant was put on the queue
+	TaskInvalid   Metric = "TaskInvalid"   // a message on the queue is no task
+	BreakerOpened Metric = "BreakerOpened" // a wallet host does not answer; its grants wait
+	OldestDue     Metric = "OldestDue"     // how long the grant had been due that waited longest, in seconds
 )
 
 // count counts one event. code is its kind, where there are several.

@@ -325,7 +325,7 @@ func TestATokenWithoutConsentThatCannotBeCancelledIsOwed(t *testing.T) {
 		wantCode(t, err, grant.CodeNotInteractive)
 		l.wallet.cancelErr = nil
 		l.clock.add(time.Hour)
-		if r := l.keep(t); r != (grant.KeepReport{Settled: 1}) || l.wallet.alive() != 0 {
+		if r := l.keep(t); r != (keepReport{Settled: 1}) || l.wallet.alive() != 0 {
 			t.Errorf("%+v, %d live tokens", r, l.wallet.alive())
 		}
 	}
@@ -436,7 +436,7 @@ func TestATurnOfTheScheduleEndsThoughACallNeverReturns(t *testing.T) {
 		defer close(server.release)
 		l.Server = server
 		began := l.clock.Now()
-		r := l.Keep(t.Context(), id)
+		r := l.Keep(t.Context(), id, 0)
 		if took := l.clock.Now().Sub(began); took > grant.OperationTime || r.Kind != grant.KeepFailedHost || r.Host != "auth.wallet.example" {
 			t.Errorf("%+v after %s", r, took)
 		}

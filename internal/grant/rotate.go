@@ -135,9 +135,11 @@ func (s *Service) endRotation(ctx context.Context, it *Item, lease *Lease, statu
 func (s *Service) putBackRotation(ctx context.Context, it *Item, lease *Lease, owed bool, cause error) (progress, error) {
 	s.log().WarnContext(ctx, "a rotation decided nothing", slog.String("grant_id", it.ID), slog.Any("error", cause))
 	s.count(ctx, RotationFailed, "")
-	w := s.changeHeld(ctx, it, putBack(lease, owed, s.now()))
+	wasGivenUp := it.isGivenUp()
+	w := s.changeHeld(ctx, it, putBack(lease, owed, isOwnFailure(cause), s.now()))
 	switch w.kind {
 	case saved:
+		s.reportGivenUp(ctx, w.stored, wasGivenUp, cause)
 		return progress{it: w.stored, cause: cause}, nil
 	case lost: // by DELETE: it waits for us
 		stored, err := s.settle(ctx, w.stored, lease)

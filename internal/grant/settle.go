@@ -109,8 +109,9 @@ func (s *Service) cancelAfter(ctx context.Context, it *Item, e event, lease *Lea
 	cause := s.cancel(ctx, it.continuation())
 	result := closeGrant(lease, s.now())
 	if cause != nil {
-		result = postpone(lease, s.now())
+		result = postpone(lease, isOwnFailure(cause), s.now())
 	}
+	wasGivenUp := it.isGivenUp()
 	w = s.changeHeld(ctx, it, result)
 	switch w.kind {
 	case lost:
@@ -125,6 +126,7 @@ func (s *Service) cancelAfter(ctx context.Context, it *Item, e event, lease *Lea
 	case saved:
 	}
 	s.reportEnd(ctx, w.stored, cause)
+	s.reportGivenUp(ctx, w.stored, wasGivenUp, cause)
 	return progress{it: w.stored, cause: cause}, nil
 }
 

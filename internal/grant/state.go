@@ -113,6 +113,8 @@ var transitions = []transition{
 		"One caller takes the lease to cancel at the server."},
 	{"postpone", []state{stateEnding, stateLanding}, []state{stateEnding, stateLanding},
 		"The server could not cancel now, or a payment is in flight. The schedule tries again, and so does each touch."},
+	{"retry", []state{stateClaimed, stateRotating, stateEnding}, []state{stateClaimed, stateRotating, stateEnding},
+		"An operator has a grant tried again that the schedule has given up."},
 	{"close", []state{stateEnding}, []state{stateEnded},
 		"The server has confirmed that the grant is gone."},
 	{"forget", []state{stateEnding}, []state{stateEnded},

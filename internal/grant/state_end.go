@@ -30,11 +30,16 @@ func take(lease, own *Lease, now time.Time) event {
 	return event{name: "take", free: now, own: own, apply: func(it *Item) { it.Lease = lease }}
 }
 
-// postpone drops the lease: the server could not cancel now.
-func postpone(lease *Lease, now time.Time) event {
+// postpone drops the lease: the server could not cancel now. own is as for
+// dueAgain.
+func postpone(lease *Lease, own bool, now time.Time) event {
 	return event{name: "postpone", held: lease, apply: func(it *Item) {
 		it.Lease = nil
-		it.dueAt(it.cancelFrom(now.Add(tryAgain)))
+		if it.Flight != nil {
+			it.dueAt(it.cancelFrom(now.Add(tryAgain)))
+			return
+		}
+		it.dueAgain(own, now)
 	}}
 }
 
@@ -69,6 +74,7 @@ func (it *Item) startEnding(status Status, failure *Failure, now time.Time) {
 	if it.Ending != Revoked { // DELETE was asked: that stays
 		it.Ending, it.Failure = status, failure
 	}
+	it.Failures = nil
 	it.TTL = 0 // not before it is settled
 	it.dueAt(it.cancelFrom(now))
 }
@@ -80,7 +86,7 @@ func (it *Item) clear(now time.Time) {
 	it.ConsentURL, it.ConsentExpires = "", 0
 	it.ContinueURI, it.ContinueToken, it.ContinueAfter = "", "", 0
 	it.Token, it.ManageURI, it.TokenExpires, it.TokenMade = "", "", 0, 0
-	it.Fronted = false
+	it.Fronted, it.Failures = false, nil
 	it.dropMetadata()
 	it.TTL = now.Add(keepEnded).Unix()
 	it.notDue()

@@ -47,7 +47,9 @@ func grant(answer *opclient.Grant, lease *Lease, now time.Time) event {
 		it.ConsentURL, it.ConsentExpires = "", 0
 		it.keepContinuation(answer.Continue)
 		it.ContinueAfter = 0
-		it.Subject = answer.Subject
+		if it.ProveSubject {
+			it.Subject = answer.Subject
+		}
 		it.keepAsked()
 		if answer.Token != nil {
 			it.setToken(answer.Token, now)

@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"encoding/binary"
 	"hash/fnv"
 	"time"
 )
@@ -12,10 +13,22 @@ const (
 	consentTime = 10 * time.Minute // to consent, when the server tells no time
 
 	// A server forgets a token that was not rotated for 30 days, and with it the
-	// consent. Ours are rotated before they are 21 days old.
+	// consent. Ours are rotated when they are 19 to 20 days old: spread over a day,
+	// so that what was granted together is not due together.
 	keepAfter   = 20 * 24 * time.Hour
+	keepSpread  = 24 * time.Hour
 	forgetAfter = 30 * 24 * time.Hour
-	tryAgain    = time.Hour // what could not be done
+
+	// What could not be done is tried again after an hour. While a grant fails for a
+	// reason of its own, the pauses double.
+	tryAgain     = time.Hour
+	longestPause = 24 * time.Hour
+
+	// A rotation is given up after ten failures of its own, and not before its
+	// wallet has forgotten the token. 35 failures of a cancel take more than 30 days,
+	// in which its wallet has forgotten every token of the grant.
+	rotationTries = 10
+	cancelTries   = 35
 
 	keepUngranted = 7 * 24 * time.Hour  // what was not granted
 	keepEnded     = 30 * 24 * time.Hour // what has ended
@@ -54,10 +67,11 @@ func (it *Item) rotatesByItself() bool {
 	return it.Recurs && it.TokenExpires != 0 && it.ManageURI != ""
 }
 
-// rotateAt is when the schedule rotates the token: before it is 21 days old, and
-// never while its promise lasts.
+// rotateAt is when the schedule rotates the token: when it is 19 to 20 days old,
+// and never while its promise lasts.
 func (it *Item) rotateAt() time.Time {
-	return later(it.tokenMade().Add(keepAfter), it.TokenExpires.Time())
+	made := it.tokenMade()
+	return later(made.Add(keepAfter-it.spread(made, keepSpread)), it.TokenExpires.Time())
 }
 
 // tokenMade is when the token came; items of earlier versions do not know it.
@@ -86,9 +100,74 @@ func (it *Item) dueAt(t time.Time) {
 
 func (it *Item) notDue() { it.Shard, it.Due = "", 0 }
 
+// dueAgain sets when the schedule tries again what could not be done. own: the
+// wallet has answered, but not as this grant needs it. Otherwise the wallet's host
+// or this service had a problem, and the schedule, which has moved the due time
+// when it handed the grant out, tries again at that time.
+func (it *Item) dueAgain(own bool, now time.Time) {
+	switch {
+	case it.Due == 0, it.Shard == ShardGivenUp:
+	case it.Ending == "" && now.Before(it.rotateAt()):
+		// A caller has tried it before the schedule was to.
+	case own:
+		it.failAgain(now)
+	case !it.Due.Time().After(now):
+		it.dueAt(now.Add(tryAgain))
+	}
+}
+
+// failAgain counts a failure of the grant's own. The pauses between those that
+// count double, so that callers who try it meanwhile do not bring its end nearer.
+func (it *Item) failAgain(now time.Time) {
+	f := Failures{}
+	if it.Failures != nil && it.Failures.Last.Time().After(it.tokenMade()) { // else of an earlier token
+		f = *it.Failures
+	}
+	if f.Count == 0 || !now.Before(f.Last.Time().Add(pause(f.Count))) {
+		f = Failures{Count: f.Count + 1, Last: At(now)}
+	}
+	it.Failures = &f
+	if it.isHopeless(now) {
+		it.Shard, it.Due = ShardGivenUp, At(now)
+		return
+	}
+	p := pause(f.Count)
+	it.dueAt(now.Add(p + it.spread(now, p/4)))
+}
+
+// isHopeless reports whether the schedule gives the grant up.
+func (it *Item) isHopeless(now time.Time) bool {
+	if it.Ending != "" {
+		return it.Failures.Count >= cancelTries
+	}
+	return it.Failures.Count >= rotationTries && !now.Before(later(it.tokenMade().Add(forgetAfter), it.TokenExpires.Time()))
+}
+
+// pause is how long the schedule waits after that many failures.
+func pause(failures int64) time.Duration {
+	p := tryAgain
+	for ; failures > 1 && p < longestPause; failures-- {
+		p *= 2
+	}
+	return min(p, longestPause)
+}
+
+// spread is a time below most that differs from grant to grant, and for one grant
+// from one time to the next.
+func (it *Item) spread(at time.Time, most time.Duration) time.Duration {
+	h := fnv.New64a()
+	_, _ = h.Write(binary.BigEndian.AppendUint64([]byte(it.ID), uint64(At(at))))     //nolint:gosec // the same bits
+	return time.Duration(h.Sum64()%uint64(most/time.Millisecond)) * time.Millisecond //nolint:gosec // below most
+}
+
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}
 	return b
+}
+
+// retry puts a grant that was given up back into the calendar, due at once.
+func retry(now time.Time) event {
+	return event{name: "retry", apply: func(it *Item) { it.dueAt(now) }}
 }

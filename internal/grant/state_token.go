@@ -24,7 +24,7 @@ func rotate(lease *Lease, now time.Time) event {
 // renew takes over a new token.
 func renew(token *opclient.Token, lease *Lease, now time.Time) event {
 	return event{name: "renew", held: lease, saveTime: tokenSaveTime, apply: func(it *Item) {
-		it.Lease = nil
+		it.Lease, it.Failures = nil, nil
 		it.setToken(token, now)
 		if it.Ending == "" {
 			it.schedule()
@@ -33,15 +33,15 @@ func renew(token *opclient.Token, lease *Lease, now time.Time) event {
 }
 
 // putBack ends a rotation that decided nothing. If it may have been sent, a lease
-// that is over stays: it says that the rotation is owed.
-func putBack(lease *Lease, owed bool, now time.Time) event {
+// that is over stays: it says that the rotation is owed. own is as for dueAgain.
+func putBack(lease *Lease, owed, own bool, now time.Time) event {
 	return event{name: "putBack", held: lease, apply: func(it *Item) {
 		it.Lease = nil
 		if owed {
 			it.Lease = &Lease{ID: lease.ID, Until: At(now)}
 		}
-		if it.Due != 0 && it.Ending == "" {
-			it.dueAt(later(now.Add(tryAgain), it.Due.Time()))
+		if it.Ending == "" {
+			it.dueAgain(own, now)
 		}
 	}}
 }

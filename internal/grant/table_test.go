@@ -78,8 +78,8 @@ func sampleEvents(held *Lease, now time.Time) []event {
 		reserved, unreserve(held), pended, disown(answer.Continue, now), process("ref", mine, now),
 		release(held, false, time.Second, now), grant(answer, held, now), deny(held, now), reject(now), claim(now), again,
 		freely(takeOff(&Flight{Payment: "p"}, now), held), land(true, now), ground(mine, held, now),
-		renew(answer.Token, held, now), putBack(held, true, now), end(Failed, newFailure(FailureRefused), mine, held, now), revoke(now),
-		take(mine, held, now), postpone(held, now), closeGrant(held, now), freely(forget(now), held), reopen(answer.Continue, now),
+		renew(answer.Token, held, now), putBack(held, true, true, now), end(Failed, newFailure(FailureRefused), mine, held, now), revoke(now),
+		take(mine, held, now), postpone(held, true, now), retry(now), closeGrant(held, now), freely(forget(now), held), reopen(answer.Continue, now),
 	}
 }
 
@@ -156,7 +156,7 @@ func TestATransitionUnderALeaseNeedsThatLease(t *testing.T) {
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	held := &Lease{ID: "held", Until: At(now.Add(time.Minute))}
 	anothers := &Lease{ID: "another's", Until: held.Until}
-	overAnyLease := []string{"revoke", "reopen", "disown", "pend", "land"}
+	overAnyLease := []string{"revoke", "reopen", "disown", "pend", "land", "retry"}
 	for _, e := range sampleEvents(held, now) {
 		if slices.Contains(overAnyLease, e.name) {
 			continue

@@ -14,6 +14,8 @@ func (s *Service) finishUnhashed(ctx context.Context, it *Item, query url.Values
 		return nil, it.linkNotValid(nil)
 	}
 	switch query.Get("result") {
+	case "":
+		return nil, it.linkNotValid(nil)
 	case "grant_rejected":
 		return s.rejectByHint(ctx, it)
 	case "grant_invalid":
@@ -27,7 +29,9 @@ func (s *Service) finishUnhashed(ctx context.Context, it *Item, query url.Values
 	case "unknown_interaction":
 		return it.toApp(PageFailed, FailureInteractionUnknown), nil
 	}
-	return nil, it.linkNotValid(nil)
+	// A result of another wallet, or of a later version: the interaction is over,
+	// without consent.
+	return it.toApp(PageFailed, FailureLeft), nil
 }
 
 // isOpen reports whether a return that nothing authenticates leads back to the

@@ -16,6 +16,8 @@ func TestACallbackWithoutAHashTellsTheAppWhatTheWalletSays(t *testing.T) {
 		"result=invalid_interaction&message=interaction+expired": "error=interaction_expired&status=failed",
 		"result=invalid_interaction&message=invalid+interaction": "error=interaction_left&status=failed",
 		"result=unknown_interaction":                             "error=interaction_unknown&status=failed",
+		"result=user_cancelled":                                  "error=interaction_left&status=failed",
+		"result=granted":                                         "error=interaction_left&status=failed",
 	} {
 		t.Run(query, func(t *testing.T) {
 			l := newLife(t)
@@ -47,7 +49,7 @@ func codeOf(t *testing.T, l *life, id string) string {
 
 func TestALinkThatIsNotValidChangesNothing(t *testing.T) {
 	for _, query := range []string{
-		"", "result=", "result=granted", "result=grant_rejected&result=grant_rejected", "%zz",
+		"", "result=", "result=grant_rejected&result=grant_rejected", "%zz",
 		"result=grant_rejected&hash=x", "result=grant_rejected&interact_ref=ref-1", "hash=&interact_ref=",
 		"hash=AAAA&interact_ref=ref-1", "interact_ref=ref-1",
 	} {
@@ -121,9 +123,9 @@ func TestAPageLeadsBackToTheAppWhereOneIsKnown(t *testing.T) {
 	if e := wantCode(t, err, grant.CodeLinkNotValid); e.AppURL != back {
 		t.Errorf("a bad hash leads to %q", e.AppURL)
 	}
-	_, err = l.Finish(t.Context(), r.ID, "result=nonsense")
+	_, err = l.Finish(t.Context(), r.ID, "result=")
 	if e := wantCode(t, err, grant.CodeLinkNotValid); e.AppURL != back {
-		t.Errorf("an unknown result leads to %q", e.AppURL)
+		t.Errorf("an empty result leads to %q", e.AppURL)
 	}
 	l.wallet.answer = func(string) error { return refused(429, "") }
 	_, err = l.Finish(t.Context(), r.ID, l.good(t, r.ID, "ref-1"))

@@ -2,6 +2,8 @@ package grant
 
 import (
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,18 +39,22 @@ func walletError(err error, what string) *Error {
 		status = failed.Upstream.Status
 	}
 	switch {
-	case errors.Is(err, opclient.ErrForbiddenAddress):
+	case errors.Is(err, opclient.ErrForbiddenAddress) && !isOfAnswer(err):
 		failed.Code, failed.Detail = CodeWalletInvalid, "The "+what+" leads to a URL that is not public https on port 443."
 	case errors.Is(err, opclient.ErrTimeout):
 		failed.Code, failed.Detail = CodeWalletTimeout, "The wallet did not answer the "+what+" in time. Try again."
 	case status == http.StatusTooManyRequests:
 		failed.Code, failed.Detail = CodeWalletUnreachable, "The wallet limits how often it may be asked (429). Try the "+what+" again later."
+	case isRefusal(err) && errors.Is(err, opclient.ErrWebPage):
+		failed.Code, failed.Detail = CodeWalletRefused, fmt.Sprintf("The %s was answered with a web page (%d). Something in front of the wallet may have sent it.", what, status)
+	case isRefusal(err) && failed.Upstream != nil && failed.Upstream.Code == "" && failed.Upstream.Description == "":
+		failed.Code, failed.Detail = CodeWalletRefused, fmt.Sprintf("The wallet refused the %s (%d), and does not say why.", what, status)
 	case isRefusal(err):
 		failed.Code, failed.Detail = CodeWalletRefused, "The wallet refused the "+what+"; upstream says how."
 	case status >= 500:
-		failed.Code, failed.Detail = CodeWalletUnreachable, "The wallet has a problem of its own with the "+what+"; upstream says which. Try again."
+		failed.Code, failed.Detail = CodeWalletUnreachable, fmt.Sprintf("The wallet has a problem of its own with the %s (%d). Try again.", what, status)
 	case errors.Is(err, opclient.ErrInvalidAnswer):
-		failed.Code, failed.Detail = CodeWalletInvalid, "What the wallet answered to the "+what+" is not Open Payments."+reason(err)
+		failed.Code, failed.Detail = CodeWalletInvalid, "What the wallet answered to the "+what+" is not Open Payments"+reason(err)+"."
 	default:
 		failed.Code, failed.Detail = CodeWalletUnreachable, "The wallet cannot be reached for the "+what+". Try again."
 	}
@@ -58,15 +64,18 @@ func walletError(err error, what string) *Error {
 // walletAddressError is walletError for reading the wallet address that the app
 // gave.
 func walletAddressError(err error) *Error {
-	failed := walletError(err, "wallet address")
+	failed := walletError(err, "request for the wallet address")
 	failed.Field = "walletAddress"
+	var name *net.DNSError
 	switch {
-	case errors.Is(err, opclient.ErrForbiddenAddress):
+	case errors.As(err, &name) && name.IsNotFound:
+		failed.Code, failed.Detail = CodeWalletNotFound, fmt.Sprintf("There is no server with the name %.100s. Is the wallet address spelled right?", name.Name)
+	case errors.Is(err, opclient.ErrForbiddenAddress) && !isOfAnswer(err):
 		return invalid("walletAddress", "It leads to a URL that is not public https on port 443.")
 	case failed.Upstream != nil && isRefusal(err) && (failed.Upstream.Status == http.StatusNotFound || failed.Upstream.Status == http.StatusGone):
 		failed.Code, failed.Detail = CodeWalletNotFound, "There is no wallet address at this URL. Is it spelled right?"
 	case failed.Code == CodeWalletUnreachable && isNotSent(err):
-		failed.Detail = "The wallet cannot be reached for the wallet address. Is the address right?"
+		failed.Detail = "The server of the wallet address cannot be reached. Is the address right?"
 	}
 	return failed
 }
@@ -77,8 +86,16 @@ func sentence(s string) string {
 	return string(unicode.ToUpper(first)) + strings.TrimSuffix(s[size:], ".") + "."
 }
 
-// reason is what is wrong with an answer, which the client for wallets words
-// without secrets; "" if it says nothing.
+// isOfAnswer reports whether a member of a wallet's answer is at fault, and not
+// the URL that was asked.
+func isOfAnswer(err error) bool {
+	var said *opclient.Error
+	return errors.As(err, &said) && said.Status/100 == 2 && errors.Is(err, opclient.ErrInvalidAnswer)
+}
+
+// reason is what is wrong with an answer, after a colon, as the client for wallets
+// words it: without secrets, and with the member's name as it is spelled. It is ""
+// if the client says nothing.
 func reason(err error) string {
 	var said *opclient.Error
 	if !errors.As(err, &said) || said.Err == nil {
@@ -89,7 +106,27 @@ func reason(err error) string {
 	if !found || why == "" {
 		return ""
 	}
-	return " " + sentence(limit(why, 300))
+	return ": " + strings.TrimSuffix(limit(why, 300), ".")
+}
+
+// saidOf is a sentence with what a wallet's server answered, in its own words if it
+// has any; "" if there was no answer.
+func saidOf(err error) string {
+	said := upstream(err)
+	if said == nil {
+		return ""
+	}
+	if why := reason(err); why != "" {
+		return " What it answered is not Open Payments" + why + "."
+	}
+	text := fmt.Sprintf(" It said: %d", said.Status)
+	if said.Code != "" {
+		text += " " + said.Code
+	}
+	if said.Description != "" {
+		text += fmt.Sprintf(" %q", said.Description)
+	}
+	return text + "."
 }
 
 // limit cuts a text after n characters.
@@ -105,7 +142,11 @@ func upstream(err error) *Upstream {
 	if !errors.As(err, &e) || e.Status == 0 {
 		return nil
 	}
-	return &Upstream{Status: e.Status, Code: e.Code, Description: e.Description}
+	u := &Upstream{Status: e.Status, Code: e.Code, Description: e.Description}
+	if u.Description == "" && errors.Is(err, opclient.ErrWebPage) {
+		u.Description = "(a web page)"
+	}
+	return u
 }
 
 // retryAfter is how long the wallet asked us to wait, an hour at most; 0: it did

@@ -3,6 +3,7 @@ package grant_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"regexp"
 	"testing"
 	"time"
@@ -35,11 +36,15 @@ func TestTheReasonOfAWalletAddressReachesTheApp(t *testing.T) {
 		"it is gone":        {refused(410, ""), grant.CodeWalletNotFound, "walletAddress", "no wallet address"},
 		"429": {&opclient.Error{Status: 429, RetryAfter: 37 * time.Second, Err: opclient.ErrRefused}, grant.CodeWalletUnreachable, "walletAddress",
 			"limits how often"},
+		"no such server": {&opclient.Error{Err: fmt.Errorf("%w: %w", opclient.ErrNotSent, &net.DNSError{Name: "walet.example", IsNotFound: true})}, grant.CodeWalletNotFound,
+			"walletAddress", "There is no server with the name walet.example."},
+		"names cannot be looked up": {&opclient.Error{Err: fmt.Errorf("%w: %w", opclient.ErrNotSent, &net.DNSError{Name: "walet.example", IsTemporary: true})}, grant.CodeWalletUnreachable,
+			"walletAddress", "cannot be reached"},
 		"another refusal": {refused(403, ""), grant.CodeWalletRefused, "walletAddress", "refused"},
 		"a web page": {&opclient.Error{Status: 200, Err: fmt.Errorf("%w: this is a web page", opclient.ErrInvalidAnswer)},
-			grant.CodeWalletInvalid, "walletAddress", "This is a web page."},
+			grant.CodeWalletInvalid, "walletAddress", ": this is a web page."},
 		"a member": {&opclient.Error{Status: 200, Err: fmt.Errorf("%w: assetScale must be a number", opclient.ErrInvalidAnswer)},
-			grant.CodeWalletInvalid, "walletAddress", "AssetScale must be a number."},
+			grant.CodeWalletInvalid, "walletAddress", ": assetScale must be a number."},
 		"a private address":  {&opclient.Error{Err: fmt.Errorf("%w: %w", opclient.ErrNotSent, opclient.ErrForbiddenAddress)}, grant.CodeInvalid, "walletAddress", "public https"},
 		"a redirect to one":  {&opclient.Error{Status: 302, Err: fmt.Errorf("%w: %w", opclient.ErrInvalidAnswer, opclient.ErrForbiddenAddress)}, grant.CodeInvalid, "walletAddress", "public https"},
 		"no connection":      {errServerDown, grant.CodeWalletUnreachable, "walletAddress", "address right"},

@@ -28,13 +28,14 @@ func withIDs(ctx context.Context, at parameters) context.Context {
 }
 
 // logRequest writes one line for a request. The line has the route, but never the
-// path as it was sent, nor the query, which has the interact_ref and its hash.
+// path as it was sent, nor the query, which has the interact_ref and its hash, nor
+// a word of the body: a secret may be in the wrong place.
 func (a *API) logRequest(r *http.Request, found *Route, answer *reply, wallets *telemetry.Wallets, took time.Duration) {
 	if a.Log == nil {
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("method", r.Method),
+		slog.String("method", loggedMethod(r.Method)),
 		slog.Int("status", answer.status),
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
 	}
@@ -53,11 +54,20 @@ func (a *API) logRequest(r *http.Request, found *Route, answer *reply, wallets *
 	if host := upstreamHost(answer.err); host != "" {
 		attrs = append(attrs, slog.String("upstream", host))
 	}
-	if answer.err != nil {
+	if answer.err != nil && answer.code != CodeMalformed { // that names members as they were sent
 		attrs = append(attrs, slog.Any("error", answer.err))
 	}
 	attrs = append(attrs, wallets.Attrs()...)
 	a.Log.LogAttrs(r.Context(), level(r, answer), "request", attrs...)
+}
+
+// loggedMethod returns the method if it is one of HTTP, which may be any word.
+func loggedMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodTrace, http.MethodConnect:
+		return method
+	}
+	return "(another)"
 }
 
 // level returns ERROR for what the operator of the service has to repair, and

@@ -40,6 +40,9 @@ func pageReply(r *http.Request, err error) *reply {
 	return answer
 }
 
+// WritePage answers a request with a page about err, as a route for browsers does.
+func WritePage(w http.ResponseWriter, r *http.Request, err error) { pageReply(r, err).write(w, r) }
+
 // outcomeReply brings the browser back to the app, or shows how it ended.
 func outcomeReply(r *http.Request, o *grant.Outcome) *reply {
 	if o.Redirect != "" {

@@ -50,22 +50,28 @@ func (rt router) find(r *http.Request) (found *Route, at parameters, allow []str
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	segments := cutBase(rt.base, splitPath(r.URL.EscapedPath()))
-	for i := range rt.routes {
-		at, ok := match(rt.routes[i].Pattern, segments)
-		if !ok {
-			continue
-		}
-		if rt.routes[i].Method == method {
-			return &rt.routes[i], at, nil
-		}
-		allow = append(allow, rt.routes[i].Method)
-		if rt.routes[i].Method == http.MethodGet {
-			allow = append(allow, http.MethodHead)
+	segments := splitPath(r.URL.EscapedPath())
+	candidates := [][]string{segments}
+	if below := cutBase(rt.base, segments); len(below) != len(segments) {
+		candidates = append(candidates, below) // second: a base may be spelled as a route begins
+	}
+	for _, candidate := range candidates {
+		for i := range rt.routes {
+			at, ok := match(rt.routes[i].Pattern, candidate)
+			if !ok {
+				continue
+			}
+			if rt.routes[i].Method == method {
+				return &rt.routes[i], at, nil
+			}
+			allow = append(allow, rt.routes[i].Method)
+			if rt.routes[i].Method == http.MethodGet {
+				allow = append(allow, http.MethodHead)
+			}
 		}
 	}
 	slices.Sort(allow)
-	return nil, parameters{}, allow
+	return nil, parameters{}, slices.Compact(allow)
 }
 
 // answer calls the route's handler. It answers a panic as an internal error.
@@ -133,7 +139,7 @@ func noGrant(found *Route) error {
 	if found.Caller == Browser {
 		return &grant.Error{Code: grant.CodeLinkNotValid}
 	}
-	return &grant.Error{Code: grant.CodeNotFound, Detail: "There is no such grant, or it belongs to another owner."}
+	return &grant.Error{Code: grant.CodeNotFound, Detail: "There is no such grant, or it is another owner's."}
 }
 
 // noPayment returns the same error as [payment.Service] for an unknown id.

@@ -104,3 +104,13 @@ func TestOriginIsTheSameForAllSpellings(t *testing.T) {
 		}
 	}
 }
+
+func TestAURLThatIsTooLongOrIsSentInAnotherFormIsRefused(t *testing.T) {
+	prefix := "https://w.example/"
+	longest := prefix + strings.Repeat("a", MaxURL-len(prefix))
+	for raw, good := range map[string]bool{longest: true, longest + "a": false, "https://w%C3%A9.example/": false, "https://[fe80::1%25en0]/": false, "https://w.example/%41'": true} {
+		if _, err := ParseURL(raw, true); (err == nil) != good || err != nil && !errors.Is(err, ErrForbidden) {
+			t.Errorf("%.40s: got %v", raw, err)
+		}
+	}
+}

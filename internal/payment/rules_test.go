@@ -110,7 +110,7 @@ func TestDELETEWaitsForThePaymentInFlight(t *testing.T) {
 			if err != nil || r.Result != grant.RevocationPending || r.Owed.Code != grant.CodeBusy || r.Owed.RetryAfter == 0 {
 				t.Errorf("%+v, %v", r, err)
 			}
-			l.grants.Keep(t.Context(), id)
+			l.grants.Keep(t.Context(), id, 0)
 			if _, err := l.grants.Get(t.Context(), owner, id); err != nil {
 				t.Error(err)
 			}
@@ -182,7 +182,7 @@ func TestDELETEIsDoneFiveMinutesAfterTheQuoteWhateverBecameOfThePayment(t *testi
 			t.Errorf("due at %s", due)
 		}
 		time.Sleep(time.Until(due))
-		if r := l.grants.Keep(t.Context(), id); r.Kind != grant.KeepEnded {
+		if r := l.grants.Keep(t.Context(), id, 0); r.Kind != grant.KeepEnded {
 			t.Errorf("%+v", r)
 		}
 		if it := l.items.look(t, id); it.Status != grant.Revoked || l.sender.Stats().Cancels != 1 {

@@ -29,6 +29,7 @@ var printed = map[string]any{
 	"config.Config":         config.Config{},
 	"config.Telemetry":      config.Telemetry{},
 	"config.AWS":            config.AWS{},
+	"config.Planner":        config.Planner{},
 	"config.Serve":          config.Serve{},
 	"config.Token":          config.Token{},
 	"config.Tokens":         config.Tokens{},

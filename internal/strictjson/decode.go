@@ -73,7 +73,7 @@ func (d decoder) value(path string, v reflect.Value) error {
 		}
 	case nil:
 		if path != "" {
-			return fault(path, "is null; leave it out instead")
+			return fault(path, "is null; give it a value, or leave it out")
 		}
 	}
 	return fault(path, fmt.Sprintf("must be %s, not %s", describeKind(v.Kind()), describeToken(token)))

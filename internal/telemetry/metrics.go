@@ -31,18 +31,20 @@ type metric struct{ Name, Unit string }
 
 // Count writes that name happened n times. With a code it also counts by code.
 // Each code is a metric of its own, so there must be few.
-func (c *Counter) Count(name, code string, n int) {
+func (c *Counter) Count(name, code string, n int) { c.write(name, n, "Count", code) }
+
+func (c *Counter) write(name string, value any, unit, code string) {
 	now := time.Now
 	if c.Now != nil {
 		now = c.Now
 	}
-	line := map[string]any{KeyService: c.Service, name: n}
+	line := map[string]any{KeyService: c.Service, name: value}
 	dimensions := [][]string{{KeyService}}
 	if code != "" {
 		line[KeyCode] = code
 		dimensions = append(dimensions, []string{KeyService, KeyCode})
 	}
-	line["_aws"] = embedded{now().UnixMilli(), []directive{{c.Namespace, dimensions, []metric{{name, "Count"}}}}}
+	line["_aws"] = embedded{now().UnixMilli(), []directive{{c.Namespace, dimensions, []metric{{name, unit}}}}}
 	b, err := json.Marshal(line)
 	if err == nil {
 		_, _ = c.Out.Write(append(b, '\n'))

@@ -2,6 +2,8 @@ package telemetry_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -23,5 +25,26 @@ func TestCountsAreInTheEmbeddedMetricFormat(t *testing.T) {
 `
 	if got := out.String(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+func TestADurationIsInSecondsAndByServiceAlone(t *testing.T) {
+	var out bytes.Buffer
+	c := telemetry.Counter{Out: &out, Namespace: "opgrants", Service: "stack"}
+	c.Seconds("OldestDue", 90.5)
+	var line struct {
+		OldestDue float64
+		AWS       struct {
+			CloudWatchMetrics []struct {
+				Dimensions [][]string
+				Metrics    []struct{ Name, Unit string }
+			}
+		} `json:"_aws"`
+	}
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(line); got != "{90.5 {[{[[service]] [{OldestDue Seconds}]}]}}" {
+		t.Errorf("wrote %s", got)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/opgrants/opgrants/test/peers"
@@ -47,6 +48,21 @@ func (l *local) startBackends(ctx context.Context) error {
 	if err := l.createKey(ctx); err != nil {
 		return fmt.Errorf("create the secret: %w", err)
 	}
+	if err := l.createQueue(ctx); err != nil {
+		return fmt.Errorf("create the queue: %w", err)
+	}
+	return nil
+}
+
+// createQueue creates the queue that FindDue puts tasks on. The emulator of Secrets
+// Manager has it.
+func (l *local) createQueue(ctx context.Context) error {
+	client := sqs.New(sqs.Options{Region: region, BaseEndpoint: aws.String(here(l.secretsManager)), Credentials: credentials})
+	made, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("tasks")})
+	if err != nil {
+		return err
+	}
+	l.queue = *made.QueueUrl
 	return nil
 }
 

@@ -84,6 +84,7 @@ func (l *local) writeTemplate(from, to string) error {
 			"${1}AWS_SESSION_TOKEN: ''\n"+ // else the caller's own
 			"${1}AWS_ENDPOINT_URL_DYNAMODB: "+there(l.dynamoDB)+"\n"+
 			"${1}AWS_ENDPOINT_URL_SECRETS_MANAGER: "+there(l.secretsManager)+"\n"+
+			"${1}AWS_ENDPOINT_URL_SQS: "+there(l.secretsManager)+"\n"+
 			"${0}")), 0o600)
 }
 
@@ -104,7 +105,7 @@ func (l *local) writeInvokeConfig(template, variables string) error {
 
 func (l *local) writeVariables(to string) error {
 	text, err := json.Marshal(map[string]map[string]string{"Parameters": {
-		"GRANTS_TABLE": table, "SIGNING_KEY_SECRET": secret, "PUBLIC_URL": here(l.api), "RETURN_URLS": here(l.shop) + "/thanks," + eventReturnURL,
+		"GRANTS_TABLE": table, "SIGNING_KEY_SECRET": secret, "QUEUE_URL": l.queue, "PUBLIC_URL": here(l.api), "RETURN_URLS": here(l.shop) + "/thanks," + eventReturnURL,
 	}})
 	if err != nil {
 		return err

@@ -37,6 +37,7 @@ type local struct {
 	stop         context.CancelCauseFunc // ends all programs
 
 	dynamoDB, secretsManager, api, wallet, shop string // ports of 127.0.0.1
+	queue                                       string // the URL of the queue of tasks, which no function takes
 }
 
 func main() {

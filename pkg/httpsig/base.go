@@ -7,8 +7,8 @@ import (
 	"github.com/dunglas/httpsfv"
 )
 
-// inputOf is the value of a Signature-Input member: the covered components in
-// order, and the parameters.
+// inputOf returns the value of a Signature-Input member: the covered components in
+// their order, and the parameters.
 func inputOf(components []string, params *httpsfv.Params) httpsfv.InnerList {
 	input := httpsfv.InnerList{Params: params}
 	for _, c := range components {
@@ -17,8 +17,8 @@ func inputOf(components []string, params *httpsfv.Params) httpsfv.InnerList {
 	return input
 }
 
-// signatureBase is what is signed (RFC 9421 section 2.5): a line for every
-// component, and at last the parameters, without a line break at the end.
+// signatureBase returns the text that is signed (RFC 9421 section 2.5): one line for
+// each component, then the parameters, with no line break at the end.
 func signatureBase(m *message, components []string, input httpsfv.InnerList) (string, error) {
 	var b strings.Builder
 	for _, c := range components {

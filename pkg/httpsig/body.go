@@ -6,8 +6,9 @@ import (
 	"net/http"
 )
 
-// buffer reads the body and puts it back, so that it can be sent, sent again by
-// net/http (GetBody), and signed again by us.
+// buffer reads the body of r into memory and returns it. It sets the body and GetBody
+// of r, so that net/http can send the body and send it again, and Sign can sign it
+// again.
 func buffer(r *http.Request) ([]byte, error) {
 	content, err := readBody(r)
 	if err != nil {
@@ -24,7 +25,8 @@ func buffer(r *http.Request) ([]byte, error) {
 	return content, nil
 }
 
-// readBody prefers GetBody: when the request was sent before, Body is used up.
+// readBody reads and closes the body of r. It uses GetBody if there is one, because
+// Body is at its end after r was sent.
 func readBody(r *http.Request) ([]byte, error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil, nil
@@ -45,7 +47,8 @@ func readBody(r *http.Request) ([]byte, error) {
 	return content, err
 }
 
-// hasBody finds out by reading a byte when the length was not told.
+// hasBody reports whether r has a body. If the length is unknown, it reads one byte
+// and puts it back.
 func hasBody(r *http.Request) (bool, error) {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength >= 0 {
 		return r.ContentLength > 0, nil
@@ -62,12 +65,13 @@ func hasBody(r *http.Request) (bool, error) {
 	return true, nil
 }
 
-// restored is a body that was read, to be read again; Close is the old one's.
+// restored is a body that can be read again. Closing it closes the original body.
 type restored struct {
 	io.Reader
 	io.Closer
 }
 
+// readAndRestore reads the body of r and puts it back.
 func readAndRestore(r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil

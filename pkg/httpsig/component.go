@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// value is the component value of a derived component or a header field
-// (RFC 9421 sections 2.1 and 2.2).
+// value returns the value of a derived component or of a header field (RFC 9421
+// sections 2.1 and 2.2).
 func (m *message) value(component string) (string, error) {
 	path, query, _ := strings.Cut(m.target, "?")
 	switch component {
@@ -28,12 +28,12 @@ func (m *message) value(component string) (string, error) {
 	}
 	values := m.field(component)
 	if len(values) == 0 {
-		return "", fmt.Errorf("component %q is not in the request", component)
+		return "", fmt.Errorf("component %q is not in the request", clip(component))
 	}
 	return fieldValue(component, values)
 }
 
-// authority is the host in lower case, without the scheme's default port.
+// authority returns the host in lower case, without the default port of the scheme.
 func (m *message) authority() string {
 	host := strings.ToLower(m.host)
 	switch m.scheme {
@@ -45,6 +45,7 @@ func (m *message) authority() string {
 	return host
 }
 
+// isComponent reports whether this package supports a component.
 func isComponent(name string) bool {
 	switch name {
 	case "@method", "@target-uri", "@authority", "@scheme", "@path", "@query":
@@ -54,5 +55,5 @@ func isComponent(name string) bool {
 }
 
 func unknownComponent(name string) error {
-	return fmt.Errorf("component %q is none that this package knows; field names are in lower case", name)
+	return fmt.Errorf("component %q is not supported; field names must be in lower case", clip(name))
 }

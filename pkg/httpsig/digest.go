@@ -9,19 +9,20 @@ import (
 	"github.com/dunglas/httpsfv"
 )
 
-// A DigestAlgorithm is a key of a digest field: one of the two active algorithms
-// of RFC 9530 section 5.
+// A DigestAlgorithm is the name of an algorithm in a digest field: one of the two
+// active algorithms of RFC 9530 section 5.
 type DigestAlgorithm string
 
-// The algorithms that RFC 9530 allows where somebody may tamper.
+// The algorithms that RFC 9530 section 5 allows against an attacker.
 const (
 	SHA256 DigestAlgorithm = "sha-256"
 	SHA512 DigestAlgorithm = "sha-512"
 )
 
-// digestAlgorithms is in the order of preference in which errors name them.
+// digestAlgorithms lists the algorithms, the preferred one first.
 var digestAlgorithms = []DigestAlgorithm{SHA512, SHA256}
 
+// sum returns the digest of content, and false if a is unknown.
 func (a DigestAlgorithm) sum(content []byte) ([]byte, bool) {
 	switch a {
 	case SHA256:
@@ -34,27 +35,27 @@ func (a DigestAlgorithm) sum(content []byte) ([]byte, bool) {
 	return nil, false
 }
 
-// Digest is the value of a Content-Digest or Repr-Digest field for content
-// (RFC 9530 sections 2 and 3): "sha-512=:…:". It fails only when no algorithm,
-// or an unknown one, is named.
+// Digest returns the value of a Content-Digest or Repr-Digest field for content
+// (RFC 9530 sections 2 and 3), such as "sha-512=:…:". It returns an error only if it
+// gets no algorithm or an unknown one.
 func Digest(content []byte, algorithms ...DigestAlgorithm) (string, error) {
 	if len(algorithms) == 0 {
-		return "", fmt.Errorf("httpsig: name a digest algorithm: %s or %s", SHA256, SHA512)
+		return "", fmt.Errorf("httpsig: give a digest algorithm: %s or %s", SHA256, SHA512)
 	}
 	dict := httpsfv.NewDictionary()
 	for _, a := range algorithms {
 		sum, ok := a.sum(content)
 		if !ok {
-			return "", fmt.Errorf("httpsig: unknown digest algorithm %q: use %s or %s", a, SHA256, SHA512)
+			return "", fmt.Errorf("httpsig: unknown digest algorithm %q: use %s or %s", clip(string(a)), SHA256, SHA512)
 		}
 		dict.Add(string(a), httpsfv.NewItem(sum))
 	}
 	return httpsfv.Marshal(dict)
 }
 
-// VerifyDigest compares content with the values of its Content-Digest or
-// Repr-Digest field, r.Header["Content-Digest"]. Every digest of a known
-// algorithm must match, and there must be one; others are ignored, as RFC 9530
+// VerifyDigest compares content with the values of its Content-Digest or Repr-Digest
+// field, such as r.Header["Content-Digest"]. At least one digest must have a known
+// algorithm, and all of these must match. Unknown algorithms are ignored, as RFC 9530
 // section 2 allows. The error is [ErrMalformed] or [ErrDigest].
 func VerifyDigest(values []string, content []byte) error {
 	dict, err := httpsfv.UnmarshalDictionary(values)
@@ -75,7 +76,7 @@ func VerifyDigest(values []string, content []byte) error {
 		}
 		want, _ := a.sum(content)
 		if subtle.ConstantTimeCompare(got, want) != 1 {
-			return fmt.Errorf("%w: %s is another content's", ErrDigest, a)
+			return fmt.Errorf("%w: the %s digest is of other content", ErrDigest, a)
 		}
 	}
 	if !found {

@@ -109,5 +109,5 @@ func ExampleVerifyDigest() {
 	}
 	// Output:
 	// <nil>
-	// digest does not match: sha-256 is another content's
+	// digest does not match: the sha-256 digest is of other content
 }

@@ -5,27 +5,27 @@ import (
 	"strings"
 )
 
-// fieldValue is the component value of a header field (RFC 9421 section 2.1):
-// each value without surrounding whitespace, joined with a comma and a space.
-// Obsolete line folding is not in it: net/http unfolds what it receives, and does
-// not send what is folded.
+// fieldValue returns the component value of a header field (RFC 9421 section 2.1): its
+// values without surrounding whitespace, joined with a comma and a space. It need not
+// undo obsolete line folding, because net/http unfolds the fields that it receives and
+// does not send folded ones.
 func fieldValue(name string, values []string) (string, error) {
 	trimmed := make([]string, len(values))
 	for i, v := range values {
 		trimmed[i] = strings.Trim(v, " \t")
 		for _, c := range []byte(trimmed[i]) {
-			// A line break could forge a line of the signature base. Section 2.5 wants
-			// the base in ASCII: what is beyond would need the parameter bs.
+			// A line break could forge a line of the signature base. Section 2.5
+			// requires that the base is ASCII; other characters need the parameter bs.
 			if c != '\t' && (c < ' ' || c > '~') {
-				return "", fmt.Errorf("the field %s has a character that cannot be signed", name)
+				return "", fmt.Errorf("the field %s has a character that cannot be signed", clip(name))
 			}
 		}
 	}
 	return strings.Join(trimmed, ", "), nil
 }
 
-// isFieldName reports whether name is a field name as a component identifier
-// spells it: a token in lower case (RFC 9421 section 2.1).
+// isFieldName reports whether name is a field name of a component identifier: a token
+// in lower case (RFC 9421 section 2.1).
 func isFieldName(name string) bool {
 	for _, c := range []byte(name) {
 		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {

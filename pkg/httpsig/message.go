@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// A message is what of a request can be signed.
+// A message is the part of a request that can be signed.
 type message struct {
 	method string
 	scheme string // lower case
@@ -19,7 +19,7 @@ type message struct {
 	length int64 // of the content; negative: unknown
 }
 
-// outgoing is the message that net/http will send for r.
+// outgoing returns the message that net/http sends for r.
 func outgoing(r *http.Request) (*message, error) {
 	m := &message{
 		method: r.Method,
@@ -39,11 +39,11 @@ func outgoing(r *http.Request) (*message, error) {
 	return m, m.check()
 }
 
-// received is the message that a server got. It takes the target from the
-// request line, since handlers rewrite the URL (http.StripPrefix).
+// received returns the message that a server received as r. It uses the target of the
+// request line, because handlers such as [http.StripPrefix] change the URL.
 func received(r *http.Request, scheme string) (*message, error) {
 	scheme = strings.ToLower(scheme)
-	if r.RequestURI == "" { // not from a server: a request of one's own
+	if r.RequestURI == "" { // r was not received by a server
 		m, err := outgoing(r)
 		if err == nil && scheme != "" {
 			m.scheme = scheme
@@ -67,8 +67,8 @@ func received(r *http.Request, scheme string) (*message, error) {
 	return m, m.check()
 }
 
-// originForm is the path and query of a request target in absolute form
-// (RFC 9112 section 3.2.2); others are returned as they are.
+// originForm returns the path and query of a request target that is in absolute form
+// (RFC 9112 section 3.2.2). It returns other targets unchanged.
 func originForm(target string) string {
 	u, err := url.Parse(target)
 	if err != nil || u.Scheme == "" || u.Host == "" {
@@ -86,12 +86,13 @@ func originForm(target string) string {
 	return rest
 }
 
+// check returns an error if m cannot be signed without doubt about its parts.
 func (m *message) check() error {
 	switch {
 	case m.scheme != "http" && m.scheme != "https":
-		return fmt.Errorf("the request's URL must be http or https, it is %q", m.scheme)
+		return fmt.Errorf("the request's URL must be http or https, and is %q", clip(m.scheme))
 	case !isHost(m.host):
-		return fmt.Errorf("the request's host must be a name in its ASCII form (xn--…) or an address, it is %q", m.host)
+		return fmt.Errorf("the request's host must be a name in its ASCII form (xn--…) or an address, and is %q", clip(m.host))
 	case !strings.HasPrefix(m.target, "/") || !isVisible(m.target):
 		return errors.New("the request's target must be a path and query, percent-encoded")
 	case !isFieldName(strings.ToLower(m.method)):
@@ -100,8 +101,9 @@ func (m *message) check() error {
 	return nil
 }
 
-// isHost reports whether s is made of what a host and port are made of (RFC 3986
-// section 3.2.2). A percent sign is not: net/http would cut an IPv6 zone off.
+// isHost reports whether s has only the characters of a host and port (RFC 3986
+// section 3.2.2). It refuses a percent sign, because net/http removes the zone of an
+// IPv6 address.
 func isHost(s string) bool {
 	for _, c := range []byte(s) {
 		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && !strings.ContainsRune("-._~!$&'()*+,;=:[]", rune(c)) {
@@ -111,8 +113,7 @@ func isHost(s string) bool {
 	return s != ""
 }
 
-// isVisible reports whether s is of visible ASCII characters alone, as all parts
-// of a target URI are.
+// isVisible reports whether s has only visible ASCII characters, as a target URI has.
 func isVisible(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] > '~' {
@@ -122,8 +123,8 @@ func isVisible(s string) bool {
 	return true
 }
 
-// field is the values of a header field, nil when it is absent. net/http keeps
-// two of them elsewhere.
+// field returns the values of a header field, nil if there are none. net/http keeps
+// Host and Content-Length outside of the header.
 func (m *message) field(name string) []string {
 	values := m.header[http.CanonicalHeaderKey(name)]
 	switch {

@@ -7,11 +7,11 @@ import (
 	"github.com/dunglas/httpsfv"
 )
 
-// algEd25519 is the only value of alg (RFC 9421 section 3.3.6).
+// algEd25519 is the only supported value of alg (RFC 9421 section 3.3.6).
 const algEd25519 = "ed25519"
 
-// Params are the parameters of a signature (RFC 9421 section 2.3). An absent one
-// has its zero value. Times are whole seconds.
+// Params are the parameters of a signature (RFC 9421 section 2.3). A parameter that is
+// not there has its zero value. Times are in whole seconds.
 type Params struct {
 	Created time.Time
 	Expires time.Time
@@ -20,7 +20,7 @@ type Params struct {
 	Tag     string
 }
 
-// sfv writes the parameters in the order created, expires, keyid, nonce, tag.
+// sfv returns the parameters in the order created, expires, keyid, nonce, tag.
 func (p Params) sfv() *httpsfv.Params {
 	params := httpsfv.NewParams()
 	if !p.Created.IsZero() {
@@ -37,6 +37,7 @@ func (p Params) sfv() *httpsfv.Params {
 	return params
 }
 
+// parseParams reads the known parameters, and ignores others.
 func parseParams(params *httpsfv.Params) (Params, error) {
 	var p Params
 	var alg string
@@ -57,7 +58,7 @@ func parseParams(params *httpsfv.Params) (Params, error) {
 		case "alg":
 			alg, ok = value.(string)
 			if ok && alg != algEd25519 {
-				return p, fmt.Errorf("alg is %q, want %q or none", alg, algEd25519)
+				return p, fmt.Errorf("alg is %q, want %q or none", clip(alg), algEd25519)
 			}
 		}
 		if !ok {
@@ -67,6 +68,8 @@ func parseParams(params *httpsfv.Params) (Params, error) {
 	return p, nil
 }
 
+// unixTime returns the time of a parameter, and false if it is not a whole number of
+// seconds since 1970.
 func unixTime(value any) (time.Time, bool) {
 	seconds, ok := value.(int64)
 	return time.Unix(seconds, 0).UTC(), ok && seconds >= 0

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// escapeQuery percent-encodes spaces, controls and non-ASCII in the query.
-// net/http encodes those of a path, but sends a query as it is, which is no URL
-// (RFC 3986 section 3.4) and could not be signed.
+// escapeQuery percent-encodes spaces, control characters and non-ASCII characters in
+// the query. A URL must not have them (RFC 3986 section 3.4), and they cannot be
+// signed. net/http encodes them in a path, but not in a query.
 func escapeQuery(r *http.Request) {
 	if isVisible(r.URL.RawQuery) {
 		return

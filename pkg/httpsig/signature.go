@@ -7,7 +7,7 @@ import (
 	"github.com/dunglas/httpsfv"
 )
 
-// A signature is the parsed one of a request.
+// A signature is the signature of a request, parsed.
 type signature struct {
 	label      string
 	components []string
@@ -16,8 +16,8 @@ type signature struct {
 	bytes      []byte
 }
 
-// parseSignature reads Signature-Input and Signature (RFC 9421 section 4), which
-// must hold one signature.
+// parseSignature parses Signature-Input and Signature (RFC 9421 section 4). They must
+// have exactly one signature.
 func parseSignature(h http.Header) (*signature, error) {
 	label, member, err := onlyMember(h, "Signature-Input")
 	if err != nil {
@@ -39,7 +39,7 @@ func parseSignature(h http.Header) (*signature, error) {
 		return nil, err
 	}
 	if other != label {
-		return nil, fmt.Errorf("%w: Signature-Input is labelled %q, Signature %q", ErrMalformed, label, other)
+		return nil, fmt.Errorf("%w: the label is %q in Signature-Input and %q in Signature", ErrMalformed, clip(label), clip(other))
 	}
 	item, _ := member.(httpsfv.Item)
 	if sig.bytes, ok = item.Value.([]byte); !ok {
@@ -48,7 +48,7 @@ func parseSignature(h http.Header) (*signature, error) {
 	return sig, nil
 }
 
-// onlyMember is the one member of a Dictionary field.
+// onlyMember returns the only member of a Dictionary field.
 func onlyMember(h http.Header, name string) (label string, m httpsfv.Member, err error) {
 	values := h[name]
 	if len(values) == 0 {
@@ -69,11 +69,11 @@ func onlyMember(h http.Header, name string) (label string, m httpsfv.Member, err
 func parseComponents(items []httpsfv.Item) ([]string, error) {
 	components := make([]string, 0, len(items))
 	for _, item := range items {
-		name, _ := item.Value.(string) // "" is no component
-		// Section 2.1 has parameters that change what a component means: one that is
-		// not understood must not be passed over.
+		name, _ := item.Value.(string) // "" is not a component
+		// A parameter can change what a component means (section 2.1), so it must not
+		// be ignored.
 		if len(item.Params.Names()) > 0 {
-			return nil, fmt.Errorf("component %q has a parameter; none is supported", name)
+			return nil, fmt.Errorf("component %q has a parameter; no parameter is supported", clip(name))
 		}
 		components = append(components, name)
 	}
@@ -87,7 +87,7 @@ func checkComponents(components []string) error {
 			return unknownComponent(c)
 		}
 		if seen[c] { // section 2.5
-			return fmt.Errorf("component %q is covered twice", c)
+			return fmt.Errorf("component %q is covered twice", clip(c))
 		}
 		seen[c] = true
 	}

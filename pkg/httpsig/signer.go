@@ -14,22 +14,22 @@ import (
 	"github.com/dunglas/httpsfv"
 )
 
-// DefaultLabel names the signature in Signature-Input and Signature when
+// DefaultLabel is the label of the signature in Signature-Input and Signature if
 // [Signer.Label] is empty.
 const DefaultLabel = "sig1"
 
-// A Signer signs requests. It may be used by several goroutines at once when its
-// functions and its Key may.
+// A Signer signs requests. Several goroutines may use it at once if they may use its
+// functions and its Key at once.
 type Signer struct {
 	KeyID string        // the parameter keyid; "": left out
 	Key   crypto.Signer // must be an Ed25519 key
 	Tag   string        // the parameter tag, "gnap" in GNAP; "": left out
 	Label string        // "": DefaultLabel
 
-	// Components are covered in this order, and must be in the request. Nil covers
-	// what RFC 9635 section 7.3.1 asks for: "@method" and "@target-uri";
-	// "authorization" if the request has it; "content-digest", "content-length" and
-	// "content-type" if it has a body.
+	// Components are what the signature covers, in this order. The request must have
+	// all of them. Nil: what RFC 9635 section 7.3.1 requires, which is "@method" and
+	// "@target-uri"; "authorization" if the request has it; "content-digest",
+	// "content-length" and "content-type" if it has a body.
 	Components []string
 
 	Lifetime time.Duration    // from created to expires; 0: no expires
@@ -47,14 +47,14 @@ func (Signer) MarshalJSON() ([]byte, error) {
 	return nil, errors.New("httpsig: a Signer is not encoded as JSON")
 }
 
-// Sign signs r as it will be sent: it sets Signature-Input and Signature, and
-// Content-Digest (sha-512) when that is covered. Set all else before. The body
-// is read into memory and stays readable, through r.GetBody too, and
-// r.ContentLength is set. What a URL may not hold unescaped in its query is
-// percent-encoded, so that what is signed is what is sent.
+// Sign signs r as net/http sends it. It sets Signature-Input and Signature, and
+// Content-Digest (sha-512) if that is covered. Set everything else in r before. Sign
+// reads the body into memory, so that r.Body and r.GetBody return it again, and sets
+// r.ContentLength. It percent-encodes the query where a URL requires that, so that the
+// signature covers what is sent.
 //
-// Call it again before each retry: the old signature is replaced. On an error
-// the request must not be sent.
+// Call Sign again before each retry. It replaces the old signature. If it returns an
+// error, do not send r.
 func (s *Signer) Sign(r *http.Request) error {
 	if err := s.sign(r); err != nil {
 		return fmt.Errorf("httpsig: sign the request: %w", err)
@@ -91,7 +91,7 @@ func (s *Signer) sign(r *http.Request) error {
 	return s.seal(r, components)
 }
 
-// components checks what shall be covered.
+// components returns the components that the signature covers.
 func (s *Signer) components(r *http.Request) ([]string, error) {
 	components := s.Components
 	if components == nil {
@@ -127,7 +127,7 @@ func (s *Signer) seal(r *http.Request, components []string) error {
 	}
 	inputField, err := member(label, input)
 	if err != nil {
-		return fmt.Errorf("label %q: %w", label, err)
+		return fmt.Errorf("label %q: %w", clip(label), err)
 	}
 	signatureField, err := member(label, httpsfv.NewItem(signature))
 	if err != nil {
@@ -158,11 +158,11 @@ func (s *Signer) params() Params {
 
 func freshNonce() string {
 	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails: it ends the program instead
+	_, _ = rand.Read(b[:]) // it never returns an error
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// member is a Dictionary of one member.
+// member returns a Dictionary with one member.
 func member(label string, value httpsfv.Member) (string, error) {
 	dict := httpsfv.NewDictionary()
 	dict.Add(label, value)

@@ -8,49 +8,53 @@ import (
 	"time"
 )
 
-// A Verifier verifies the signature of a request. It takes exactly one.
+// A Verifier verifies the signature of a request. The request must have exactly one.
+// Key is required. Several goroutines may use a Verifier at once if they may use its
+// functions at once.
 type Verifier struct {
-	// Key finds the public key of a keyid, "" when the signature names none. Its
-	// error is wrapped in ErrUnknownKey.
+	// Key returns the public key of a keyid, which is "" if the signature has none.
+	// Verify wraps its error in ErrUnknownKey. The keyid comes from the request: it
+	// can be long.
 	Key func(keyID string) (ed25519.PublicKey, error)
 
-	// Label is the only one taken; "": any.
+	// Label is the label that the signature must have. "": any.
 	Label string
 
-	// Require are components that must be in the request and covered. Nil requires
-	// "@method" and "@target-uri".
+	// Require lists the components that the request must have and the signature must
+	// cover. Nil: "@method" and "@target-uri".
 	Require []string
-	// RequirePresent are header fields that must be covered whenever the request has
-	// them. Nil requires "authorization".
+	// RequirePresent lists the header fields that the signature must cover if the
+	// request has them. Nil: "authorization".
 	RequirePresent []string
-	// InsecureBody takes a body without a covered Content-Digest: nothing shows
-	// then that the signer sent it.
+	// InsecureBody accepts a body without a covered Content-Digest. Anybody could
+	// have changed such a body.
 	InsecureBody bool
 
-	// MaxAge is how far created may be from now, in the past or, as clocks differ,
-	// in the future. 0: created is not looked at. An expires is always obeyed.
+	// MaxAge is how far created may be from now: in the past, or in the future, as
+	// clocks differ. 0: any. A signature with expires is refused after that time,
+	// whatever MaxAge is.
 	MaxAge time.Duration
 	Now    func() time.Time // nil: time.Now
 
-	// Scheme that the client used, where a proxy speaks TLS for this server:
-	// "https". "": as the connection is.
+	// Scheme is the scheme that the client used. Set it to "https" if a proxy handles
+	// TLS for this server. "": that of the connection.
 	Scheme string
-	// Content is what a covered Content-Digest is compared with. Nil: the body as
-	// received, which is read into memory and put back; limit it with
-	// [http.MaxBytesReader] before.
+	// Content returns the content that a covered Content-Digest is compared with. Nil:
+	// the received body. Verify then reads it into memory and puts it back; limit its
+	// size with [http.MaxBytesReader] before.
 	Content func(*http.Request) ([]byte, error)
 }
 
-// A Result says what a good signature covers.
+// A Result describes a signature that was verified.
 type Result struct {
 	Label      string
-	Components []string // covered, in the signature's order
-	Params              // its KeyID, Nonce, Tag and times
+	Components []string // that it covers, in its order
+	Params
 }
 
-// Verify verifies r as a server received it. The error wraps one of this
-// package's Err… values, or is that of reading the body. Whether a nonce was
-// seen before, and what the tag must be, is the caller's to check.
+// Verify verifies the signature of r, as a server received it. Its error wraps one of
+// the Err… values of this package, or the error of reading the body. Verify does not
+// check whether a nonce was used before, nor the tag: the caller must.
 func (v *Verifier) Verify(r *http.Request) (*Result, error) {
 	result, err := v.verify(r)
 	if err != nil {
@@ -65,7 +69,7 @@ func (v *Verifier) verify(r *http.Request) (*Result, error) {
 		return nil, err
 	}
 	if v.Label != "" && sig.label != v.Label {
-		return nil, fmt.Errorf("%w: the label is %q, want %q", ErrMalformed, sig.label, v.Label)
+		return nil, fmt.Errorf("%w: the label is %q, want %q", ErrMalformed, clip(sig.label), clip(v.Label))
 	}
 	m, err := received(r, v.Scheme)
 	if err != nil {
@@ -80,7 +84,7 @@ func (v *Verifier) verify(r *http.Request) (*Result, error) {
 	if err := v.checkSignature(m, sig); err != nil {
 		return nil, err
 	}
-	// Only now, so that strangers cannot make us read what they send.
+	// This is the last step, so that only the owner of a key can make us read a body.
 	if err := v.checkContent(r, sig.components); err != nil {
 		return nil, err
 	}
@@ -115,7 +119,7 @@ func (v *Verifier) checkTime(p Params) error {
 		now = v.Now()
 	}
 	if !p.Expires.IsZero() && now.After(p.Expires) {
-		return fmt.Errorf("%w: expired at %s", ErrExpired, p.Expires.Format(time.RFC3339))
+		return fmt.Errorf("%w: it expired at %s", ErrExpired, p.Expires.Format(time.RFC3339))
 	}
 	if v.MaxAge <= 0 {
 		return nil
@@ -124,7 +128,7 @@ func (v *Verifier) checkTime(p Params) error {
 		return fmt.Errorf("%w: it has no created", ErrExpired)
 	}
 	if now.Sub(p.Created).Abs() > v.MaxAge {
-		return fmt.Errorf("%w: created at %s, it is %s", ErrExpired, p.Created.Format(time.RFC3339), now.UTC().Format(time.RFC3339))
+		return fmt.Errorf("%w: it was created at %s, and now is %s", ErrExpired, p.Created.Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
@@ -135,20 +139,21 @@ func (v *Verifier) checkSignature(m *message, sig *signature) error {
 		return malformed(err)
 	}
 	key, err := v.Key(sig.params.KeyID)
+	shown := clip(sig.params.KeyID)
 	if err != nil {
-		return fmt.Errorf("%w: %q: %w", ErrUnknownKey, sig.params.KeyID, err)
+		return fmt.Errorf("%w: %q: %w", ErrUnknownKey, shown, err)
 	}
 	if len(key) != ed25519.PublicKeySize {
-		return fmt.Errorf("%w: %q: it has %d bytes, an Ed25519 key has %d", ErrUnknownKey, sig.params.KeyID, len(key), ed25519.PublicKeySize)
+		return fmt.Errorf("%w: %q: it has %d bytes, an Ed25519 key has %d", ErrUnknownKey, shown, len(key), ed25519.PublicKeySize)
 	}
 	if !ed25519.Verify(key, []byte(base), sig.bytes) {
-		return fmt.Errorf("%w: key %q did not sign this request", ErrBadSignature, sig.params.KeyID)
+		return fmt.Errorf("%w: key %q did not sign this request", ErrBadSignature, shown)
 	}
 	return nil
 }
 
-// checkContent compares the content with its digest, which alone ties a body to
-// the signature (RFC 9421 section 7.2.8).
+// checkContent compares the content with its digest. A signature covers a body only
+// through its digest (RFC 9421 section 7.2.8).
 func (v *Verifier) checkContent(r *http.Request, components []string) error {
 	if !slices.Contains(components, "content-digest") {
 		if v.InsecureBody {
@@ -156,7 +161,7 @@ func (v *Verifier) checkContent(r *http.Request, components []string) error {
 		}
 		has, err := hasBody(r)
 		if err == nil && has {
-			err = fmt.Errorf("%w: content-digest, and the request has a body", ErrNotCovered)
+			err = fmt.Errorf("%w: content-digest of a request with a body", ErrNotCovered)
 		}
 		return err
 	}

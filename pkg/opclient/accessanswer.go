@@ -62,7 +62,9 @@ func accessItem(o object) Access {
 	a := Access{Type: o.string("type")}
 	switch a.Type {
 	case TypeOutgoingPayment:
-		a.Identifier = o.string("identifier")
+		if _, ok := o.members["identifier"]; ok { // left out, but never null
+			a.Identifier = o.string("identifier")
+		}
 	case TypeIncomingPayment, TypeQuote:
 		a.Identifier = o.optional("identifier")
 	default:
@@ -87,6 +89,9 @@ func actions(o object) []string {
 	}
 	list := make([]string, 0, len(items))
 	for _, v := range items {
+		if v == nil {
+			continue
+		}
 		action, ok := v.(string)
 		if !ok || len(action) > maxAction {
 			o.fail("%sactions must be strings of at most %d bytes", o.path, maxAction)

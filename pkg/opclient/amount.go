@@ -81,7 +81,7 @@ func checkValue(value string) error {
 func (a Amount) minorUnits() error {
 	whole, fraction, _ := strings.Cut(strings.Replace(a.Value, ",", ".", 1), ".")
 	scale := int(a.AssetScale)
-	if len(fraction) == 3 {
+	if len(fraction) == 3 || len(fraction) > 3 && strings.Contains(a.Value, ",") {
 		return fmt.Errorf("amounts are whole numbers of minor units in decimal digits only, without separators, not %.40s", a.Value)
 	}
 	if len(strings.TrimRight(fraction, "0")) > scale {

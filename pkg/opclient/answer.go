@@ -38,7 +38,7 @@ type object struct {
 // the faults of the later reading.
 func parseAnswer(r *reply, err *error) object {
 	o := object{err: err}
-	content := withoutBOM(r.body)
+	content := bytes.TrimRight(withoutBOM(r.body), "\x00")
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.UseNumber()
 	var v any
@@ -46,6 +46,8 @@ func parseAnswer(r *reply, err *error) object {
 	case parsed:
 	case len(bytes.TrimSpace(content)) == 0:
 		o.fail("the answer is empty, not %s", r.expects)
+	case isXML(content):
+		o.fail("this is XML, not %s", r.expects)
 	case isWebPage(content):
 		o.fail("this is a web page, not %s", r.expects)
 	case bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")):
@@ -104,15 +106,6 @@ func (o object) text(name string, max int) string {
 // optional is the string, or "" if the member is missing or null.
 func (o object) optional(name string) string {
 	if o.members[name] == nil {
-		return ""
-	}
-	return o.string(name)
-}
-
-// optionalID is the string, or "" if the member is missing. An id that is null is
-// a fault.
-func (o object) optionalID(name string) string {
-	if _, ok := o.members[name]; !ok {
 		return ""
 	}
 	return o.string(name)

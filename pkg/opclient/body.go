@@ -112,7 +112,13 @@ func withoutBOM(content []byte) []byte {
 	return bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
 }
 
-// isWebPage reports whether content is HTML or XML, whatever its Content-Type.
+// isWebPage reports whether content is HTML, whatever its Content-Type.
 func isWebPage(content []byte) bool {
-	return bytes.HasPrefix(bytes.TrimLeft(withoutBOM(content), " \t\r\n"), []byte("<"))
+	return bytes.HasPrefix(bytes.TrimLeft(withoutBOM(content), " \t\r\n"), []byte("<")) && !isXML(content)
+}
+
+// isXML reports whether content is XML, and not a web page in XML.
+func isXML(content []byte) bool {
+	text := bytes.ToLower(bytes.TrimLeft(withoutBOM(content), " \t\r\n"))
+	return bytes.HasPrefix(text, []byte("<?xml")) && !bytes.Contains(text, []byte("<html"))
 }

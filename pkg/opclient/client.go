@@ -11,33 +11,39 @@ import (
 	"github.com/opgrants/opgrants/pkg/httpsig"
 )
 
-// DefaultTimeout is how long one request may take when [Config.Timeout] is 0.
+// DefaultTimeout is [Config.Timeout] if that is 0.
 const DefaultTimeout = 10 * time.Second
 
-// A Config says who the client is and how it reaches servers. The zero value is
-// one that can read wallet addresses, and nothing else.
+// A Config says who the client is and how it reaches servers. A client with the zero
+// value can read wallet addresses and public incoming payments, and nothing else.
 type Config struct {
-	// WalletAddress is the client's own: servers fetch its keys from there, and
-	// show its publicName to the user.
+	// WalletAddress is the client's own. Servers read its keys there, and show its
+	// publicName to the user. It is required with a Key.
 	WalletAddress string
-	KeyID         string        // names Key in the wallet address's jwks.json
-	Key           crypto.Signer // Ed25519; nil: wallet addresses can be read only
+	KeyID         string        // the kid of Key in the wallet address's jwks.json
+	Key           crypto.Signer // Ed25519; nil: the client cannot sign requests
 
-	// HTTP sends the requests. Nil: a client that dials public addresses only, uses
-	// no proxy, and no connection that was idle for long. Of another one only the
-	// Transport is used: no redirect is followed, no cookie kept. It should call
-	// GetConn and GotConn of a [net/http/httptrace.ClientTrace], as [http.Transport]
-	// does: otherwise a request that could not be sent is [ErrOutcomeUnknown].
+	// HTTP sends the requests. Nil: a client that dials public addresses only, and
+	// uses no proxy and no connection that was idle for long. The Client uses only the
+	// Transport of HTTP: it follows no redirect and keeps no cookie. The Transport
+	// should call GetConn and GotConn of a [net/http/httptrace.ClientTrace], as
+	// [http.Transport] does. Otherwise the error of a request that could not be sent is
+	// [ErrOutcomeUnknown].
 	HTTP *http.Client
-	// InsecureAllowLocal opens http, ports and addresses that are not public. For
-	// development only.
+	// InsecureAllowLocal allows http, all ports, and addresses that are not public.
+	// For development only.
 	InsecureAllowLocal bool
 	Now                func() time.Time // nil: time.Now
-	Timeout            time.Duration    // of one request, its answer included; 0: DefaultTimeout
+	// Timeout limits one request, from the dial to the last byte of the answer. It
+	// limits [Client.WalletAddress] and [Client.RequestGrant] together with all the
+	// requests that they send to one server. The context of a call counts too: the
+	// earlier of both ends the request with [ErrTimeout]. A context cannot extend
+	// Timeout, so a program whose contexts set the limits should make it as long as
+	// the longest of them. 0 or less: DefaultTimeout.
+	Timeout time.Duration
 }
 
-// A Client talks to the servers of wallets. It may be used by several goroutines
-// at once.
+// A Client talks to the servers of wallets. Several goroutines may use it at once.
 type Client struct {
 	walletAddress string
 	sign          *httpsig.Signer // nil without a key
@@ -46,15 +52,17 @@ type Client struct {
 	now           func() time.Time
 	timeout       time.Duration
 	wallets       *walletCache
+	forms         *clientForms
 }
 
-// New makes a client. The error is an [*InvalidError] that names the field.
+// New returns a client. The error is an [*InvalidError] that names the field.
 func New(c Config) (*Client, error) {
 	client := &Client{
 		insecure: c.InsecureAllowLocal,
 		now:      c.Now,
 		timeout:  c.Timeout,
 		wallets:  &walletCache{},
+		forms:    &clientForms{},
 	}
 	if client.now == nil {
 		client.now = time.Now
@@ -76,14 +84,15 @@ func New(c Config) (*Client, error) {
 	return client.WithKey(c.WalletAddress, c.KeyID, c.Key)
 }
 
-// WithKey is the same client under another key. Both share connections and the
-// wallet addresses that were read.
+// WithKey returns the same client with another key. Both share their connections, the
+// wallet addresses that they read, and what they learned about servers. The error is
+// an [*InvalidError] that names the field.
 func (c *Client) WithKey(walletAddress, keyID string, key crypto.Signer) (*Client, error) {
 	address, err := parseWalletAddress(walletAddress, c.insecure)
 	if err != nil {
 		return nil, &InvalidError{Field: "walletAddress", Reason: err.Error()}
 	}
-	// A server splits the signature's parameters at each semicolon.
+	// Servers split the parameters of a signature at each semicolon.
 	if keyID == "" || strings.ContainsFunc(keyID, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`";\`, r) }) {
 		return nil, &InvalidError{Field: "keyId", Reason: `give the key's kid: visible ASCII without quotes, backslashes and ";"`}
 	}
@@ -91,7 +100,7 @@ func (c *Client) WithKey(walletAddress, keyID string, key crypto.Signer) (*Clien
 		return nil, &InvalidError{Field: "key", Reason: "give the private key"}
 	}
 	if _, ok := key.Public().(ed25519.PublicKey); !ok {
-		return nil, &InvalidError{Field: "key", Reason: "give an Ed25519 key; Open Payments knows no other"}
+		return nil, &InvalidError{Field: "key", Reason: "give an Ed25519 key; Open Payments has no other"}
 	}
 	other := *c
 	other.walletAddress = address

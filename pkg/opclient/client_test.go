@@ -146,7 +146,7 @@ func TestRequestGrantSendsWhatTheOfficialSDKSends(t *testing.T) {
 	want := `{"access_token":{"access":[{"type":"outgoing-payment","actions":["create","read"],"identifier":"https://wallet.example/alice",` +
 		`"limits":{"debitAmount":{"value":"130","assetCode":"USD","assetScale":2},"interval":"R/2025-04-22T08:00:00Z/P1D"}}]},` +
 		`"interact":{"start":["redirect"],"finish":{"method":"redirect","uri":"https://shop.example/back?a=1&b=2","nonce":"our-nonce"}},` +
-		`"client":"https://shop.example/.well-known/pay"}`
+		`"client":{"walletAddress":"https://shop.example/.well-known/pay"}}`
 	if string(r.body) != want {
 		t.Errorf("the body is\n%s\nwant\n%s", r.body, want)
 	}

@@ -29,6 +29,9 @@ var (
 	// ErrInvalidAnswer means that the server answered something that is not Open
 	// Payments. For a request that changes something it is ErrOutcomeUnknown too.
 	ErrInvalidAnswer = errors.New("invalid answer")
+	// ErrWebPage means that the body of a refusal or a server error is a web page:
+	// something in front of the server may have answered.
+	ErrWebPage = errors.New("the answer is a web page")
 	// ErrTimeout means that there was no complete answer within the time limit.
 	ErrTimeout = errors.New("timed out")
 	// ErrForbiddenAddress means that the URL may not be dialled: it is not https,

@@ -231,7 +231,7 @@ func TestWhatTheServerSaysIsPassedOnWithoutSecrets(t *testing.T) {
 		"a page":                     {"text/html", "<h1>Not Found</h1>", "", ""},
 		"nothing":                    {"", "", "", ""},
 		"other JSON":                 {"application/json", `{"reply":"no"}`, "", ""},
-		"types that are not strings": {"application/json", `{"error":{"code":7,"description":{"x":1}}}`, "", ""},
+		"types that are not strings": {"application/json", `{"error":{"code":7,"description":{"x":1}}}`, "7", ""},
 		"no object":                  {"application/json", `[1]`, "", ""},
 		"our secrets":                {"application/json", `{"error":{"code":"x","description":"CONT-SECRET and REF-SECRET"}}`, "x", "REDACTED and REDACTED"},
 		"a long text":                {"text/plain", strings.Repeat("é", 1000), "", strings.Repeat("é", 200) + "…"},

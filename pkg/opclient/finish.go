@@ -9,17 +9,18 @@ import (
 	"strings"
 )
 
-// VerifyFinish checks that the query of a finish redirect was made by the server
-// that the grant was requested from, for this grant, and returns its
-// interact_ref (RFC 9635 section 4.2.3). The error is [ErrHash]. Take the query
-// from the raw one with [url.ParseQuery]: a repeated parameter must be seen.
+// VerifyFinish verifies the hash of a finish redirect and returns its interact_ref (RFC
+// 9635 section 4.2.3). A correct hash proves that the redirect is for this grant and
+// comes from the server that the grant was requested from. The error is [ErrHash].
+// Parse the raw query with [url.ParseQuery], so that VerifyFinish sees a parameter that
+// is there twice.
 func (p Pending) VerifyFinish(query url.Values) (interactRef string, err error) {
 	if p.Nonce == "" || p.Finish == "" || p.GrantEndpoint == "" {
 		return "", fmt.Errorf("%w: the grant has no finish", ErrHash)
 	}
 	hashes, refs := query["hash"], query["interact_ref"]
 	if len(hashes) != 1 || len(refs) != 1 || refs[0] == "" {
-		return "", fmt.Errorf("%w: the redirect must carry one hash and one interact_ref", ErrHash)
+		return "", fmt.Errorf("%w: the redirect must have exactly one hash and one interact_ref", ErrHash)
 	}
 	got, ok := decodeHash(hashes[0])
 	if !ok {
@@ -36,21 +37,28 @@ func (p Pending) VerifyFinish(query url.Values) (interactRef string, err error) 
 	return refs[0], nil
 }
 
-// decodeHash takes base64url without padding, as RFC 9635 has it, and standard
-// base64 with padding, as servers have it, and each with or without. The decoder
-// skips line breaks; 43 characters with one are too short to be a hash.
+// decodeHash decodes base64url (RFC 9635 section 4.2.3) and standard base64, which the
+// reference implementation sends, each with or without padding. It refuses a hash with
+// a line break, which the decoder skips: with one, 43 characters are not 32 bytes.
+//
+// No base64 text has a space or a percent sign. So a space is a plus sign that was
+// not encoded in the query, and a percent sign is of a query that was encoded twice.
 func decodeHash(s string) ([]byte, bool) {
-	s = strings.TrimSuffix(s, "=")
+	if once, err := url.PathUnescape(s); err == nil {
+		s = once
+	}
+	s = strings.TrimSuffix(strings.ReplaceAll(s, " ", "+"), "=")
 	encoding := base64.RawStdEncoding
 	if strings.ContainsAny(s, "-_") {
 		encoding = base64.RawURLEncoding // it then refuses + and /
 	}
 	hash, err := encoding.Strict().DecodeString(s)
-	return hash, err == nil && len(s) == 43
+	return hash, err == nil && len(s) == 43 && len(hash) == sha256.Size
 }
 
-// spellings are those of one grant endpoint that servers were seen to hash: as
-// given, with and without a trailing slash, and the origin with a slash.
+// spellings returns the spellings of a grant endpoint that servers use in the hash: as
+// given, with the slash at the end added or removed, and the origin with a slash
+// (releases of the reference implementation before v2.1.0-beta).
 func spellings(endpoint string) [3]string {
 	other := endpoint + "/"
 	if trimmed, ok := strings.CutSuffix(endpoint, "/"); ok {

@@ -39,9 +39,16 @@ func TestVerifyFinishTakesEachEncodingOfTheHash(t *testing.T) {
 		"base64": base64.RawStdEncoding, "base64 padded": base64.StdEncoding,
 	} {
 		hash := encoding.EncodeToString(hashOf(rfcPending, rfcRef, rfcPending.GrantEndpoint))
-		query, _ := url.ParseQuery("hash=" + url.QueryEscape(hash) + "&interact_ref=" + rfcRef)
-		if _, err := rfcPending.VerifyFinish(query); err != nil {
-			t.Errorf("%s: %v", name, err)
+		for how, text := range map[string]string{
+			"encoded": url.QueryEscape(hash), "not encoded": hash, "encoded twice": url.QueryEscape(url.QueryEscape(hash)),
+		} {
+			query, _ := url.ParseQuery("hash=" + text + "&interact_ref=" + rfcRef)
+			if _, err := rfcPending.VerifyFinish(query); err != nil {
+				t.Errorf("%s, %s: %v", name, how, err)
+			}
+		}
+		if strings.Contains(name, "url") == strings.Contains(hash, "+") {
+			t.Errorf("%s: the test's hash does not try the plus sign", name)
 		}
 	}
 }
@@ -78,7 +85,6 @@ func TestVerifyFinishTakesThreeSpellingsOfTheGrantEndpoint(t *testing.T) {
 }
 
 func TestVerifyFinishRefuses(t *testing.T) {
-	std := base64.StdEncoding.EncodeToString(hashOf(rfcPending, rfcRef, rfcPending.GrantEndpoint))
 	last := rfcHash[:42] + "Z" // another spelling of the same 32 bytes: Y and Z differ in unused bits
 	for name, query := range map[string]string{
 		"no hash":                         "interact_ref=" + rfcRef,
@@ -95,7 +101,6 @@ func TestVerifyFinishRefuses(t *testing.T) {
 		"padding in place of a character": "hash=" + rfcHash[:42] + "=&interact_ref=" + rfcRef,
 		"unused bits that are set":        "hash=" + last + "&interact_ref=" + rfcRef,
 		"mixed alphabets":                 "hash=" + strings.Replace(rfcHash, "-", "%2B", 1) + "_&interact_ref=" + rfcRef,
-		"a plus that became a space":      "hash=" + strings.ReplaceAll(std, "=", "%3D") + "&interact_ref=" + rfcRef,
 		"a line break":                    "hash=" + rfcHash[:20] + "%0A" + rfcHash[20:] + "&interact_ref=" + rfcRef,
 		"a line break for a character":    "hash=" + rfcHash[:42] + "%0A&interact_ref=" + rfcRef,
 		"hexadecimal":                     "hash=" + strings.Repeat("ab", 32) + "&interact_ref=" + rfcRef,
@@ -108,9 +113,6 @@ func TestVerifyFinishRefuses(t *testing.T) {
 		if ref, err := rfcPending.VerifyFinish(values); !errors.Is(err, ErrHash) || ref != "" {
 			t.Errorf("%s: got %q, %v", name, ref, err)
 		}
-	}
-	if !strings.Contains(std, "+") {
-		t.Error("the test's hash has no plus")
 	}
 }
 

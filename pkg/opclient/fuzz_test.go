@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -92,7 +93,10 @@ func FuzzRefusal(f *testing.F) {
 		const secret = "T0K3N-T0K3N-T0K3N"
 		x := &exchange{op: "x", url: "https://auth.example/", secrets: []Secret{secret}, now: time.Now, header: http.Header{"Retry-After": {retry}}}
 		for _, err := range []error{resourceError(x.refusal(401, body)), x.serverError(503, body), resourceError(x.refusal(404, body))} {
-			e := err.(*Error)
+			e, ok := errors.AsType[*Error](err)
+			if !ok {
+				t.Fatalf("got %T", err)
+			}
 			if strings.Contains(err.Error(), secret) || strings.Contains(e.Details, secret) || len(e.Code) > maxCode ||
 				utf8.RuneCountInString(e.Description) > maxDescription+1 || utf8.RuneCountInString(e.Details) > maxDescription+1 || strings.ContainsAny(e.Description, "\r\n\x00") {
 				t.Fatalf("got %#v", e)

@@ -24,24 +24,32 @@ type answerReader struct {
 	sent     time.Time // when the request went out: no later than the server's clock started
 }
 
-// grant reads the answer to a continuation (OpenAPI post-continue). A server that
-// gives no new continuation leaves the one that was used.
+// grant reads the answer to a continuation (OpenAPI post-continue). What a server
+// that has granted leaves out of the new continuation stays as it was used.
 func (a answerReader) grant(o object, used Continue) *Grant {
 	g := &Grant{Continue: used}
-	if o.has("continue") || !o.has("access_token") && !o.has("subject") {
+	switch granted := o.has("access_token") || o.has("subject"); {
+	case !granted:
 		g.Continue = a.continuation(o.object("continue"))
+	case o.has("continue"):
+		g.Continue = a.continuationAfter(used, o.object("continue"))
 	}
 	a.granted(o, g)
 	return g
 }
 
-// granted reads what was granted, if anything was.
+// granted reads what was granted, if anything was. Beside a token a subject
+// without a wallet address is as if left out.
 func (a answerReader) granted(o object, g *Grant) {
 	if o.has("access_token") {
 		g.Token = a.token(o.object("access_token"))
 	}
-	if o.has("subject") {
-		g.Subject = subject(o.object("subject"))
+	if !o.has("subject") {
+		return
+	}
+	s := o.object("subject")
+	if items, _ := s.members["sub_ids"].([]any); len(items) > 0 || g.Token == nil {
+		g.Subject = subject(s)
 	}
 }
 
@@ -104,11 +112,43 @@ func (a answerReader) continuation(o object) Continue {
 	return Continue{URI: a.uri(o, "uri"), Token: o.object("access_token").token("value"), Wait: o.seconds("wait", maxWait)}
 }
 
+// continuationAfter is the continuation of a grant that was continued with used.
+func (a answerReader) continuationAfter(used Continue, o object) Continue {
+	next := Continue{URI: used.URI, Token: used.Token, Wait: o.seconds("wait", maxWait)}
+	if _, ok := o.members["uri"]; ok {
+		next.URI = a.uri(o, "uri")
+	}
+	if o.has("access_token") {
+		next.Token = o.object("access_token").token("value")
+	}
+	return next
+}
+
 func (a answerReader) token(o object) *Token {
-	t := &Token{Value: o.token("value"), Access: accessOf(o)}
+	t := a.tokenValue(o)
+	t.Access = accessOf(o)
+	return t
+}
+
+// rotated reads the token that a rotation brought. The one before no longer works,
+// so an access that cannot be read does not lose the new one: it is nil, as if the
+// server did not say.
+func (a answerReader) rotated(o object) *Token {
+	t := a.tokenValue(o)
+	var fault error
+	if access := accessOf(object{o.path, o.members, &fault}); fault == nil {
+		t.Access = access
+	}
+	return t
+}
+
+// tokenValue reads a token without its access.
+func (a answerReader) tokenValue(o object) *Token {
+	t := &Token{Value: o.token("value")}
 	// RFC 9635 section 3.2.1 has an object with an access token of its own, which
-	// no Open Payments server sends and this package does not use.
-	if _, isObject := o.members["manage"].(map[string]any); o.has("manage") && !isObject {
+	// no Open Payments server sends and this package does not use. An empty text is
+	// how some programs write null.
+	if _, isObject := o.members["manage"].(map[string]any); o.has("manage") && !isObject && o.members["manage"] != "" {
 		t.Manage = a.uri(o, "manage")
 	}
 	if life := o.seconds("expires_in", maxLife); life > 0 {

@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -162,7 +163,53 @@ func TestTheTimeLimitHoldsForABodyThatDoesNotWatchTheContext(t *testing.T) {
 		c.Timeout = 50 * time.Millisecond
 		c.HTTP = &http.Client{Transport: stuck{make(chan struct{})}}
 	})
-	wantClasses(t, calls["continue"](client, "http://wallet.example/"), ErrOutcomeUnknown, ErrTimeout)
+	done := make(chan error, 1)
+	go func() { done <- calls["continue"](client, "http://wallet.example/") }()
+	select {
+	case err := <-done:
+		wantClasses(t, err, ErrOutcomeUnknown, ErrTimeout)
+	case <-time.After(5 * time.Second):
+		t.Error("the client still waits for the body")
+	}
+}
+
+// bottomless is a transport whose body has no end, and is read as fast as possible.
+type bottomless struct{ read *atomic.Int64 }
+
+func (e bottomless) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: e}, nil
+}
+
+func (e bottomless) Read(p []byte) (int, error) {
+	if e.read.Add(int64(len(p))) > 100<<20 {
+		return 0, io.EOF
+	}
+	return len(p), nil
+}
+
+func (bottomless) Close() error { return nil }
+
+func TestNoMoreThanTheLimitIsReadIntoMemory(t *testing.T) {
+	e := bottomless{&atomic.Int64{}}
+	client := newClient(t, func(c *Config) { c.HTTP = &http.Client{Transport: e} })
+	wantClasses(t, calls["continue"](client, "http://wallet.example/"), ErrOutcomeUnknown, ErrInvalidAnswer)
+	if n := e.read.Load(); n > 2*maxAnswer {
+		t.Errorf("%d bytes were read, want at most %d", n, maxAnswer+1)
+	}
+}
+
+func TestNoMoreThanTheLimitIsDecompressedIntoMemory(t *testing.T) {
+	bomb := compressed(t, "gzip", strings.Repeat(" ", 30<<20))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := decompress(bomb, []string{"gzip"}, maxAnswer)
+	runtime.ReadMemStats(&after)
+	if err == nil || len(bomb) > maxAnswer {
+		t.Fatalf("a bomb of %d bytes: %v", len(bomb), err)
+	}
+	if n := after.TotalAlloc - before.TotalAlloc; n > 10<<20 {
+		t.Errorf("%d bytes were allocated", n)
+	}
 }
 
 func TestNoGoroutineStaysAfterAHostileServer(t *testing.T) {
@@ -183,6 +230,22 @@ func TestNoGoroutineStaysAfterAHostileServer(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+}
+
+// tree returns err and all errors that it wraps.
+func tree(err error) []error {
+	all := []error{err}
+	switch wraps := err.(type) { //nolint:errorlint // it walks the tree itself
+	case interface{ Unwrap() error }:
+		if inner := wraps.Unwrap(); inner != nil {
+			all = append(all, tree(inner)...)
+		}
+	case interface{ Unwrap() []error }:
+		for _, inner := range wraps.Unwrap() {
+			all = append(all, tree(inner)...)
+		}
+	}
+	return all
 }
 
 func TestWhatTheHTTPParserRepeatsOfAServerIsMaskedAndShort(t *testing.T) {
@@ -206,7 +269,7 @@ func TestWhatTheHTTPParserRepeatsOfAServerIsMaskedAndShort(t *testing.T) {
 			_ = conn.Close()
 		})
 		err := calls["rotate"](newClient(t), s.URL)
-		for e := err; e != nil; e = errors.Unwrap(e) {
+		for _, e := range tree(err) {
 			for _, verb := range []string{"%v", "%+v", "%#v", "%q", "%x"} {
 				if text := fmt.Sprintf(verb, e); strings.Contains(text, token) || strings.Contains(text, fmt.Sprintf("%x", token)) || len(text) > 3000 {
 					t.Errorf("%s: %d bytes: %.300s", name, len(text), text)
@@ -269,13 +332,15 @@ func TestCompressedAnswersAreReadUnderTheSameSizeLimit(t *testing.T) {
 		"a deflate bomb":        {"deflate", at("raw deflate"), bomb, "larger than 128 KiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+			var packed []byte
+			s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
 				if c.encoding != "" {
 					w.Header().Set("Content-Encoding", c.encoding)
 				}
 				w.Header().Set("Content-Type", "application/json")
-				_, _ = w.Write(c.pack(strings.ReplaceAll(c.text, "SERVER", "http://"+r.Host)))
+				_, _ = w.Write(packed)
 			})
+			packed = c.pack(strings.ReplaceAll(c.text, "SERVER", s.URL)) // before the time limit of the request begins
 			got, err := read(t, newClient(t), s.URL+"/me")
 			switch {
 			case s.requests()[0].Header.Get("Accept-Encoding") != "":

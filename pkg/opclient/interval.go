@@ -9,22 +9,23 @@ import (
 	"time"
 )
 
-// Unbounded is [Interval.Repetitions] of an interval that goes on for ever.
+// Unbounded is [Interval.Repetitions] of an interval that is repeated without end.
 const Unbounded = -1
 
-// An Interval is a repeating interval of ISO 8601. Exactly one of Start, End and
-// Period is zero.
+// An Interval is a repeating interval of ISO 8601. Exactly one of Start, End and Period
+// is zero. [ParseInterval] returns one.
 type Interval struct {
-	// Repetitions is how often the interval is repeated after the first time, or
+	// Repetitions is how many times the interval is repeated after the first time, or
 	// Unbounded.
 	Repetitions int
 	Start, End  time.Time
 	Period      Period
 }
 
-// ParseInterval reads R[n]/start/period, R[n]/start/end or R[n]/period/end, such
-// as R/2025-04-22T08:00:00Z/P1D, where R is the same as R-1. Times must say their
-// zone. Servers check none of this.
+// ParseInterval parses an interval of the form R[n]/start/period, R[n]/start/end or
+// R[n]/period/end, such as R/2025-04-22T08:00:00Z/P1D. R and R-1 both mean without end.
+// Times must have a zone. Check an interval before you request it, because servers
+// accept any text. Its error says what to write.
 func ParseInterval(s string) (Interval, error) {
 	parts := strings.Split(s, "/")
 	if len(parts) != 3 {
@@ -59,7 +60,7 @@ func ParseInterval(s string) (Interval, error) {
 	return i, nil
 }
 
-// parseRepetitions reads R, R-1 or Rn.
+// parseRepetitions parses R, R-1 or Rn.
 func parseRepetitions(s string) (int, error) {
 	if s == "R" || s == "R-1" {
 		return Unbounded, nil
@@ -77,38 +78,40 @@ func parseRepetitions(s string) (int, error) {
 
 var instant = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
 
-// parseInstant reads a date and time with its zone, unless there is an error.
+// parseInstant parses a date and time with its zone. If err is not nil, it returns err.
 func parseInstant(s string, err error) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil || !instant.MatchString(s) { // time.Parse takes T8:00 and a comma
-		return time.Time{}, fmt.Errorf("%q in the interval must be a date and time with its zone, such as 2025-04-22T08:00:00Z", s)
+	if err != nil || !instant.MatchString(s) { // time.Parse accepts T8:00 and a comma
+		return time.Time{}, fmt.Errorf("%.40q in the interval must be a date and time with its zone, such as 2025-04-22T08:00:00Z", s)
 	}
 	return t, nil
 }
 
-// A Period is a duration of ISO 8601. Its days, weeks, months and years are those
-// of the calendar.
+// A Period is a duration of ISO 8601. Its days, weeks, months and years are those of
+// the calendar, so their length in hours varies.
 type Period struct {
 	Years, Months, Weeks, Days, Hours, Minutes, Seconds int
 }
 
+// parsePeriod parses a duration such as P1M, which must not be zero.
 func parsePeriod(s string) (Period, error) {
 	var p Period
 	date, clock, hasClock := strings.Cut(strings.TrimPrefix(s, "P"), "T")
-	invalid := fmt.Errorf("%q in the interval must be a period, such as P1D, P1W, P1M or PT1H", s)
+	invalid := fmt.Errorf("%.40q in the interval must be a period, such as P1D, P1W, P1M or PT1H", s)
 	if hasClock && clock == "" || !p.parse(date, "YMWD") || !p.parse(clock, "HMS") {
 		return Period{}, invalid
 	}
 	if p == (Period{}) {
-		return Period{}, fmt.Errorf("the period %q in the interval must not be zero", s)
+		return Period{}, fmt.Errorf("the period %.40q in the interval must not be zero", s)
 	}
 	return p, nil
 }
 
-// parse reads numbers with their units, which come in the order of units.
+// parse sets the fields of p from numbers that each have a unit, and reports whether s
+// is valid. units are the allowed units in their order.
 func (p *Period) parse(s, units string) bool {
 	clock := units == "HMS"
 	for s != "" {
@@ -124,6 +127,7 @@ func (p *Period) parse(s, units string) bool {
 	return true
 }
 
+// field returns the field of a unit. M is minutes in the clock part, else months.
 func (p *Period) field(unit byte, clock bool) *int {
 	switch {
 	case unit == 'Y':
@@ -143,6 +147,7 @@ func (p *Period) field(unit byte, clock bool) *int {
 	}
 }
 
+// allDigits reports whether s consists of decimal digits and is not empty.
 func allDigits(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 }

@@ -1,6 +1,7 @@
 package opclient
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -89,5 +90,18 @@ func TestParseIntervalRefuses(t *testing.T) {
 		} else if !strings.Contains(err.Error(), why) {
 			t.Errorf("%q: the error %q does not say %q", s, err, why)
 		}
+	}
+}
+
+func TestWhatAnErrorRepeatsOfAnIntervalOrMetadataIsShort(t *testing.T) {
+	long := strings.Repeat("9", 5000)
+	for _, s := range []string{"R/" + long + "/P1D", "R/2025-04-22T08:00:00Z/P" + long, "R/2025-04-22T08:00:00Z/P" + strings.Repeat("0", 6) + "D" + long, "R" + long + "/a/b", long} {
+		if _, err := ParseInterval(s); err == nil || len(err.Error()) > 200 {
+			t.Errorf("%.30s: an error of %d bytes", s, len(err.Error()))
+		}
+	}
+	_, err := encodeMetadata(map[string]any{"n": json.Number(long)})
+	if err == nil || len(err.Error()) > 200 {
+		t.Errorf("metadata: %.200v", err)
 	}
 }

@@ -6,14 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// encodeJSON writes v byte for byte as JavaScript's JSON.stringify does. An
-// authorization server digests not the bytes that it received but what it gets
-// when it parses and serialises them again; any other spelling of the same JSON
-// would not match our Content-Digest.
+// encodeJSON returns v as JSON, byte for byte as JSON.stringify of JavaScript writes
+// it. An authorization server parses a body, serializes it again, and computes the
+// digest of the result. If our spelling differs, the Content-Digest does not match.
 //
-// v must be made of structs, slices, strings and small integers: the order of a
-// map's keys and the spelling of floats are other matters. Its strings must be
-// valid UTF-8.
+// v must consist of structs, slices, strings and small integers, as encoding/json
+// orders the keys of a map and writes some floats differently: see [encodeMetadata].
+// The strings must be valid UTF-8.
 func encodeJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -25,8 +24,8 @@ func encodeJSON(v any) ([]byte, error) {
 	return literalSeparators(text), nil
 }
 
-// literalSeparators turns \u2028 and \u2029, which encoding/json always escapes,
-// into the characters.
+// literalSeparators replaces the escapes \u2028 and \u2029, which encoding/json always
+// writes, by the characters.
 func literalSeparators(text []byte) []byte {
 	if !bytes.Contains(text, []byte(`\u202`)) {
 		return text
@@ -44,7 +43,7 @@ func literalSeparators(text []byte) []byte {
 		case bytes.HasPrefix(rest, []byte(`\u2029`)):
 			out = utf8.AppendRune(out, '\u2029')
 			i += 5
-		default: // the character after the backslash may be one itself
+		default: // copy both, as the second one can be a backslash too
 			out = append(out, rest[:2]...)
 			i++
 		}

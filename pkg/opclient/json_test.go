@@ -62,6 +62,7 @@ func TestBodiesAreMadeOfWhatIsWrittenOneWayOnly(t *testing.T) {
 		}
 	}
 	check(reflect.TypeFor[grantBody](), "grant request")
+	check(reflect.TypeFor[clientObject](), "client")
 	check(reflect.TypeFor[continueBody](), "continuation")
 	check(reflect.TypeFor[incomingPaymentBody](), "incoming payment")
 	check(reflect.TypeFor[quoteBody](), "quote")

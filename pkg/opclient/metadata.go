@@ -11,9 +11,10 @@ import (
 	"strings"
 )
 
-// encodeMetadata writes what the caller gave as JSON.stringify would write it
-// again (see [encodeJSON]): keys that are array indexes first, numbers as
-// JavaScript spells them. What JavaScript cannot hold is refused.
+// encodeMetadata returns metadata of a caller as JSON, byte for byte as JSON.stringify
+// writes it after parsing (see [encodeJSON]): keys that are array indexes come first,
+// and numbers are spelled as in JavaScript. It returns an [*InvalidError] for a number
+// that JavaScript cannot hold. It returns nil for no metadata.
 func encodeMetadata(m map[string]any) (json.RawMessage, error) {
 	if len(m) == 0 {
 		return nil, nil
@@ -31,6 +32,7 @@ func encodeMetadata(m map[string]any) (json.RawMessage, error) {
 	return appendMetadata(nil, v)
 }
 
+// appendMetadata appends the JSON of v, which a decoder with UseNumber returned.
 func appendMetadata(out []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -54,6 +56,7 @@ func appendMetadata(out []byte, v any) ([]byte, error) {
 	return append(out, text...), err
 }
 
+// appendMembers appends the JSON of an object.
 func appendMembers(out []byte, members map[string]any) ([]byte, error) {
 	out = append(out, '{')
 	for i, key := range slices.SortedFunc(maps.Keys(members), compareKeys) {
@@ -71,7 +74,8 @@ func appendMembers(out []byte, members map[string]any) ([]byte, error) {
 	return append(out, '}'), nil
 }
 
-// compareKeys: array indexes come first, ascending (ECMA-262 section 10.1.11.1).
+// compareKeys compares two keys of an object. Array indexes come first, in ascending
+// order (ECMA-262 section 10.1.11.1).
 func compareKeys(a, b string) int {
 	i, iIndex := arrayIndex(a)
 	j, jIndex := arrayIndex(b)
@@ -86,18 +90,20 @@ func compareKeys(a, b string) int {
 	return cmp.Compare(a, b)
 }
 
-// arrayIndex: below 2^32-1, as JavaScript spells it (ECMA-262 section 6.1.7).
+// arrayIndex returns the array index that key is, if it is one: an integer below 2^32-1
+// in the spelling of JavaScript (ECMA-262 section 6.1.7).
 func arrayIndex(key string) (uint64, bool) {
 	n, err := strconv.ParseUint(key, 10, 32)
 	return n, err == nil && n < math.MaxUint32 && strconv.FormatUint(n, 10) == key
 }
 
-// appendNumber: encoding/json spells floats as ECMA-262 does, but for -0.
+// appendNumber appends a number. Encoding/json spells floats as ECMA-262 does, except
+// for -0.
 func appendNumber(out []byte, n json.Number) ([]byte, error) {
 	f, err := n.Float64()
 	whole := !strings.ContainsAny(n.String(), ".eE")
-	if err != nil || whole && math.Abs(f) >= 1<<53 { // where JavaScript drops digits
-		return nil, &InvalidError{"metadata", "the number " + n.String() + " is larger than servers can read; give it as a string"}
+	if err != nil || whole && math.Abs(f) >= 1<<53 { // JavaScript would round it
+		return nil, &InvalidError{"metadata", "the number " + clip(n.String(), 40) + " is larger than servers can read; give it as a string"}
 	}
 	if f == 0 {
 		return append(out, '0'), nil

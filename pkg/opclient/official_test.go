@@ -21,9 +21,9 @@ func everyRequest() []GrantRequest {
 	all.Access = append(all.Access,
 		Access{Type: TypeQuote, Actions: actionsOf[TypeQuote]},
 		Access{Type: TypeIncomingPayment, Actions: actionsOf[TypeIncomingPayment], Identifier: "https://wallet.example/bob"})
-	receive := GrantRequest{Access: []Access{{TypeOutgoingPayment, actionsOf[TypeOutgoingPayment], "https://wallet.example/a%20b", &Limits{
-		Receiver: "https://wallet.example/incoming-payments/1", ReceiveAmount: &Amount{"18446744073709551615", "JPY", 255}}}}}
-	bare := GrantRequest{Access: []Access{{TypeOutgoingPayment, []string{"read"}, "https://wallet.example/a", &Limits{}}}, Interact: true}
+	receive := GrantRequest{Access: []Access{{Type: TypeOutgoingPayment, Actions: actionsOf[TypeOutgoingPayment], Identifier: "https://wallet.example/a%20b", Limits: &Limits{
+		Receiver: "https://wallet.example/incoming-payments/1", ReceiveAmount: &Amount{"9223372036854775807", "JPY", 255}}}}}
+	bare := GrantRequest{Access: []Access{{Type: TypeOutgoingPayment, Actions: []string{"read"}, Identifier: "https://wallet.example/a", Limits: &Limits{}}}, Interact: true}
 	subject := GrantRequest{Subject: "https://wallet.example/alice", Finish: &Finish{"https://shop.example/?a=1&b='%3C", "n"}}
 	traps := outgoing()
 	traps.Access[0].Limits.DebitAmount.AssetCode = trap
@@ -43,6 +43,15 @@ func TestEveryRequestIsAsTheOfficialDocumentSays(t *testing.T) {
 		}
 		if err := documents.Request("post-request", s.requests()[i].body); err != nil {
 			t.Errorf("%s: %v", s.requests()[i].body, err)
+		}
+	}
+	old := takes(t, invalidBody, "string")
+	if _, err := c.RequestGrant(context.Background(), old.URL, outgoing()); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range old.requests() {
+		if err := documents.Request("post-request", r.body); err != nil {
+			t.Errorf("%s: %v", r.body, err)
 		}
 	}
 	for operation, call := range map[string]string{
@@ -87,7 +96,13 @@ func TestJavaScriptWritesEveryBodyAsWeDo(t *testing.T) {
 		bodies = append(bodies, body)
 	}
 	for _, r := range everyRequest() {
-		add(r.body(trap))
+		for _, asString := range []bool{false, true} {
+			client, err := clientMember(trap, asString)
+			if err != nil {
+				t.Fatal(err)
+			}
+			add(r.body(client))
+		}
 	}
 	add(continueBody{trap})
 	// Every character there is, in blocks.

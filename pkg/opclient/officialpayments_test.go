@@ -28,7 +28,7 @@ func official(t *testing.T) *openapi.Documents {
 func TestEveryRequestToAResourceServerIsAsTheOfficialDocumentSays(t *testing.T) {
 	const receiver = "https://bank.example/incoming-payments/1"
 	ctx := context.Background()
-	usd := &Amount{"18446744073709551615", "USD", 255}
+	usd := &Amount{"9223372036854775807", "USD", 255}
 	metadata := map[string]any{"externalRef": trap, "7": []any{1, nil, map[string]any{"a": .5}}}
 	documents, s := official(t), newServer(t, answer(404, ""))
 	c, wallet := newClient(t), alice(s.URL+"/op")

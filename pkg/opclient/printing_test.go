@@ -10,12 +10,15 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/token"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -67,17 +70,23 @@ var exported = map[string]struct {
 	"httpsig.Signer":                  {httpsig.Signer{}, "KeyID Tag Label Components"},
 	"httpsig.Verifier":                {httpsig.Verifier{}, "Label Require RequirePresent Scheme"},
 	"sandbox.Amount":                  {sandbox.Amount{}, "Value AssetCode"},
+	"sandbox.Behavior":                {sandbox.Behavior{}, "Kind URL"},
+	"sandbox.BehaviorKind":            {sandbox.BehaviorKind(""), "."},
+	"sandbox.Call":                    {sandbox.Call{}, "Op URL"},
+	"sandbox.ClientForm":              {sandbox.ClientForm(0), ""},
 	"sandbox.Config":                  {sandbox.Config{}, "Addr PublicURL ConsentURL AssetCode"},
-	"sandbox.Fault":                   {sandbox.Fault{}, "Header Body"},
+	"sandbox.Fault":                   {sandbox.Fault{}, "Header Body Prefix"},
 	"sandbox.Fee":                     {sandbox.Fee{}, ""},
 	"sandbox.HashEncoding":            {sandbox.HashEncoding(0), ""},
 	"sandbox.HashEndpoint":            {sandbox.HashEndpoint(0), ""},
 	"sandbox.IncomingPayment":         {sandbox.IncomingPayment{}, "ID WalletAddress Client Metadata ExternalRef"},
 	"sandbox.JWK":                     {sandbox.JWK{}, "KeyID Algorithm Use KeyType Curve X"},
+	"sandbox.LiveToken":               {sandbox.LiveToken{}, "ManageURI ContinueURI Client"},
 	"sandbox.Op":                      {sandbox.Op(""), "."},
 	"sandbox.OutgoingPayment":         {sandbox.OutgoingPayment{}, "ID WalletAddress Client QuoteID QuoteURL Receiver Metadata"},
 	"sandbox.Server":                  {nil, "TestASandboxPrintsNoToken"},
 	"sandbox.Stats":                   {sandbox.Stats{}, ""},
+	"sandbox.Transfer":                {sandbox.Transfer{}, "OutgoingPayment IncomingPayment From To"},
 	"sandbox.Wallet":                  {sandbox.Wallet{}, "Name PublicName AssetCode"},
 }
 
@@ -177,7 +186,12 @@ func publicOf(t reflect.Type) []string {
 // outputs are all forms in which a program could write v.
 func outputs(v any) map[string]string {
 	out := map[string]string{}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%e", "%c", "%U", "%+q", "%#x", "% x", "%20s"} {
+	verbs := []string{"%+v", "%#v", "%+q", "%#x", "% x", "%20s", "%.99s"}
+	// Package fmt asks no method for p and w, and T prints a type.
+	for _, letter := range "abcdefghijklmnoqrstuvxyzABCDEFGHIJKLMNOPQRSUVWXYZ" {
+		verbs = append(verbs, "%"+string(letter))
+	}
+	for _, verb := range verbs {
 		out[verb] = fmt.Sprintf(verb, v)
 	}
 	out["Sprint"], out["Errorf"] = fmt.Sprint(v), fmt.Errorf("wrapped: %v", v).Error()
@@ -191,6 +205,91 @@ func outputs(v any) map[string]string {
 	text, err = xml.Marshal(v)
 	out["XML"] = string(text) + fmt.Sprint(err)
 	return out
+}
+
+// pointerVerb matches a directive of package fmt with the verb p.
+var pointerVerb = regexp.MustCompile(`%[-+# 0]*(\[\d+\])?\d*p\b`)
+
+// With %p, package fmt prints the text of a Secret and calls none of its methods.
+// go vet reports %w, and it does not report %p.
+func TestNoProgramOfThisModuleUsesTheVerbP(t *testing.T) {
+	if text := fmt.Sprintf("%p", opclient.Secret(marker)); !strings.Contains(text, marker) {
+		t.Error("package fmt no longer prints it: the documentation of Secret can promise every verb")
+	}
+	files := 0
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != "../.." && strings.HasPrefix(entry.Name(), "."):
+			return fs.SkipDir
+		case entry.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		files++
+		source, err := os.ReadFile(path)
+		for _, text := range stringsIn(source) {
+			if found := pointerVerb.FindString(text); found != "" {
+				t.Errorf("%s uses %s, which prints secrets", path, found)
+			}
+		}
+		return err
+	})
+	if err != nil || files < 100 {
+		t.Fatalf("read %d files: %v", files, err)
+	}
+}
+
+func TestThePackageDocumentationNamesEveryError(t *testing.T) {
+	document, err := os.ReadFile("docs.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := regexp.MustCompile(`(?m)^(?:\t|var )(Err[A-Z]\w+)( error)? += `)
+	var names []string
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, match := range declared.FindAllSubmatch(source, -1) {
+			names = append(names, string(match[1]))
+		}
+	}
+	for _, name := range names {
+		if !strings.Contains(string(document), "["+name+"]") {
+			t.Errorf("the documentation of the package does not name %s", name)
+		}
+	}
+	for _, match := range regexp.MustCompile(`\[(Err\w+)\]`).FindAllSubmatch(document, -1) {
+		if !slices.Contains(names, string(match[1])) {
+			t.Errorf("the documentation of the package names %s, which does not exist", match[1])
+		}
+	}
+	if len(names) < 20 {
+		t.Errorf("found %d errors only", len(names))
+	}
+}
+
+// stringsIn returns the string literals of Go source.
+func stringsIn(source []byte) (literals []string) {
+	var s scanner.Scanner
+	s.Init(token.NewFileSet().AddFile("", -1, len(source)), source, nil, 0)
+	for {
+		switch _, kind, text := s.Scan(); kind {
+		case token.EOF:
+			return literals
+		case token.STRING:
+			literals = append(literals, text)
+		}
+	}
 }
 
 // forms are the spellings of the marker that a search must not find.

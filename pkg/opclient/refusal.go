@@ -3,7 +3,6 @@ package opclient
 import (
 	"context"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -79,7 +78,7 @@ func (x *exchange) serverError(status int, body []byte) error {
 // withWords is an error with the code and the description of the server.
 func (x *exchange) withWords(status int, body []byte, class error) error {
 	if isWebPage(body) {
-		class = fmt.Errorf("%w: the answer is a web page", class)
+		class = fmt.Errorf("%w: %w", class, ErrWebPage)
 	}
 	err := x.fail(status, class)
 	e, _ := errors.AsType[*Error](err)
@@ -111,88 +110,6 @@ func looksLikeCode(s string) bool {
 	return s != "" && len(s) <= maxCode && !strings.ContainsFunc(s, func(r rune) bool {
 		return r > '~' || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.:", r)
 	})
-}
-
-// words are what a server says of a failure.
-type words struct {
-	gnap                       bool // an error of RFC 9635 section 3.6
-	code, description, details string
-}
-
-// parseWords reads the body of a 4xx or 5xx. Open Payments and RFC 9635 section
-// 3.6 have {"error":{"code","description"}} and {"error":"code"}. What stands in
-// front of a server writes OAuth errors (RFC 6749 section 5.2), problem details
-// (RFC 9457), a message, or plain text.
-func parseWords(body []byte) words {
-	text := withoutBOM(body)
-	var v any
-	if json.Unmarshal(text, &v) != nil {
-		if isWebPage(text) || !isPlainText(text) {
-			return words{}
-		}
-		return words{description: string(text)}
-	}
-	answer, ok := v.(map[string]any)
-	if !ok {
-		return words{description: textOf(v)}
-	}
-	w := words{description: firstText(answer, "error_description", "message", "Message", "detail", "description", "title", "errors", "reason")}
-	switch failure := answer["error"].(type) {
-	case map[string]any:
-		code, hasCode := failure["code"].(string)
-		description := firstText(failure, "description", "message", "detail", "error_description")
-		w.gnap = hasCode && code != "" || failure["code"] == nil && description != ""
-		w.code = code
-		if description != "" {
-			w.description = description
-		}
-		if details := failure["details"]; details != nil {
-			text, _ := json.Marshal(details)
-			w.details = string(text)
-		}
-	case string:
-		if w.gnap = looksLikeCode(failure); w.gnap {
-			w.code = failure
-		} else if w.description == "" {
-			w.description = failure
-		}
-	}
-	if w.code == "" {
-		if code, _ := answer["code"].(string); looksLikeCode(code) {
-			w.code = code
-		}
-	}
-	return w
-}
-
-// firstText is the first of these members that is a text, or a list or object
-// that contains one.
-func firstText(members map[string]any, names ...string) string {
-	for _, name := range names {
-		if text := textOf(members[name]); text != "" {
-			return text
-		}
-	}
-	return ""
-}
-
-func textOf(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case []any:
-		var texts []string
-		for _, item := range v[:min(len(v), 5)] {
-			if members, ok := item.(map[string]any); ok {
-				item = firstText(members, "message", "detail", "description", "title")
-			}
-			if text, _ := item.(string); text != "" {
-				texts = append(texts, text)
-			}
-		}
-		return strings.Join(texts, "; ")
-	}
-	return ""
 }
 
 // isPlainText reports whether body can be read by a person.

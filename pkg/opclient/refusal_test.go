@@ -53,7 +53,7 @@ func TestTheReasonIsFoundWhereverTheServerPutIt(t *testing.T) {
 				if e == nil || e.Status != status || e.Code != c.code || e.Description != c.description || e.GNAP != c.gnap {
 					t.Errorf("%s, %d, %q: got %#v", name, status, contentType, e)
 				}
-				if page := strings.HasPrefix(c.body, "<"); page != strings.Contains(err.Error(), "web page") {
+				if page := strings.HasPrefix(c.body, "<") && !strings.HasPrefix(c.body, "<?xml"); page != strings.Contains(err.Error(), "web page") {
 					t.Errorf("%s: got %v", name, err)
 				}
 				if errors.Is(err, ErrTooManyRequests) != (status == 429) || status == 429 && strings.Contains(err.Error(), "refused") {
@@ -100,7 +100,7 @@ func TestRetryAfterReachesTheCaller(t *testing.T) {
 		{"3601", "", time.Hour},
 		{"99999999999999999999", "", time.Hour},
 		{"-5", "", 0},
-		{"37.5", "", 0},
+		{"37.5", "", 38 * time.Second},
 		{"soon", "", 0},
 		{"", "", 0},
 		{"Thu, 01 Jan 2026 12:00:37 GMT", "", 37 * time.Second},
@@ -177,5 +177,14 @@ func TestIsGone(t *testing.T) {
 	}
 	if IsGone(nil) || IsGone(ErrRefused) {
 		t.Error("nothing says that it is gone")
+	}
+}
+
+func TestAGrantIsGoneOnlyWithAStatusThatSaysSo(t *testing.T) {
+	for status, gone := range map[int]bool{400: false, 401: true, 403: false, 404: true, 409: false, 429: false, 500: false} {
+		s := newServer(t, answer(status, `{"error":{"code":"invalid_continuation"}}`))
+		if err := calls["cancel"](newClient(t), s.URL); IsGone(err) != gone {
+			t.Errorf("%d: gone is %v: %v", status, !gone, err)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package opclient
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/opgrants/opgrants/internal/netguard"
@@ -14,7 +15,7 @@ type (
 		AccessToken *accessTokenBody `json:"access_token,omitempty"`
 		Subject     *subjectBody     `json:"subject,omitempty"`
 		Interact    *interactBody    `json:"interact,omitempty"`
-		Client      string           `json:"client"`
+		Client      json.RawMessage  `json:"client"` // see clientMember
 	}
 	accessTokenBody struct {
 		Access []Access `json:"access"`
@@ -41,11 +42,38 @@ type (
 // a grant (RFC 9635 section 2). The answer has either Interact, if the user must
 // consent, or Token. A request that makes no sense is an [*InvalidError] and is
 // not sent.
+//
+// The member client is an object, and a string for servers that take only that: if
+// the server answers 400 without a code, it is asked again with the other form. Both
+// requests together take at most the client's timeout. The client remembers which
+// servers took the string.
 func (c *Client) RequestGrant(ctx context.Context, authServer string, r GrantRequest) (*Grant, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	body, err := encodeJSON(r.body(c.walletAddress))
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	origin := c.originOf(authServer)
+	asString := c.forms.wantsString(origin)
+	g, err := c.requestGrant(ctx, authServer, &r, asString)
+	if !isFormRefused(err) {
+		return g, err
+	}
+	g, second := c.requestGrant(ctx, authServer, &r, !asString)
+	if second != nil {
+		return nil, errorOfBothForms(err, second)
+	}
+	c.forms.save(origin, !asString)
+	return g, nil
+}
+
+// requestGrant sends one grant request with that form of the member client.
+func (c *Client) requestGrant(ctx context.Context, authServer string, r *GrantRequest, asString bool) (*Grant, error) {
+	client, err := clientMember(c.walletAddress, asString)
+	if err != nil {
+		return nil, err
+	}
+	body, err := encodeJSON(r.body(client))
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +81,7 @@ func (c *Client) RequestGrant(ctx context.Context, authServer string, r GrantReq
 	if r.Finish != nil {
 		x.secrets = []Secret{r.Finish.Nonce}
 	}
-	return c.grant(ctx, x, func(a answerReader, o object) *Grant { return a.requested(o, &r) })
+	return c.grant(ctx, x, func(a answerReader, o object) *Grant { return a.requested(o, r) })
 }
 
 // grant sends x and reads the answer.
@@ -96,7 +124,7 @@ func (r GrantRequest) check() error {
 	return nil
 }
 
-func (r GrantRequest) body(client string) grantBody {
+func (r *GrantRequest) body(client json.RawMessage) grantBody {
 	b := grantBody{Client: client}
 	if len(r.Access) > 0 {
 		b.AccessToken = &accessTokenBody{r.Access}

@@ -9,7 +9,7 @@ import (
 )
 
 func TestEveryKindOfGrantRequestHasItsBody(t *testing.T) {
-	const client = `"client":"https://shop.example/.well-known/pay"}`
+	const client = `"client":{"walletAddress":"https://shop.example/.well-known/pay"}}`
 	for name, c := range map[string]struct {
 		r    GrantRequest
 		want string

@@ -7,49 +7,51 @@ import (
 	"strings"
 )
 
-// What a resource server refuses with. Each is [ErrRefused] too. The comments say
-// which answer of the reference implementation each one stands for.
+// The refusals of a resource server. Each is [ErrRefused] too. The comments quote the
+// answer of the reference implementation that each one stands for.
 var (
-	// ErrInactiveToken: the access token was rotated away or revoked, or has
-	// expired. Rotate it, or ask for a new grant. 403 "Inactive Token".
+	// ErrInactiveToken means that the access token was rotated or revoked, or has
+	// expired. Rotate it, or request a new grant. 403 "Inactive Token".
 	ErrInactiveToken = errors.New("the access token is not active")
-	// ErrInsufficientGrant: the grant does not allow this action, or not on this
+	// ErrInsufficientGrant means that the grant does not allow this action on this
 	// resource. 403 "Insufficient Grant".
 	ErrInsufficientGrant = errors.New("the grant does not allow this")
-	// ErrOverLimit: the payment is over the grant's limit, goes to another receiver
-	// than the grant's, or the grant's interval is over or has not begun. The quote
-	// can still be used. 403 "unauthorized".
+	// ErrOverLimit means that the payment exceeds the grant's limit or goes to another
+	// receiver than the grant's, or that the grant's interval has ended or has not
+	// begun. The quote can still be used. 403 "unauthorized".
 	ErrOverLimit = errors.New("the grant's limits do not allow this payment")
-	// ErrServerUnavailable: the resource server could not ask its authorization
-	// server about the token. Nothing was done; try again later. 401 "Invalid Token".
+	// ErrServerUnavailable means that the resource server could not ask its
+	// authorization server about the token. It did nothing; try again later. 401
+	// "Invalid Token".
 	ErrServerUnavailable = errors.New("the server cannot check the access token now")
-	// ErrInvalidSignature: the server did not accept the signature: the key or its
-	// id is not the one that the client's wallet address publishes. 401 "Signature
+	// ErrInvalidSignature means that the server did not accept the signature: the
+	// client's wallet address does not publish this key under this id. 401 "Signature
 	// validation error: …".
 	ErrInvalidSignature = errors.New("the signature was not accepted")
-	// ErrNotFound: there is no such resource, yet. A payment that is still being
-	// made is not found either, so this proves nothing about it. 401 "Unauthorized",
-	// and 404. [Client.WalletAddress] returns it for 404 and 410.
+	// ErrNotFound means that there is no such resource yet. It does not prove that a
+	// payment was not made, because a payment is not found while the server makes it.
+	// 401 "Unauthorized", and 404. [Client.WalletAddress] returns it for 404 and 410.
 	ErrNotFound = errors.New("not found")
-	// ErrInvalidQuote: the quote has expired, was paid from before, is of another
-	// wallet address, or its receiver takes no more or cannot be reached now.
-	// Servers do not say which. After a try of unknown outcome see
-	// [Client.FindOutgoingPayment] before you ask for another quote. 400 "invalid
+	// ErrInvalidQuote means that the quote has expired, was paid from before or is of
+	// another wallet address, or that its receiver accepts no more or cannot be reached
+	// now. Servers do not say which. After an unknown outcome call
+	// [Client.FindOutgoingPayment] before you request another quote. 400 "invalid
 	// quote"; 404 "unknown quote" is ErrNotFound too.
 	ErrInvalidQuote = errors.New("the quote cannot be paid from")
-	// ErrInvalidReceiver: there is no such incoming payment, it takes no more, or it
-	// cannot be reached from the payer's wallet. 400 "invalid receiver".
+	// ErrInvalidReceiver means that there is no such incoming payment, that it accepts
+	// no more, or that the payer's wallet cannot reach it. 400 "invalid receiver".
 	ErrInvalidReceiver = errors.New("the receiver cannot be paid")
-	// ErrInvalidAmount: 400 "invalid amount".
+	// ErrInvalidAmount means that the server does not accept the amount. 400 "invalid
+	// amount".
 	ErrInvalidAmount = errors.New("the amount is not valid here")
-	// ErrAmountTooSmall: nothing would arrive. [Error.Details] may have the smallest
-	// amount. 400 "non-positive receive amount".
+	// ErrAmountTooSmall means that nothing would arrive. [Error.Details] can have the
+	// smallest amount. 400 "non-positive receive amount".
 	ErrAmountTooSmall = errors.New("the amount is too small")
-	// ErrInvalidExpiry: the expiry of an incoming payment is past or too late. 400
-	// "invalid expiresAt".
+	// ErrInvalidExpiry means that the expiry of an incoming payment is in the past or
+	// too late. 400 "invalid expiresAt".
 	ErrInvalidExpiry = errors.New("the expiry is not valid")
-	// ErrWrongState: the resource is not in a state for this; completing an incoming
-	// payment twice, for instance. 409 "wrong state".
+	// ErrWrongState means that the state of the resource does not allow this, such as
+	// completing an incoming payment twice. 409 "wrong state".
 	ErrWrongState = errors.New("the resource is in another state")
 )
 
@@ -80,7 +82,7 @@ var meanings = map[int]map[string]error{
 	},
 }
 
-// resourceError adds to a refusal of a resource server what it means.
+// resourceError adds to a refusal of a resource server the error that it stands for.
 func resourceError(err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {

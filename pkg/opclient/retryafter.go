@@ -1,6 +1,7 @@
 package opclient
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,25 +12,38 @@ import (
 const maxRetryAfter = time.Hour
 
 // retryAfter reads Retry-After: seconds or a date (RFC 9110 section 10.2.3). A
-// date counts from the server's own clock if the answer has a Date. It is 0
-// without the header, and for what cannot be read.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	value := strings.TrimSpace(h.Get("Retry-After"))
-	if allDigits(value) {
-		seconds, err := strconv.ParseUint(value, 10, 31)
-		if err != nil {
-			return maxRetryAfter
-		}
-		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
+// date counts from the server's own clock if the answer has a Date. Of several the
+// longest counts. It is 0 without the header, and for what cannot be read.
+func retryAfter(h http.Header, now time.Time) (longest time.Duration) {
 	if server := date(h); !server.IsZero() {
 		now = server
 	}
-	return min(max(0, at.Sub(now)), maxRetryAfter)
+	for _, value := range h.Values("Retry-After") {
+		value = strings.Trim(value, " \t\"")
+		if at, err := http.ParseTime(value); err == nil {
+			longest = max(longest, at.Sub(now))
+			continue
+		}
+		for part := range strings.SplitSeq(value, ",") { // some proxies join two headers
+			longest = max(longest, delay(strings.TrimSpace(part)))
+		}
+	}
+	return min(longest, maxRetryAfter)
+}
+
+// delay reads a number of seconds, which some servers write with decimals or with
+// a unit.
+func delay(text string) time.Duration {
+	text = strings.TrimSpace(strings.TrimRight(strings.ToLower(text), "second"))
+	whole, fraction, _ := strings.Cut(text, ".")
+	if !allDigits(whole) || fraction != "" && !allDigits(fraction) {
+		return 0
+	}
+	seconds, err := strconv.ParseFloat(text, 64)
+	if err != nil || seconds > maxRetryAfter.Seconds() {
+		return maxRetryAfter
+	}
+	return time.Duration(math.Ceil(seconds)) * time.Second
 }
 
 // date reads the Date header; the zero time if there is none.

@@ -141,3 +141,27 @@ func TestARotatedTokenIsReportedAsInactive(t *testing.T) {
 		t.Errorf("spent amounts: %v", err)
 	}
 }
+
+func TestServersOfEveryReleaseTakeAGrantRequest(t *testing.T) {
+	for name, c := range map[string]struct {
+		form  sandbox.ClientForm
+		calls int // for four grants
+	}{
+		"the reference implementation": {sandbox.EitherClient, 4},
+		"an older release":             {sandbox.StringClient, 5},
+		"one without the deprecated":   {sandbox.ObjectClient, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wallets, client, user := started(t, sandbox.Config{Client: c.form})
+			for range 2 { // two grants each
+				_, token, _ := consented(wallets, client, user)
+				if !wallets.Active(string(token)) {
+					t.Error("the token does not work")
+				}
+			}
+			if n := wallets.Stats().GrantRequests; n != c.calls {
+				t.Errorf("%d grant requests, want %d", n, c.calls)
+			}
+		})
+	}
+}

@@ -7,11 +7,15 @@ import (
 	"time"
 )
 
-// A Secret is a token or nonce. It prints as "REDACTED" with every verb, in
-// logs and in JSON; string(s) is its value. The zero value is no secret.
+// A Secret is a token or nonce. It prints as "REDACTED" in logs, in JSON, and with
+// all verbs of package fmt but two. string(s) is its value. The zero value is no
+// secret.
 //
-// Package fmt calls no method of unexported fields: keep a Secret in exported
-// fields, or give the struct around it a Format method.
+// Package fmt prints the value in two cases, which no type can prevent: it calls no
+// method for %p, nor for %w with what is not an error, and it calls no method of
+// unexported fields. So never use %p for what holds a Secret, keep a Secret in
+// exported fields, or give the struct around it a Format method. Go vet reports the
+// wrong %w.
 type Secret string
 
 const redacted = "REDACTED"
@@ -24,7 +28,7 @@ func (s Secret) String() string {
 	return redacted
 }
 
-// Format prints the redacted form with every verb.
+// Format prints the redacted form. Package fmt does not call it for %p and %w.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
 
 // GoString is the redacted form, for %#v.
@@ -46,8 +50,9 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// The types below hold a Secret, and format themselves: with %s, fmt prints all that
-// is behind a pointer in a struct without calling the methods of its fields.
+// The types below hold a Secret and have a Format method of their own: with %s, fmt
+// prints all that is behind a pointer in a struct without calling the methods of its
+// fields.
 
 // format prints v, which has the fields of a type and not its methods.
 func format(f fmt.State, verb rune, v any) {

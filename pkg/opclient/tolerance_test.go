@@ -32,7 +32,13 @@ func TestNullIsAsIfLeftOutWhereAMemberMayBeLeftOut(t *testing.T) {
 		{grantedAnswer, `{"access_token"`, `{"interact":null,"access_token"`},
 		{grantedAnswer, `"expires_in":600`, `"expires_in":null`},
 		{grantedAnswer, `"manage":"SERVER/token/1"`, `"manage":null`},
+		{grantedAnswer, `"manage":"SERVER/token/1"`, `"manage":""`},
 		{grantedAnswer, `"actions":["create","read"]`, `"actions":null`},
+		{grantedAnswer, `"actions":["create","read"]`, `"actions":[null,"create","read"]`},
+		{grantedAnswer, `,"identifier":"https://wallet.example/alice"`, ``},
+		{grantedAnswer, `{"access_token"`, `{"subject":{},"access_token"`},
+		{grantedAnswer, `{"access_token"`, `{"subject":{"sub_ids":null,"assertions":null},"access_token"`},
+		{grantedAnswer, `{"access_token"`, `{"subject":{"sub_ids":[]},"access_token"`},
 		{grantedAnswer, `"identifier"`, `"limits":null,"identifier"`},
 		{grantedAnswer, `"identifier"`, `"limits":{"debitAmount":null,"receiveAmount":null,"receiver":null,"interval":null},"identifier"`},
 		{grantedAnswer, `[{`, `[{"type":"quote","actions":["read"],"identifier":null},{`},
@@ -77,6 +83,10 @@ func TestARotationKeepsTheNewTokenWhateverElseIsMissing(t *testing.T) {
 		{`,"access":[{"type":"quote","actions":["read"]}]`, ``},
 		{`"access":[{"type":"quote","actions":["read"]}]`, `"access":null`},
 		{`"actions":["read"]`, `"actions":["read","refund"]`},
+		{`"actions":["read"]`, `"actions":"read"`},
+		{`"type":"quote"`, `"type":null`},
+		{`"access":[`, `"access":{},"x":[`},
+		{`"type":"quote"`, `"type":"quote","limits":{"debitAmount":{"value":1}}`},
 		{`{"access_token"`, `{"continue":null,"access_token"`},
 		{`"value"`, `"label":null,"flags":["durable"],"key":false,"value"`},
 	} {
@@ -106,6 +116,31 @@ func TestAContinuationThatIsNotGivenAnewIsTheOneThatWasUsed(t *testing.T) {
 		g, err := continued(t, text)
 		if err != nil || g.Token == nil || g.Continue.Token != "USED" || !strings.HasSuffix(g.Continue.URI, "/used") {
 			t.Errorf("%q: got %#v, %v", tail, g, err)
+		}
+	}
+}
+
+func TestWhatIsLeftOutOfANewContinuationStaysAsItWasUsed(t *testing.T) {
+	for _, c := range []struct{ continuation, token, uri string }{
+		{`{}`, "USED", "/used"},
+		{`{"wait":5}`, "USED", "/used"},
+		{`{"access_token":null,"uri":"SERVER/continue/1"}`, "USED", "/continue/1"},
+		{`{"access_token":{"value":"CONT"}}`, "CONT", "/used"},
+	} {
+		g, err := continued(t, edit(t, grantedAnswer, `{"access_token":{"value":"CONT"},"uri":"SERVER/continue/1"}`, c.continuation))
+		if err != nil || string(g.Continue.Token) != c.token || !strings.HasSuffix(g.Continue.URI, c.uri) {
+			t.Errorf("%s: got %#v, %v", c.continuation, g, err)
+		}
+	}
+	for continuation, why := range map[string]string{
+		`{"uri":null}`:                       "continue.uri must be a string",
+		`{"uri":"https://evil.example/x"}`:   "continue.uri: it is not at the server that was asked",
+		`{"access_token":{"value":null}}`:    "continue.access_token.value must be a string",
+		`{"access_token":{},"uri":"SERVER"}`: "continue.access_token.value is missing",
+	} {
+		_, err := continued(t, edit(t, grantedAnswer, `{"access_token":{"value":"CONT"},"uri":"SERVER/continue/1"}`, continuation))
+		if !errors.Is(err, ErrInvalidAnswer) || !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: got %v", continuation, err)
 		}
 	}
 }

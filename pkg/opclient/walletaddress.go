@@ -94,5 +94,8 @@ func walletAddressOf(o object, insecure bool) *WalletAddress {
 		AuthServer:     link("authServer"),
 		ResourceServer: link("resourceServer"),
 	}
+	if *o.err == nil && w.AssetCode == "" {
+		o.fail("assetCode is empty")
+	}
 	return w
 }

@@ -45,6 +45,8 @@ type Config struct {
 	// 0: 200 ms; negative: at once.
 	SendTime time.Duration
 
+	// Client is how a grant request must name its client.
+	Client ClientForm
 	// AuthServerSlash publishes the grant endpoint with a slash at its end.
 	AuthServerSlash bool
 	// HashEncoding is how the hash of a finish redirect is written.
@@ -84,6 +86,21 @@ const (
 	EndpointAsPublished HashEndpoint = iota // authServer of the wallet addresses, exactly
 	EndpointOtherSlash                      // the same without a slash at the end if it has one, with one if not
 	EndpointOrigin                          // the origin and a slash: releases before v2.1.0-beta
+)
+
+// ClientForm is a form of the member client of a grant request.
+type ClientForm int
+
+// The forms that authorization servers take. A form that a server does not take is
+// 400 without a code, as the answer of a failed validation is.
+const (
+	// EitherClient takes the wallet address as a string, {"walletAddress":…} and
+	// {"jwk":…}: the reference implementation since v2.4.0-beta.
+	EitherClient ClientForm = iota
+	// StringClient takes the string alone: older releases.
+	StringClient
+	// ObjectClient takes the objects alone. Open Payments calls the string deprecated.
+	ObjectClient
 )
 
 func (c Config) withDefaults() Config {

@@ -122,3 +122,25 @@ func TestASubjectIsProvenInTheContinuation(t *testing.T) {
 	w.ask(func(b m) { b["subject"] = subject; delete(b, "access_token"); delete(b, "interact") }).is(t, 400, "")
 	w.ask(func(b m) { b["subject"] = m{"sub_ids": []any{}} }).is(t, 400, "")
 }
+
+func TestAServerTakesTheFormsOfClientThatItKnows(t *testing.T) {
+	for name, c := range map[string]struct {
+		form                   sandbox.ClientForm
+		text, object, byItself int
+	}{
+		"the reference implementation": {sandbox.EitherClient, 200, 200, 200},
+		"an older release":             {sandbox.StringClient, 200, 400, 400},
+		"one without the deprecated":   {sandbox.ObjectClient, 400, 200, 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, sandbox.Config{Client: c.form})
+			quote := accessItems(m{"type": "quote", "actions": []any{"create"}})
+			ask := func(client any) *answer {
+				return w.ask(func(b m) { b["client"] = client; quote(b) })
+			}
+			ask(w.shop).is(t, c.text, "")
+			ask(m{"walletAddress": w.shop}).is(t, c.object, "")
+			ask(m{"jwk": sandbox.NewJWK("key-1", jwkKey(shopKey))}).is(t, c.byItself, "")
+		})
+	}
+}

@@ -53,9 +53,10 @@ func (s *Server) AllOutgoingPayments() []OutgoingPayment {
 	return convertPayments(s.resources.AllOutgoingPayments())
 }
 
-// A LiveToken is an access token that a resource server accepts now.
+// A LiveToken is an access token that a resource server accepts now. It prints
+// without its Value.
 type LiveToken struct {
-	Value       string // a secret
+	Value       string `json:"-" xml:"-"` // a secret
 	ManageURI   string
 	ContinueURI string // of its grant
 	Client      string // a wallet address

@@ -10,3 +10,12 @@ func (s *Server) Format(f fmt.State, _ rune) {
 	}
 	_, _ = fmt.Fprintf(f, "sandbox.Server{%q}", s.URL())
 }
+
+// Format prints t without its Value.
+func (t LiveToken) Format(f fmt.State, verb rune) {
+	type plain LiveToken
+	if t.Value != "" {
+		t.Value = "REDACTED"
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), plain(t))
+}

@@ -67,7 +67,7 @@ func New(c Config) (*Server, error) {
 	s.auth, err = authserver.New(authserver.Config{
 		URL: s.authBase(), Endpoint: s.AuthServer(), Hashed: s.hashedEndpoint(u), Browser: browser.JoinPath(authPath),
 		Wait: c.Wait, TokenLife: c.TokenLife, ConsentLife: c.ConsentLife, Work: c.Work,
-		Base64URL: c.HashEncoding == HashBase64URL, Now: c.Now,
+		Client: authserver.ClientForm(c.Client), Base64URL: c.HashEncoding == HashBase64URL, Now: c.Now,
 	}, s.calls, s.wallets, s.secrets)
 	if err != nil {
 		return nil, err

@@ -26,19 +26,19 @@ func (c *cloud) afterConsent(t *testing.T) {
 	another := emulate(t, "RequestGrant", d.environment()...) // as soon as two requests come at once
 	returning := emulate(t, "FinishCallback", d.environment()...)
 	managing := emulate(t, "ManageGrant", d.environment()...)
-	keeping := emulate(t, "KeepGrants", d.environment()...)
+	schedule := d.keeper(t)
 
 	id, code := d.askedTwice(t, asking, another, returning)
 	first := wants(t, managing.invoke(t, token(t, id, account, `{"code":"`+code+`"}`)), http.StatusOK)["accessToken"].(string)
 	second := d.refused(t, managing, id, first)
-	d.kept(t, keeping, managing, id, second)
-	d.revoked(t, keeping, managing, id)
+	d.kept(t, schedule, managing, id, second)
+	d.revoked(t, schedule, managing, id)
 
 	managing.logsNameTheGrant(t, id)
 	returning.logsNameTheGrant(t, id)
-	keeping.logsTheWallet(t, id, strings.TrimPrefix(d.wallet.URL(), "http://"))
+	schedule.keeping.logsTheWallet(t, id, strings.TrimPrefix(d.wallet.URL(), "http://"))
 	idKey := d.attribute(t, "idempotency-key", "ck").(*types.AttributeValueMemberB).Value
-	logsHaveNone(t, []*emulated{asking, another, returning, managing, keeping},
+	logsHaveNone(t, []*emulated{asking, another, returning, managing, schedule.finding, schedule.keeping},
 		append(d.wallet.Secrets(), code, d.privateKey(), base64.StdEncoding.EncodeToString(idKey), idempotencyKey))
 }
 
@@ -88,28 +88,25 @@ func (d *deployment) refused(t *testing.T, managing *emulated, id, before string
 	return after
 }
 
-// kept: what is due is rotated, what cannot be is an error of the function's, and
+// kept: what is due is handed out and rotated, what cannot be is due again, and
 // nothing else is touched.
-func (d *deployment) kept(t *testing.T, keeping, managing *emulated, id, before string) {
+func (d *deployment) kept(t *testing.T, schedule *keeper, managing *emulated, id, before string) {
 	t.Helper()
-	wantsReport(t, keeping, map[string]int{}) // nothing is due
+	schedule.wants(t, 0, worked{}) // nothing is due
 	d.makeDue(t, id)
 	if err := d.wallet.Down(); err != nil {
 		t.Fatal(err)
 	}
-	var failed answer
-	if keeping.send(t, readEvent(t, "keep-grants.json"), &failed); !strings.Contains(failed.ErrorMessage, "1 could not be kept") {
-		t.Errorf("with the wallet down: %+v", failed)
-	}
+	schedule.wants(t, 1, worked{hostFailed: 1})
 	if err := d.wallet.Up(); err != nil {
 		t.Fatal(err)
 	}
 	d.makeDue(t, id)
-	wantsReport(t, keeping, map[string]int{"kept": 1})
+	schedule.wants(t, 1, worked{done: 1})
 	if left := time.Until(d.due(t, id)); left < 19*24*time.Hour || left > 21*24*time.Hour {
 		t.Errorf("it is due again in %v", left)
 	}
-	wantsReport(t, keeping, map[string]int{})
+	schedule.wants(t, 0, worked{})
 	if s := d.wallet.Stats(); s.Rotations != 2 || d.wallet.Active(before) {
 		t.Errorf("the wallet saw %+v", s)
 	}
@@ -119,7 +116,7 @@ func (d *deployment) kept(t *testing.T, keeping, managing *emulated, id, before 
 }
 
 // revoked: what the wallet could not be told is told by the schedule.
-func (d *deployment) revoked(t *testing.T, keeping, managing *emulated, id string) {
+func (d *deployment) revoked(t *testing.T, schedule *keeper, managing *emulated, id string) {
 	t.Helper()
 	wants(t, managing.invoke(t, owned(t, "delete-grant.json", id, "999999999999")), http.StatusNotFound)
 	if err := d.wallet.Down(); err != nil {
@@ -137,7 +134,7 @@ func (d *deployment) revoked(t *testing.T, keeping, managing *emulated, id strin
 		t.Error("the wallet knows that it is over before it was told")
 	}
 	d.makeDue(t, id)
-	wantsReport(t, keeping, map[string]int{"settled": 1})
+	schedule.wants(t, 1, worked{done: 1})
 	if n := d.wallet.Stats().LiveTokens; n != 0 {
 		t.Errorf("%d tokens are left", n)
 	}
@@ -147,35 +144,41 @@ func (d *deployment) revoked(t *testing.T, keeping, managing *emulated, id strin
 	wants(t, managing.invoke(t, owned(t, "delete-grant.json", id, account)), http.StatusNoContent)
 }
 
-// runID is the id of events/keep-grants.json.
+// runID is the id of events/find-due.json.
 const runID = "7bf73129-1428-4cd3-a780-95db273d1602"
 
-// wantsReport fails the test unless a run did just what is named.
-func wantsReport(t *testing.T, keeping *emulated, want map[string]int) {
+// wants fails the test unless a run of the schedule hands out just so many tasks,
+// and the worker does what is named.
+func (k *keeper) wants(t *testing.T, handedOut int, want worked) {
 	t.Helper()
-	before := len(keeping.lines("grants kept"))
-	var got map[string]any
-	keeping.send(t, readEvent(t, "keep-grants.json"), &got)
-	for _, what := range []string{"kept", "settled", "lost", "failed", "left"} {
-		if got[what] != float64(want[what]) {
-			t.Errorf("a run reported %v, want %v", got, want)
-		}
+	plan, did := k.run(t)
+	if plan.HandedOut != handedOut || plan.Left || did != want {
+		t.Errorf("a run handed out %+v, and the worker did %+v, want %d and %+v", plan, did, handedOut, want)
 	}
-	lines := keeping.waitForLines("grants kept", before+1)
-	if last := lines[len(lines)-1]; last["kept"] != got["kept"] || last["correlation_id"] != runID {
-		t.Errorf("a run logged %v", last)
+	if handedOut == 0 {
+		return
+	}
+	lines := k.finding.waitForLines("due grants handed out", 1)
+	if len(lines) == 0 || lines[len(lines)-1]["handed_out"] != float64(handedOut) || lines[len(lines)-1]["correlation_id"] != runID {
+		t.Errorf("a run logged %v", lines)
 	}
 }
 
-// makeDue brings a grant's time in the calendar forward, and waits until it is
-// there: an index is written a moment after the item.
+// makeDue makes a grant's token three weeks old and the grant due, and waits
+// until the calendar has it: an index is written a moment after the item.
 func (d *deployment) makeDue(t *testing.T, id string) {
 	t.Helper()
-	now := map[string]types.AttributeValue{":now": &types.AttributeValueMemberN{Value: strconv.FormatInt(time.Now().UnixMilli(), 10)}}
+	instant := func(ago time.Duration) types.AttributeValue {
+		return &types.AttributeValueMemberN{Value: strconv.FormatInt(time.Now().Add(-ago).UnixMilli(), 10)}
+	}
+	now := map[string]types.AttributeValue{":now": instant(0)}
 	_, err := d.dynamo().UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
 		TableName: &d.table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}},
 		// Equal, when the SDK repeats a write whose answer was lost.
-		UpdateExpression: aws.String("SET du = :now"), ConditionExpression: aws.String("du >= :now"), ExpressionAttributeValues: now,
+		UpdateExpression: aws.String("SET du = :now, tm = :made, te = :expired"), ConditionExpression: aws.String("du >= :now"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":now": now[":now"], ":made": instant(21 * 24 * time.Hour), ":expired": instant(time.Second),
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -189,8 +192,10 @@ func (d *deployment) makeDue(t *testing.T, id string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(found.Items) == 1 {
-			return
+		for _, item := range found.Items {
+			if key, ok := item["id"].(*types.AttributeValueMemberS); ok && key.Value == id {
+				return
+			}
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

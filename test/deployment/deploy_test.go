@@ -24,6 +24,7 @@ func TestTheDeployedStack(t *testing.T) {
 	t.Run("names a missing key, and heals without a deployment", s.healsWithoutADeployment)
 	t.Run("takes a grant through its life", s.wholeLife)
 	t.Run("refuses what cannot work", s.refusesNonsense)
+	t.Run("is deployed twice", s.deploysTwice)
 	t.Run("obeys each of its parameters", s.obeysEachParameter)
 	t.Run("gets a key of its own", s.getsItsOwnKey)
 	t.Run("is updated and taken back with grants under way", s.outlivesUpdates)

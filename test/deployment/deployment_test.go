@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/opgrants/opgrants/pkg/sandbox"
 	"github.com/opgrants/opgrants/test/dynamodbtest"
@@ -32,7 +33,7 @@ const (
 )
 
 // A cloud is what deployments share of AWS.
-type cloud struct{ dynamoDB, secretsManager string } // endpoints
+type cloud struct{ dynamoDB, secretsManager string } // endpoints; SQS is where Secrets Manager is
 
 func startCloud(t *testing.T) *cloud {
 	t.Helper()
@@ -44,6 +45,7 @@ type deployment struct {
 	*cloud
 	table         string
 	secret        string // its ARN; it has no value yet
+	queue         string // its URL
 	wallet        *sandbox.Server
 	alice, client string // wallet addresses
 	key           ed25519.PrivateKey
@@ -59,6 +61,11 @@ func (c *cloud) deploy(t *testing.T) *deployment {
 		t.Fatal(err)
 	}
 	d.secret = *made.ARN
+	queue, err := d.sqs().CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.queue = *queue.QueueUrl
 
 	d.openWallet(t, 100*time.Millisecond)
 	return d
@@ -108,6 +115,10 @@ func (c *cloud) secrets() *secretsmanager.Client {
 	return secretsmanager.New(secretsmanager.Options{Region: region, BaseEndpoint: &c.secretsManager, Credentials: testCredentials})
 }
 
+func (c *cloud) sqs() *sqs.Client {
+	return sqs.New(sqs.Options{Region: region, BaseEndpoint: &c.secretsManager, Credentials: testCredentials})
+}
+
 // privateKey is the signing key as the secret has it.
 func (d *deployment) privateKey() string { return base64.StdEncoding.EncodeToString(d.key.Seed()) }
 
@@ -135,6 +146,7 @@ func (d *deployment) environment() []string {
 		"AWS_REGION=" + region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_SESSION_TOKEN=",
 		"AWS_ENDPOINT_URL_DYNAMODB=" + d.dynamoDB, "AWS_ENDPOINT_URL_SECRETS_MANAGER=" + d.secretsManager,
 		"GRANTS_TABLE=" + d.table, "SIGNING_KEY_SECRET=" + d.secret,
+		"AWS_ENDPOINT_URL_SQS=" + d.secretsManager, "QUEUE_URL=" + d.queue,
 		"PUBLIC_URL=https://grants.example", "RETURN_URLS=https://shop.example/thanks",
 		"POWERTOOLS_LOG_LEVEL=DEBUG", // the level at which a secret would slip out first
 		"INSECURE_ALLOW_LOCAL=true",

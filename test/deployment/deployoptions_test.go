@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/opgrants/opgrants/test/template"
 )
@@ -65,7 +67,8 @@ func (s *stack) getsItsOwnKey(t *testing.T) {
 	s.finishes(t, id, link)
 }
 
-// isEncrypted: the table, the stack's own secret and the logs are, with its key.
+// isEncrypted: the table, the stack's own secret, the queues and the logs are,
+// with its key.
 func (s *stack) isEncrypted(t *testing.T) {
 	keys := map[string]string{"GrantsTable": ""}
 	table, err := s.dynamo().DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &s.table})
@@ -91,6 +94,14 @@ func (s *stack) isEncrypted(t *testing.T) {
 				keys[name] = g.KmsKeyID
 			}
 		}
+	}
+	for _, name := range []string{"TaskQueue", "DeadLetterQueue"} {
+		url, attribute := s.resources[name], sqstypes.QueueAttributeNameKmsMasterKeyId
+		queue, err := s.sqs().GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{attribute}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[name] = queue.Attributes[string(attribute)]
 	}
 	for name, key := range keys {
 		if key == "" || !strings.HasSuffix(s.outputs["KeyArn"], key) {

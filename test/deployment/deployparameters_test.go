@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -69,16 +70,22 @@ func (s *stack) settings(t *testing.T) []setting {
 	own := s.outputs["PublicUrl"]
 	secret, keys := s.anotherSecret(t)
 	asks := []string{"RequestGrant"}
+	signing := slices.DeleteFunc(slices.Clone(functions), func(name string) bool { return name == "FindDue" })
 	return []setting{
-		{"ReturnUrls", "https://shop.example/other", asks, s.returnURLs, "201 422", "422 201"},
+		{"ReturnUrls", longestReturnURLs, asks, s.returnURLs, "201 422", "422 201"},
 		{"OwnerBy", "role", []string{"RequestGrant", "ManageGrant"}, s.owners(t), "200 200", "200 404"},
 		{"AllowUnboundGrants", "true", asks, func(t *testing.T) string { return s.asks(t, "") }, "422", "201"},
-		{"SigningKeySecretArn", secret, functions, keys, "201 503", "503 201"},
+		{"SigningKeySecretArn", secret, signing, keys, "201 503", "503 201"},
 		{"PublicUrl", "https://shop.example/consent", asks, s.finishBase, own, "https://shop.example/consent"},
 		{"DomainName", "grants.shop.example", asks, s.finishBase, own, "https://grants.shop.example"},
-		{"LogLevel", "WARNING", functions, s.logsRequests, "[1 1 1 1]", "[0 0 0 0]"},
+		{"QueueLimit", "1", []string{"FindDue"}, s.leavesOneOfTwo, "false", "true"},
+		{"LogLevel", "WARNING", functions, s.logsRequests, "[1 1 1 1 1]", "[0 0 0 0 0]"},
 	}
 }
+
+// longestReturnURLs has the 2,500 characters that ReturnUrls may have.
+var longestReturnURLs = "https://shop.example/other" + strings.Repeat(",https://shop.example/"+strings.Repeat("x", 77), 24) +
+	",https://shop.example/" + strings.Repeat("y", 2500-26-24*99-22)
 
 // certificate is one that the emulator does not look for.
 const certificate = "arn:aws:acm:" + region + ":000000000000:certificate/grants"
@@ -138,6 +145,14 @@ func (s *stack) anotherSecret(t *testing.T) (arn string, keys func(*testing.T) s
 	}
 }
 
+// leavesOneOfTwo is whether a run leaves some of two grants that are due.
+func (s *stack) leavesOneOfTwo(t *testing.T) string {
+	for range 2 {
+		s.makeDue(t, s.claimed(t).id)
+	}
+	return strconv.FormatBool(s.plan(t).Left)
+}
+
 // finishBase is the URL that the wallet is told to send the browser back to, as
 // far as it is the same for all grants.
 func (s *stack) finishBase(t *testing.T) string {
@@ -158,8 +173,13 @@ func (s *stack) logsRequests(t *testing.T) string {
 			s.browse(t, s.outputs["PublicUrl"]+nobodys+"/finish?hash=x&interact_ref=x")
 		case "ManageGrant":
 			s.app(t, http.MethodGet, nobodys, "")
+		case "FindDue":
+			id := s.claimed(t).id
+			before = s.logged(t, function)
+			s.makeDue(t, id)
+			s.plan(t)
 		case "KeepGrants":
-			s.keep(t)
+			s.invoke(t, s.resources["KeepGrants"]+":live", readEvent(t, "keep-grants.json"), new(any))
 		}
 		lines = append(lines, s.written(t, before))
 	}
@@ -173,7 +193,9 @@ func (s *stack) written(t *testing.T, before *emulated) int {
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		now := s.logged(t, before.name)
 		if reports(now) > reports(before) {
-			lines := func(log *emulated) int { return len(log.lines("request")) + len(log.lines("grants kept")) }
+			lines := func(log *emulated) int {
+				return len(log.lines("request")) + len(log.lines("due grants handed out")) + len(log.lines("tasks done"))
+			}
 			return lines(now) - lines(before)
 		}
 		if time.Now().After(deadline) {

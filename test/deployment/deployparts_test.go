@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
 // A part is what one function does in the life of a grant. It prepares all that
@@ -19,7 +22,7 @@ import (
 type part func(*testing.T) (work func(*testing.T) error)
 
 func (s *stack) parts() map[string]part {
-	return map[string]part{"RequestGrant": s.asking, "FinishCallback": s.returning, "ManageGrant": s.managing, "KeepGrants": s.keeping}
+	return map[string]part{"RequestGrant": s.asking, "FinishCallback": s.returning, "ManageGrant": s.managing, "FindDue": s.finding, "KeepGrants": s.keeping}
 }
 
 // asking is a grant with an Idempotency-Key, asked for twice.
@@ -68,19 +71,60 @@ func (s *stack) managing(t *testing.T) func(*testing.T) error {
 	}
 }
 
-func (s *stack) keeping(t *testing.T) func(*testing.T) error {
-	id, code := s.granted(t)
-	wants(t, s.app(t, http.MethodPost, "/grants/"+id+"/token", `{"code":"`+code+`"}`), http.StatusOK)
-	return func(t *testing.T) error { return s.kept(t, id) }
+// finding hands out a due grant whose wallet has failed, so that its breaker is
+// read, and one more that has been given up and is tried again.
+func (s *stack) finding(t *testing.T) func(*testing.T) error {
+	id := s.claimed(t).id
+	return func(t *testing.T) error {
+		if s.due(t, id).After(time.Now()) {
+			s.makeDue(t, id)
+		}
+		plan := s.plan(t)
+		if plan.ErrorMessage != "" || plan.HandedOut != 1 {
+			return fmt.Errorf("a run handed out %+v", plan)
+		}
+		return nil
+	}
 }
 
+// keeping finds a wallet down, notes it, and keeps the grant when it is up.
+func (s *stack) keeping(t *testing.T) func(*testing.T) error {
+	id := s.claimed(t).id
+	return func(t *testing.T) error {
+		s.forgetBreaker(t)
+		if err := s.wallet.Down(); err != nil {
+			return err
+		}
+		s.makeDue(t, id)
+		_, did := s.keep(t)
+		if err := s.wallet.Up(); err != nil {
+			return err
+		}
+		if did.hostFailed != 1 || s.attribute(t, s.breaker(), "n") == nil {
+			return fmt.Errorf("with the wallet down the workers did %+v", did)
+		}
+		return s.kept(t, id)
+	}
+}
+
+// breaker is the key of the breaker of the wallet's host.
+func (s *stack) breaker() string { return "breaker#" + strings.TrimPrefix(s.wallet.URL(), "http://") }
+
+func (s *stack) forgetBreaker(t *testing.T) {
+	t.Helper()
+	key := map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: s.breaker()}}
+	if _, err := s.dynamo().DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &s.table, Key: key}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// kept has a grant rotated by the schedule, which others may be due in too.
 func (s *stack) kept(t *testing.T, id string) error {
 	t.Helper()
-	if s.due(t, id).After(time.Now()) {
-		s.makeDue(t, id)
-	}
-	if report := s.keep(t); report.Kept != 1 {
-		return fmt.Errorf("a run did %+v", report)
+	s.makeDue(t, id)
+	plan, did := s.keep(t)
+	if next := time.Until(s.due(t, id)); did.done < 1 || next < 19*24*time.Hour {
+		return fmt.Errorf("a run handed out %+v, the workers did %+v, and the grant is due again in %v", plan, did, next)
 	}
 	return nil
 }

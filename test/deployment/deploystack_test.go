@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,6 +24,7 @@ type stack struct {
 	resources map[string]string // physical ids by logical ones
 	outputs   map[string]string
 	schedule  string          // the ARN of what the schedule invokes
+	dead      string          // the URL of the dead-letter queue
 	shop      aws.Credentials // of an app that may call the API, and do nothing else
 	bearer    string          // its token, where apps have no credentials of AWS
 }
@@ -31,7 +33,8 @@ func deployStack(t *testing.T, endpoint, name string, parameters ...string) *sta
 	t.Helper()
 	s := &stack{deployment: &deployment{cloud: &cloud{dynamoDB: endpoint, secretsManager: endpoint}}, endpoint: endpoint, name: name}
 	s.deploy(t, templateWith(t, "INSECURE_ALLOW_LOCAL", "'true'"), append(parameters, "Architecture="+peers.Architecture(),
-		"ReturnUrls=https://shop.example/thanks", "LogLevel=DEBUG")...) // the level at which a secret would slip out first
+		"ReturnUrls=https://shop.example/thanks", `ScheduleRate="rate(15 minutes)"`, // so that the emulator's runs are seldom
+		"LogLevel=DEBUG")...) // the level at which a secret would slip out first
 	s.openWallet(t, -1)
 	return s
 }
@@ -41,7 +44,7 @@ func deployStack(t *testing.T, endpoint, name string, parameters ...string) *sta
 func (s *stack) deploy(t *testing.T, template string, parameters ...string) {
 	t.Helper()
 	args := []string{"deploy", "--template-file", template, "--stack-name", s.name, "--region", region, "--resolve-s3",
-		"--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar"}
+		"--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"}
 	if len(parameters) > 0 {
 		args = append(append(args, "--parameter-overrides"), parameters...)
 	}
@@ -54,6 +57,7 @@ func (s *stack) look(t *testing.T) {
 	t.Helper()
 	s.resources, s.outputs = s.stackResources(t), s.describe(t).outputs()
 	s.table, s.secret = s.outputs["Table"], s.outputs["SigningKeySecret"]
+	s.queue, s.dead = s.resources["TaskQueue"], s.outputs["DeadLetterQueue"]
 	s.schedule = s.scheduled(t)
 	s.host = s.resources["Api"] + ".execute-api.localhost" // as the emulator knows it
 }
@@ -61,24 +65,43 @@ func (s *stack) look(t *testing.T) {
 func (s *stack) scheduled(t *testing.T) (arn string) {
 	t.Helper()
 	var schedule struct{ Target struct{ Arn string } }
-	s.rest(t, "scheduler", http.MethodGet, "/schedules/"+s.resources["KeepGrantsSchedule"], nil, &schedule)
+	s.rest(t, "scheduler", http.MethodGet, "/schedules/"+s.resources["FindDueSchedule"], nil, &schedule)
 	if schedule.Target.Arn == "" {
 		t.Fatal("the schedule invokes nothing")
 	}
 	return schedule.Target.Arn
 }
 
-// keep is a run of what the schedule invokes, with the event that it sends.
-func (s *stack) keep(t *testing.T) (report struct {
-	Kept, Settled, Lost, Failed, Left int
-	ErrorMessage                      string
-}) {
+// plan is a run of what the schedule invokes, with the event that it sends.
+func (s *stack) plan(t *testing.T) (plan planned) {
 	t.Helper()
-	_, body := s.call(t, "lambda", http.MethodPost, "/2015-03-31/functions/"+s.schedule+"/invocations", nil, readEvent(t, "keep-grants.json"))
-	if err := json.Unmarshal(body, &report); err != nil {
+	s.invoke(t, s.schedule, readEvent(t, "find-due.json"), &plan)
+	return plan
+}
+
+func (s *stack) invoke(t *testing.T, function string, payload []byte, answer any) {
+	t.Helper()
+	_, body := s.call(t, "lambda", http.MethodPost, "/2015-03-31/functions/"+function+"/invocations", nil, payload)
+	if err := json.Unmarshal(body, answer); err != nil {
 		t.Fatalf("%v: %s", err, body)
 	}
-	return report
+}
+
+// keep is a run of the schedule, and what the workers did with the tasks that it
+// has put on the queue.
+func (s *stack) keep(t *testing.T) (plan planned, did worked) {
+	t.Helper()
+	before := s.logged(t, "KeepGrants").worked()
+	plan = s.plan(t)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		did = s.logged(t, "KeepGrants").worked().minus(before)
+		if did.tasks() >= plan.HandedOut {
+			return plan, did
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("of %d tasks the workers did %+v", plan.HandedOut, did)
+		}
+	}
 }
 
 // logged is what a function has written into its log group.

@@ -81,6 +81,19 @@ func timeout(t *testing.T, name string) int {
 type answer struct {
 	events.APIGatewayV2HTTPResponse
 	ErrorMessage string `json:"errorMessage"`
+
+	whole string // compact JSON
+}
+
+// UnmarshalJSON also keeps the whole answer.
+func (a *answer) UnmarshalJSON(text []byte) error {
+	type plain answer
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, text); err != nil {
+		return err
+	}
+	a.whole = compact.String()
+	return json.Unmarshal(text, (*plain)(a))
 }
 
 // invoke hands the function an event of the HTTP API, and decodes its answer.

@@ -128,21 +128,24 @@ func (c *cloud) missingKey(t *testing.T) {
 
 func TestABrokenConfigurationIsAnsweredByName(t *testing.T) {
 	for function, name := range map[string]string{
-		"RequestGrant": "request-grant.json", "FinishCallback": "finish-callback.json", "ManageGrant": "get-grant.json", "KeepGrants": "keep-grants.json",
+		"RequestGrant": "request-grant.json", "FinishCallback": "finish-callback.json", "ManageGrant": "get-grant.json",
+		"FindDue": "find-due.json", "KeepGrants": "keep-grants.json",
 	} {
 		t.Run(function, func(t *testing.T) {
-			f := emulate(t, function, "AWS_REGION="+region, "OWNER_BY=user")
+			f := emulate(t, function, "AWS_REGION="+region, "OWNER_BY=user", "QUEUE_LIMIT=none")
 			var got answer
 			f.send(t, readEvent(t, name), &got)
 			misconfigured := got.StatusCode == http.StatusServiceUnavailable && strings.Contains(got.Body, "misconfigured")
-			if function == "KeepGrants" { // whose error Lambda counts
+			if function == "FindDue" || function == "KeepGrants" { // whose errors Lambda counts
 				misconfigured = strings.Contains(got.ErrorMessage, "GRANTS_TABLE")
 			}
 			if !misconfigured {
 				t.Errorf("answered %+v", got)
 			}
 			for setting, named := range map[string]bool{
-				"GRANTS_TABLE": true, "SIGNING_KEY_SECRET": true, "OWNER_BY": true, "PUBLIC_URL": function == "RequestGrant",
+				"GRANTS_TABLE": true, "PUBLIC_URL": function == "RequestGrant",
+				"SIGNING_KEY_SECRET": function != "FindDue", "OWNER_BY": function != "FindDue",
+				"QUEUE_URL": function == "FindDue", "QUEUE_LIMIT": function == "FindDue",
 			} {
 				if strings.Contains(f.output.String(), setting+":") != named {
 					t.Errorf("the log names %s: %v, want %v:\n%s", setting, !named, named, f.output)

@@ -32,7 +32,7 @@ func (f *emulated) logsTheWallet(t *testing.T, id, host string) {
 		t.Errorf("%s logged no call:\n%s", f.name, f.output)
 	}
 	for _, line := range lines {
-		if line["grant_id"] != id || line["correlation_id"] != runID || line["wallet_host"] != host || line["wallet_ms"] == nil {
+		if line["grant_id"] != id || line["correlation_id"] != line["function_request_id"] || line["message_id"] == nil || line["wallet_host"] != host || line["wallet_ms"] == nil {
 			t.Errorf("%s logged %v", f.name, line)
 		}
 	}

@@ -3,7 +3,9 @@
 package deployment_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"regexp"
 	"testing"
@@ -18,12 +20,22 @@ import (
 func TestEachEnvironmentPlansAStackOfItsOwn(t *testing.T) {
 	dir, env := build(t, peers.Architecture()), []string{"AWS_ENDPOINT_URL=" + peers.AWS(t)}
 	known := template.Read(t).Parameters
+	text, err := os.ReadFile(filepath.Join(peers.Root(t), "samconfig.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for environment, stack := range map[string]string{"default": "opgrants", "dev": "opgrants-dev", "prod": "opgrants-prod"} {
 		t.Run(environment, func(t *testing.T) {
 			out := sam(t, env, "deploy", "--config-file", filepath.Join(peers.Root(t), "samconfig.toml"), "--config-env", environment,
 				"--region", region, "--template-file", filepath.Join(dir, "template.yaml"), "--no-confirm-changeset", "--no-execute-changeset", "--no-progressbar")
 			if name := regexp.MustCompile(`Stack name +: (\S+)`).FindStringSubmatch(out); name == nil || name[1] != stack {
 				t.Errorf("it deploys %v, want %s\n%s", name, stack, out)
+			}
+			// sam deploy --guided saves this prefix. With another, SAM would make other logical ids of the versions of
+			// functions that have not changed, and Lambda publishes none of those.
+			section := regexp.MustCompile(`(?m)^\[` + environment + `\.deploy\.parameters\]\n(?:[^\[\n].*\n)+`).Find(text)
+			if !bytes.Contains(section, []byte("\ns3_prefix = \""+stack+"\"")) {
+				t.Errorf("its s3_prefix is not %s: %s", stack, section)
 			}
 			if !regexp.MustCompile(`\+ Add +RequestGrant `).MatchString(out) {
 				t.Errorf("it plans\n%s", out)

@@ -18,6 +18,9 @@ func templateWith(t *testing.T, name, value string) (path string) {
 	return templateIn(t, build(t, peers.Architecture()), name, value)
 }
 
+// emulatedSend is what the emulator asks for instead of sqs:SendMessage.
+const emulatedSend = "sqs:SendMessageBatch"
+
 // templateIn is that of what was built in a folder.
 func templateIn(t *testing.T, dir, name, value string) (path string) {
 	t.Helper()
@@ -30,6 +33,19 @@ func templateIn(t *testing.T, dir, name, value string) (path string) {
 		t.Fatalf("no environment in\n%s", template)
 	}
 	template = variable.ReplaceAll(template, []byte("${1}"+name+": "+value+"\n${1}GRANTS_TABLE:"))
+	// SQS asks for sqs:SendMessage of who sends a batch, the emulator for an action of its own:
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+	send := regexp.MustCompile(`(?m)^( +)- sqs:SendMessage$`)
+	if !send.Match(template) {
+		t.Fatalf("nobody may send messages in\n%s", template)
+	}
+	template = send.ReplaceAll(template, []byte("${0}\n${1}- "+emulatedSend))
+	// The emulator takes the value of a parameter of the type Number for a text there, and hands out no message.
+	concurrency := regexp.MustCompile(`MaximumConcurrency:(\s+Ref: | !Ref )KeepConcurrency`)
+	if !concurrency.Match(template) {
+		t.Fatalf("no MaximumConcurrency in\n%s", template)
+	}
+	template = concurrency.ReplaceAll(template, []byte("MaximumConcurrency: 10"))
 	path = filepath.Join(dir, name+".yaml")
 	if err := os.WriteFile(path, template, 0o600); err != nil {
 		t.Fatal(err)

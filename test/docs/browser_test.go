@@ -38,7 +38,7 @@ func allow(t *testing.T, consentURL, through string) *url.URL {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Header.Set("Accept", "text/html")
+		r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8") // as browsers do; without */* the wallet answers 406
 		if body != "" {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}

@@ -150,12 +150,8 @@ aws dynamodb put-item --table-name grants --item '{"id":{"S":"1"},"v":{"S":"new"
 aws dynamodb create-backup --table-name grants --backup-name system
 aws dynamodb delete-table --table-name grants
 backup=$(aws dynamodb list-backups --backup-type USER`)
-	s.replace("keep=$(aws cloudformation", `stack=alarms
-printf 'Resources: {KeepGrants: {Type: AWS::SNS::Topic}}' > stack.yaml
-aws cloudformation create-stack --stack-name alarms --template-body file://stack.yaml
-aws cloudformation wait stack-create-complete --stack-name alarms
-keep=$(aws cloudformation`)
-	s.replace("aws lambda invoke", "test -n \"$keep\"; echo aws lambda invoke")
+	s.replace(`aws lambda invoke --function-name "$(output FindDueFunction)"`, "echo aws lambda invoke")
+	s.replace(`"$(output DeadLetterQueue)"`, `"$(aws sqs create-queue --queue-name dead --query QueueUrl --output text)"`)
 	s.replace("alarm=…", `alarm=KeepFailed
 aws cloudwatch put-metric-alarm --alarm-name KeepFailed --metric-name KeepFailed --namespace opgrants --comparison-operator GreaterThanThreshold --threshold 0 --evaluation-periods 1 --period 300 --statistic Sum`)
 	s.play()

@@ -25,16 +25,17 @@ type price struct {
 
 // A use is what a request uses.
 type use struct {
-	calls                  bool // through the API
+	calls                  bool // through the API; else it is a task
 	often, reads, writes   float64
 	logBytes, milliseconds float64
 }
 
 // others find the numbers of the list.
 var others = map[string]string{
-	"runs": `- (\S+) hourly runs`, "ms of a run": `hourly runs of (\S+) ms`, "reads of a run": `each with (\S+) read`,
-	"log bytes of a run": `read units and (\S+) log bytes`, "log bytes of an invocation": `Lambda logs (\S+) bytes`,
-	"log bytes of a request": `API Gateway (\S+) for each`, "days of logs": `kept for (\S+) days`, "ms of a cold start": `A cold start takes (\S+) ms`,
+	"runs": `- (\S+) runs of FindDue`, "ms of a run": `runs of FindDue of (\S+) ms`, "reads of a run": `each with (\S+) read`,
+	"log bytes of a run": `read units and (\S+) log bytes`, "polls": `- (\S+) requests by which Lambda looks`, "requests of a task": `- (\S+) requests of SQS for each`,
+	"log bytes of an invocation": `Lambda logs (\S+) bytes`,
+	"log bytes of a request":     `API Gateway (\S+) for each`, "days of logs": `kept for (\S+) days`, "ms of a cold start": `A cold start takes (\S+) ms`,
 	"invocations to a cold start": `one in (\S+)\.`, "MB": `Functions have (\S+) MB`, "bytes of a grant": `A grant is (\S+) bytes`,
 	"kB out": `- (\S+) kB a grant`, "metrics by name": `- (\S+) metrics by name`, "metrics by code": `by name and (\S+) more`,
 	"alarms": `- (\S+) alarms`,
@@ -90,17 +91,19 @@ func number(t *testing.T, s string) float64 {
 
 // units are those of a month with so many grants asked for, by the price's name.
 func (c *costs) units(grants float64) map[string]float64 {
-	var calls, reads, writes, logs, ms float64
+	var calls, tasks, reads, writes, logs, ms float64
 	for _, u := range c.uses {
 		n := u.often * grants
 		reads, writes, logs, ms = reads+n*u.reads, writes+n*u.writes, logs+n*u.logBytes, ms+n*u.milliseconds
 		if u.calls {
 			calls += n
+		} else {
+			tasks += n
 		}
 	}
 	runs := c.other["runs"]
-	invocations := calls + runs
-	starts := invocations
+	invocations := calls + runs + tasks
+	starts := calls + tasks // FindDue stays warm
 	if grants > 1000 {
 		starts /= c.other["invocations to a cold start"]
 	}
@@ -116,7 +119,8 @@ func (c *costs) units(grants float64) map[string]float64 {
 		"DynamoDB: write units": writes, "DynamoDB: read units": reads + runs*c.other["reads of a run"],
 		"DynamoDB: GB stored": stored, "DynamoDB: GB that can be restored": stored,
 		"Logs: GB written": logs / 1e9, "Logs: GB kept": logs / 1e9 * c.other["days of logs"] / 30,
-		"X-Ray: traces": invocations, "CloudWatch: metrics": metrics, "CloudWatch: alarms": c.other["alarms"], "CloudWatch: dashboards": 1,
+		"X-Ray: traces": calls + tasks, "SQS: requests": runs + c.other["polls"] + tasks*c.other["requests of a task"],
+		"SQS: requests of fair queues": tasks * c.other["requests of a task"], "CloudWatch: metrics": metrics, "CloudWatch: alarms": c.other["alarms"], "CloudWatch: dashboards": 1,
 		"Secrets Manager: secrets": 1, "Secrets Manager: calls": starts, "Scheduler: runs": runs,
 		"Data to the internet: GB": grants * c.other["kB out"] / 1e6,
 	}
@@ -184,6 +188,33 @@ func TestTheCostsAddUp(t *testing.T) {
 	}
 }
 
+// TestAnIdleStackCostsLittle sums what happens when nobody uses the stack: runs of
+// the schedule, and with the queue Lambda's requests to it.
+func TestAnIdleStackCostsLittle(t *testing.T) {
+	c := readCosts(t)
+	cents := func(without string) (sum float64) {
+		for what, n := range c.units(0) {
+			for _, p := range c.prices {
+				fixed := strings.HasPrefix(what, "CloudWatch: ") || strings.HasPrefix(what, "Secrets Manager: ")
+				if p.what == what && !fixed && (without == "" || !strings.HasPrefix(what, without)) {
+					sum += n * p.usd / p.forSum * 100
+				}
+			}
+		}
+		return sum
+	}
+	runs := cents("SQS: ")
+	runs += c.other["runs"] * 0.40 / 1e6 * 100 // each asks how full the queue is
+	queue := cents("")
+	if runs > 25 || queue > 50 {
+		t.Errorf("the runs cost %.1f cents a month, and %.1f with the queue", runs, queue)
+	}
+	text := strings.ReplaceAll(c.text, "\n", " ")
+	if want := fmt.Sprintf("the runs of the schedule cost %.2f USD a month, and %.2f USD with the queue", runs/100, queue/100); !strings.Contains(text, want) {
+		t.Errorf("costs.md does not say: %s", want)
+	}
+}
+
 // TestTheCostsAreOfThisTemplate compares what is counted in costs.md with what
 // is counted there.
 func TestTheCostsAreOfThisTemplate(t *testing.T) {
@@ -194,7 +225,7 @@ func TestTheCostsAreOfThisTemplate(t *testing.T) {
 	for what, got := range map[string]float64{
 		"alarms":          count(template, `Type: AWS::CloudWatch::Alarm\n    Properties:`), // and not those with a condition
 		"metrics by name": count(read(t, "internal/grant/metric.go"), `Metric = "`),
-		"runs":            count(template, `rate\(1 hour\)`) * 24 * 30,
+		"runs":            count(template, `Default: rate\(1 minute\)`) * 60 * 24 * 30,
 		"MB":              number(t, regexp.MustCompile(`MemorySize: (\d+)`).FindStringSubmatch(template)[1]),
 		"days of logs":    number(t, regexp.MustCompile(`LogRetentionDays:\n    Type: Number\n    Default: (\d+)`).FindStringSubmatch(template)[1]),
 	} {
@@ -203,7 +234,7 @@ func TestTheCostsAreOfThisTemplate(t *testing.T) {
 		}
 	}
 	for pattern, want := range map[string]float64{
-		`Type: AWS::CloudWatch::Dashboard\n`: 1, `Tracing: Active\n`: 1, `Default: arm64\n`: 1, // what costs.md takes for granted
+		`Type: AWS::CloudWatch::Dashboard\n`: 1, `Tracing: Active\n`: 1, `Tracing: PassThrough\n`: 1, `Default: arm64\n`: 1, // what costs.md takes for granted
 		`DetailedMetricsEnabled: true`: 0, `ProvisionedConcurrencyConfig:`: 0, // which it does not have
 	} {
 		if got := count(template, pattern); got != want {

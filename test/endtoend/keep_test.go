@@ -1,11 +1,13 @@
 package endtoend
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/keepingtest"
 )
 
 const day = 24 * time.Hour
@@ -22,13 +24,15 @@ func (d *deployment) monthly(t *testing.T) (id string) {
 	return a.text("id")
 }
 
-func (d *deployment) keep(t *testing.T) grant.KeepReport {
+// keep does what is due.
+func (d *deployment) keep(t *testing.T) {
 	t.Helper()
-	r, err := (&grant.Keeper{Service: d.service, Calendar: d.store.Store.(grant.Calendar)}).Run(t.Context())
-	if err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	s := &keepingtest.Schedule{Grants: d.service, Calendar: d.store.Store.(grant.Calendar), Now: d.service.Now}
+	if _, err := s.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
-	return r
 }
 
 func TestAMonthlyGrantLivesAYearWithoutACaller(t *testing.T) {

@@ -39,7 +39,7 @@ func TestWhatCannotBeAGrantIsAProblemAndWritesNothing(t *testing.T) {
 		"a wallet that talks nonsense":    {good, wallet("hello"), true, 502, "wallet_answer_invalid"},
 		"a wallet that names another":     {good, wallet(`{"id":"WALLET/shop","assetCode":"USD","assetScale":2,"authServer":"AUTH","resourceServer":"WALLET"}`), true, 0, ""},
 		"a wallet that answers 10 MB":     {good, wallet(strings.Repeat(" ", 10<<20)), true, 502, "wallet_answer_invalid"},
-		"a wallet that breaks off":        {good, func() { w.Fail(sandbox.OpWallet, sandbox.Fault{Drop: true}) }, true, 502, "wallet_unreachable"},
+		"a wallet that breaks off":        {good, func() { w.Fail(sandbox.OpWallet, sandbox.Fault{Drop: true, Times: 2}) }, true, 502, "wallet_unreachable"},
 		"a server that talks nonsense":    {good, server(sandbox.Fault{Status: 200, Body: "hello"}), true, 502, "wallet_answer_invalid"},
 		"a server that answers 10 MB":     {good, server(sandbox.Fault{Status: 200, Body: strings.Repeat(" ", 10<<20)}), true, 502, "wallet_answer_invalid"},
 		"a server that breaks off":        {good, server(sandbox.Fault{Drop: true}), true, 502, "wallet_unreachable"},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/storetest"
 )
 
 // told is when the service said that a token works until.
@@ -106,7 +107,7 @@ func TestWhatGoesWrongWithARotationEndsAsPromised(t *testing.T) {
 // wantNoStranger checks that no token works that the store does not know.
 func (d *deployment) wantNoStranger(t *testing.T, id string) {
 	t.Helper()
-	it, err := d.store.Get(t.Context(), id)
+	it, err := d.store.Get(storetest.Deadline(t), id)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,8 +73,8 @@ const (
 	moveWriteUnits   = 3   // the item, and the index twice: an entry goes and one comes
 	rotateWriteUnits = 4   // the lease; the token, and the index twice
 	rotateReadUnits  = 1
-	failWriteUnits   = 4
-	breakerReadUnits = 0.5
+	failWriteUnits   = 2 // the lease, and giving it back: the due time stays
+	breakerReadUnits = 1 // consistent
 )
 
 // A bill is the price of a month.

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	length         = 60 * 24 * time.Hour
-	tasksPerMinute = 10 * 10 * 60 * 2 // ten workers, ten tasks at once each, half a second for each
+	length          = 60 * 24 * time.Hour
+	workerProcesses = 10
+	tasksPerMinute  = workerProcesses * 10 * 60 * 2 // ten tasks at once each, half a second for each
 )
 
 // queue is a queue whose workers run between two planner runs.
@@ -71,11 +72,41 @@ func TestNoConsentIsLost(t *testing.T) {
 	}
 }
 
+// TestOneDeadHostOfAHundred for a week delays nobody else, and keeps its grants.
+func TestOneDeadHostOfAHundred(t *testing.T) {
+	const hosts, dead = 100, 7
+	w := newWorld(50_000, hosts, length)
+	from := w.clock + 10*24*time.Hour
+	w.silent[dead] = span{from, from + 7*24*time.Hour}
+	w.run(t, w.clock+length)
+	w.print(t.Output(), length)
+	if w.report.latest > time.Minute || w.report.lost > 0 {
+		t.Errorf("a rotation at another host was %v late; %d consents were lost", w.report.latest, w.report.lost)
+	}
+	theirs := 0
+	for id, made := range w.made {
+		if w.host[id] != dead {
+			continue
+		}
+		theirs++
+		if age := w.clock - time.Duration(made)*time.Second; age > 21*24*time.Hour {
+			t.Fatalf("the token of grant %d, of the dead host, is %v old", id, age)
+		}
+	}
+	if most := 7*24 + 20; w.report.deadCalls > most || theirs < 100 {
+		t.Errorf("the dead host was called %d times; it has %d grants", w.report.deadCalls, theirs)
+	}
+}
+
 func (w *world) run(t *testing.T, end time.Duration) {
 	t.Helper()
 	q := &queue{}
 	breakers := &schedule.Breakers{Store: w, Now: w.now}
-	worker := &schedule.Worker{Doer: w, Breakers: breakers}
+	// Each worker is a process of its own, and reads the breakers for itself.
+	workers := make([]*schedule.Worker, workerProcesses)
+	for i := range workers {
+		workers[i] = &schedule.Worker{Doer: w, Breakers: &schedule.Breakers{Store: w, Now: w.now}}
+	}
 	for ; w.clock < end; w.clock += time.Minute {
 		w.costs.runs++
 		for _, shard := range w.Shards() {
@@ -86,8 +117,8 @@ func (w *world) run(t *testing.T, end time.Duration) {
 			}
 		}
 		n := min(len(q.tasks), tasksPerMinute)
-		for _, task := range q.tasks[:n] {
-			worker.Work(t.Context(), task)
+		for i, task := range q.tasks[:n] {
+			workers[i%workerProcesses].Work(t.Context(), task)
 		}
 		q.tasks = append(q.tasks[:0], q.tasks[n:]...)
 		w.report.endMinute()

@@ -181,7 +181,6 @@ func (w *world) Do(_ context.Context, t schedule.Task) (schedule.Result, time.Du
 	if w.silent[h].has(w.clock) {
 		w.costs.failures++
 		w.report.deadCalls++
-		w.enter(uint32(id), w.clock+time.Hour)
 		return schedule.HostFailed, 0
 	}
 	if age := w.clock - time.Duration(w.made[id])*time.Second; age > forgotten {

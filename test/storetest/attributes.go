@@ -15,7 +15,7 @@ func everyField(t *testing.T, s Subject) {
 
 	updated := fullItem()
 	updated.ID, updated.Version = created.ID, created.Version
-	if err := s.Store.Update(deadline(t), updated); err != nil {
+	if err := s.Store.Update(Deadline(t), updated); err != nil {
 		t.Fatal(err)
 	}
 	mustEqual(t, get(t, s, created.ID), updated)
@@ -40,7 +40,7 @@ func emptied(t *testing.T, s Subject) {
 
 	id := small.ID
 	small.ID, small.Version = full.ID, full.Version
-	if err := s.Store.Update(deadline(t), small); err != nil {
+	if err := s.Store.Update(Deadline(t), small); err != nil {
 		t.Fatal(err)
 	}
 	mustEqual(t, get(t, s, full.ID), small)
@@ -57,7 +57,7 @@ func unknownAttributes(t *testing.T, s Subject) {
 	small := newItem()
 	for _, change := range []*grant.Item{small, fullItem()} {
 		change.ID, change.Version = it.ID, it.Version
-		if err := s.Store.Update(deadline(t), change); err != nil {
+		if err := s.Store.Update(Deadline(t), change); err != nil {
 			t.Fatal(err)
 		}
 		it = change

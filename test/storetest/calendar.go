@@ -29,7 +29,7 @@ func due(t *testing.T, s Subject, shard string, at grant.Instant) *grant.Item {
 
 func list(t *testing.T, s Subject, shard string, now grant.Instant, limit int) []string {
 	t.Helper()
-	due, err := s.Store.Due(deadline(t), shard, now, limit)
+	due, err := s.Store.Due(Deadline(t), shard, now, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func neverDue(t *testing.T, s Subject) {
 	marker := due(t, s, shard, noon)
 	mustList(t, s, shard, math.MaxInt64, all, marker)
 	marker.Shard, marker.Due = "", 0
-	if err := s.Store.Update(deadline(t), marker); err != nil {
+	if err := s.Store.Update(Deadline(t), marker); err != nil {
 		t.Fatal(err)
 	}
 	mustList(t, s, shard, math.MaxInt64, all)
@@ -153,12 +153,61 @@ func dueAtOnce(t *testing.T, s Subject) {
 			}
 			delete(items, id)
 			it.Due = after
-			if err := s.Store.Update(deadline(t), it); err != nil {
+			if err := s.Store.Update(Deadline(t), it); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	mustList(t, s, shard, noon, all)
+}
+
+// listInParts: whoever lists a shard part by part comes to each item once, also
+// when many are due at the same time, and when some leave meanwhile.
+func listInParts(t *testing.T, s Subject) {
+	shard := newShard()
+	want := []string{due(t, s, shard, -4).ID, due(t, s, shard, 2).ID}
+	var together []string
+	for range 5 {
+		together = append(together, due(t, s, shard, 10).ID)
+	}
+	last := due(t, s, shard, math.MaxInt64)
+	due(t, s, newShard(), 3)
+	mustBecome(t, s, func() ([]string, bool) {
+		var got []string
+		for after := (grant.DueItem{}); ; {
+			part, err := s.Store.ListDue(Deadline(t), shard, after, 3)
+			if err != nil || len(part) > 3 {
+				t.Fatal(part, err)
+			}
+			for _, entry := range part {
+				got = append(got, entry.ID)
+			}
+			if len(part) < 3 {
+				break
+			}
+			after = part[2]
+		}
+		if len(got) != 8 {
+			return got, false
+		}
+		slices.Sort(got[2:7])
+		slices.Sort(together)
+		return got, slices.Equal(got, slices.Concat(want, together, []string{last.ID}))
+	}, slices.Concat(want, together, []string{last.ID}))
+
+	// The entry after which the list goes on may have left.
+	it := get(t, s, last.ID)
+	it.Shard, it.Due = "", 0
+	if err := s.Store.Update(Deadline(t), it); err != nil {
+		t.Fatal(err)
+	}
+	mustBecome(t, s, func() ([]string, bool) {
+		part, err := s.Store.ListDue(Deadline(t), shard, grant.DueItem{ID: last.ID, Due: math.MaxInt64}, 3)
+		return nil, err == nil && len(part) == 0
+	}, nil)
+	if part, err := s.Store.ListDue(Deadline(t), shard, grant.DueItem{ID: want[0], Due: -4}, 1); err != nil || len(part) != 1 || part[0].ID != want[1] {
+		t.Errorf("after the first comes %v, %v", part, err)
+	}
 }
 
 func dueMoves(t *testing.T, s Subject) {
@@ -169,7 +218,7 @@ func dueMoves(t *testing.T, s Subject) {
 		at    grant.Instant
 	}{{shard, 9}, {other, 9}, {shard, 2}} {
 		it.Shard, it.Due = move.shard, move.at
-		if err := s.Store.Update(deadline(t), it); err != nil {
+		if err := s.Store.Update(Deadline(t), it); err != nil {
 			t.Fatal(err)
 		}
 		switch {
@@ -185,7 +234,7 @@ func dueMoves(t *testing.T, s Subject) {
 	}
 	// A change of something else leaves it where it is.
 	it.Status = grant.Failed
-	if err := s.Store.Update(deadline(t), it); err != nil {
+	if err := s.Store.Update(Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	mustList(t, s, shard, noon, all, it, stays)
@@ -195,12 +244,12 @@ func dueLeaves(t *testing.T, s Subject) {
 	shard := newShard()
 	it, stays := due(t, s, shard, 1), due(t, s, shard, 1)
 	it.Shard, it.Due = "", 0
-	if err := s.Store.Update(deadline(t), it); err != nil {
+	if err := s.Store.Update(Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	mustList(t, s, shard, noon, all, stays)
 	it.Shard, it.Due = shard, 2
-	if err := s.Store.Update(deadline(t), it); err != nil {
+	if err := s.Store.Update(Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	mustList(t, s, shard, noon, all, stays, it)
@@ -211,21 +260,21 @@ func dueAfterConflict(t *testing.T, s Subject) {
 	it := due(t, s, shard, 1)
 	older := *it
 	it.Due = 2
-	if err := s.Store.Update(deadline(t), it); err != nil {
+	if err := s.Store.Update(Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	older.Due = 3
-	if err := s.Store.Update(deadline(t), &older); err == nil {
+	if err := s.Store.Update(Deadline(t), &older); err == nil {
 		t.Error("an older version was written")
 	}
 	again := newItem()
 	again.ID, again.Shard, again.Due = it.ID, shard, 4
-	if err := s.Store.Create(deadline(t), again); err == nil {
+	if err := s.Store.Create(Deadline(t), again); err == nil {
 		t.Error("it was created twice")
 	}
 	never := newItem()
 	never.Version, never.Shard, never.Due = 1, shard, 5
-	if err := s.Store.Update(deadline(t), never); err == nil {
+	if err := s.Store.Update(Deadline(t), never); err == nil {
 		t.Error("what is not there was updated")
 	}
 	mustList(t, s, shard, 1, all)
@@ -238,7 +287,7 @@ func dueWithUnknown(t *testing.T, s Subject) {
 	s.SetAttribute(t, it.ID, "fromTheFuture", "kept")
 	mustList(t, s, shard, noon, all, it)
 	it.Due = 2
-	if err := s.Store.Update(deadline(t), it); err != nil {
+	if err := s.Store.Update(Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	mustList(t, s, shard, 1, all)
@@ -254,7 +303,7 @@ func dueAfterRace(t *testing.T, s Subject) {
 	}
 	winner := race(t, grant.ErrConflict, it, func(mine *grant.Item) error {
 		mine.Due = <-moves
-		return s.Store.Update(deadline(t), mine)
+		return s.Store.Update(Deadline(t), mine)
 	})
 	mustList(t, s, shard, noon, all, winner)
 	mustList(t, s, shard, winner.Due-1, all)

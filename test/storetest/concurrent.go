@@ -14,7 +14,7 @@ const atOnce = 50
 func concurrentUpdates(t *testing.T, s Subject) {
 	it := create(t, s, newItem())
 	winner := race(t, grant.ErrConflict, it, func(mine *grant.Item) error {
-		return s.Store.Update(deadline(t), mine)
+		return s.Store.Update(Deadline(t), mine)
 	})
 	if winner.Version != 2 {
 		t.Errorf("the winner's version is %d, want 2", winner.Version)
@@ -25,7 +25,7 @@ func concurrentUpdates(t *testing.T, s Subject) {
 func concurrentCreates(t *testing.T, s Subject) {
 	it := newItem()
 	winner := race(t, grant.ErrExists, it, func(mine *grant.Item) error {
-		return s.Store.Create(deadline(t), mine)
+		return s.Store.Create(Deadline(t), mine)
 	})
 	mustEqual(t, get(t, s, it.ID), winner)
 }

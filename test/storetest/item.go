@@ -8,6 +8,7 @@ import (
 	"reflect"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
 // newItem is a small item with an id of its own.
@@ -28,9 +29,9 @@ func fullItem() *grant.Item {
 	var it grant.Item
 	fill(reflect.ValueOf(&it).Elem())
 	it.Version = 0 // the store's own
-	for i := range it.Access {
-		it.Access[i].Reference = "" // an access is an object or a reference
-	}
+	// An access is a reference, or all the rest.
+	it.Access[0] = opclient.Access{Reference: it.Access[0].Reference}
+	it.Access[1].Reference = ""
 	return &it
 }
 
@@ -52,9 +53,9 @@ func fill(v reflect.Value) {
 		for i := range v.Len() {
 			fill(v.Index(i))
 		}
-	case reflect.Map: // of members of a wallet's answer, as raw JSON
+	case reflect.Map: // of JSON values that are unknown to this version
 		v.Set(reflect.MakeMap(v.Type()))
-		v.SetMapIndex(reflect.ValueOf(rand.Text()), reflect.ValueOf(json.RawMessage(`"`+rand.Text()+`"`)))
+		v.SetMapIndex(reflect.ValueOf(rand.Text()), reflect.ValueOf(json.RawMessage(`{"a":[1,"é"]}`)))
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fill(v.Field(i))

@@ -23,7 +23,7 @@ func listed(t *testing.T, s Subject, list string, created grant.Instant) *grant.
 func readList(t *testing.T, lists grant.Lister, list string, page int) (ids []string) {
 	t.Helper()
 	for after := (grant.ListEntry{}); ; {
-		entries, err := lists.List(deadline(t), list, after, page)
+		entries, err := lists.List(Deadline(t), list, after, page)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func listMoves(t *testing.T, s Subject) {
 	mustBeListed(t, s, list, 10, stays)
 	move := func(to string) {
 		it.List = to
-		if err := s.Store.Update(deadline(t), it); err != nil {
+		if err := s.Store.Update(Deadline(t), it); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -109,7 +109,7 @@ func listByKind(t *testing.T, s Subject) {
 	list := rand.Text()
 	it := listed(t, s, list, noon)
 	p := &payment.Item{ID: rand.Text(), Status: payment.Processing, List: list, Created: noon}
-	if err := s.Payments.Create(deadline(t), p); err != nil || p.List != list {
+	if err := s.Payments.Create(Deadline(t), p); err != nil || p.List != list {
 		t.Fatalf("%v, list %q", err, p.List)
 	}
 	mustBeListed(t, s, list, 10, it)
@@ -124,24 +124,24 @@ func wholePayment(t *testing.T, s Subject) {
 	fill(reflect.ValueOf(&p).Elem())
 	p.Version = 0
 	want := p
-	if err := s.Payments.Create(deadline(t), &p); err != nil {
+	if err := s.Payments.Create(Deadline(t), &p); err != nil {
 		t.Fatal(err)
 	}
 	want.Version = 1
-	got, err := s.Payments.Get(deadline(t), p.ID)
+	got, err := s.Payments.Get(Deadline(t), p.ID)
 	if err != nil || !reflect.DeepEqual(*got, want) {
 		t.Errorf("%v: got %+v, want %+v", err, got, want)
 	}
 	var exists *payment.ExistsError
-	if err := s.Payments.Create(deadline(t), &p); !errors.As(err, &exists) || exists.Stored == nil {
+	if err := s.Payments.Create(Deadline(t), &p); !errors.As(err, &exists) || exists.Stored == nil {
 		t.Errorf("created again: %v", err)
 	}
 	p.Version = 7
 	var conflict *payment.ConflictError
-	if err := s.Payments.Update(deadline(t), &p); !errors.As(err, &conflict) || conflict.Stored == nil {
+	if err := s.Payments.Update(Deadline(t), &p); !errors.As(err, &conflict) || conflict.Stored == nil {
 		t.Errorf("updated another version: %v", err)
 	}
-	if _, err := s.Payments.Get(deadline(t), rand.Text()); !errors.Is(err, payment.ErrNotFound) {
+	if _, err := s.Payments.Get(Deadline(t), rand.Text()); !errors.Is(err, payment.ErrNotFound) {
 		t.Errorf("no payment: %v", err)
 	}
 }

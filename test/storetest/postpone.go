@@ -11,8 +11,12 @@ import (
 
 func mustPostpone(t *testing.T, s Subject, id string, from, to grant.Instant, want bool) {
 	t.Helper()
-	if got, err := s.Store.Postpone(deadline(t), id, from, to); err != nil || got != want {
-		t.Errorf("postponed from %d to %d: %v, %v, want %v", from, to, got, err, want)
+	moved, got, err := s.Store.Postpone(Deadline(t), id, from, to)
+	if err != nil || got != want || got != (moved != nil) {
+		t.Errorf("postponed from %d to %d: %v, %v, %v, want %v", from, to, moved, got, err, want)
+	}
+	if moved != nil {
+		mustEqual(t, moved, get(t, s, id))
 	}
 }
 
@@ -20,7 +24,7 @@ func dueWithTime(t *testing.T, s Subject) {
 	shard := newShard()
 	want := grant.DueItem{ID: due(t, s, shard, 42).ID, Due: 42}
 	mustBecome(t, s, func() ([]string, bool) {
-		got, err := s.Store.Due(deadline(t), shard, noon, all)
+		got, err := s.Store.Due(Deadline(t), shard, noon, all)
 		return list(t, s, shard, noon, all), err == nil && len(got) == 1 && got[0] == want
 	}, []string{want.ID})
 }
@@ -39,11 +43,11 @@ func postpone(t *testing.T, s Subject) {
 	mustList(t, s, shard, 8, all)
 	mustList(t, s, shard, 9, all, it)
 
-	if ok, err := s.Store.Postpone(deadline(t), it.ID, 9, 0); err == nil || ok {
+	if _, ok, err := s.Store.Postpone(Deadline(t), it.ID, 9, 0); err == nil || ok {
 		t.Errorf("postponed to no time: %v, %v", ok, err)
 	}
 	it.Shard, it.Due = "", 0
-	if err := s.Store.Update(deadline(t), it); err != nil {
+	if err := s.Store.Update(Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	mustPostpone(t, s, it.ID, 9, 10, false)
@@ -66,7 +70,7 @@ func concurrentPostpones(t *testing.T, s Subject) {
 	for i := range atOnce {
 		everybody.Go(func() {
 			<-start
-			ok, err := s.Store.Postpone(deadline(t), it.ID, 5, grant.Instant(100+i))
+			_, ok, err := s.Store.Postpone(Deadline(t), it.ID, 5, grant.Instant(100+i))
 			if err != nil {
 				t.Error(err)
 			}
@@ -92,13 +96,13 @@ func postponeLosesUpdates(t *testing.T, s Subject) {
 	mustPostpone(t, s, it.ID, 5, 9, true)
 	before.Status = grant.Failed
 	var conflict *grant.ConflictError
-	if err := s.Store.Update(deadline(t), &before); !errors.As(err, &conflict) || conflict.Stored == nil {
+	if err := s.Store.Update(Deadline(t), &before); !errors.As(err, &conflict) || conflict.Stored == nil {
 		t.Fatalf("got %v, want what is stored", err)
 	}
 	it.Due, it.Version = 9, it.Version+1
 	mustEqual(t, conflict.Stored, it)
 	it.Status = grant.Granted
-	if err := s.Store.Update(deadline(t), it); err != nil {
+	if err := s.Store.Update(Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	mustEqual(t, get(t, s, it.ID), it)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/payment"
+	"github.com/opgrants/opgrants/internal/store"
 )
 
 // A Store is all that the service needs of one.
@@ -22,8 +23,8 @@ type Store interface {
 // A PaymentStore is all that the service needs of one.
 type PaymentStore interface {
 	payment.Store
-	grant.Calendar
 	grant.Lister
+	Due(ctx context.Context, shard string, now grant.Instant, limit int) ([]grant.DueItem, error)
 }
 
 // A Subject is a store under test, and a way around it.
@@ -69,11 +70,13 @@ func Run(t *testing.T, open func(*testing.T) Subject) {
 		{"each shard lists its own", dueByShard},
 		{"no more are listed than asked for", dueWithinLimit},
 		{"items that are due at once are all listed, part by part", dueAtOnce},
+		{"a shard is listed part by part", listInParts},
 		{"an item that moves is listed where it is then", dueMoves},
 		{"an item that is no longer due is not listed", dueLeaves},
 		{"a write that fails changes nothing in the calendar", dueAfterConflict},
 		{"what another version wrote stays in the calendar", dueWithUnknown},
 		{"of concurrent moves one is listed", dueAfterRace},
+		{"a context without a deadline is refused", noDeadline},
 		{"a lost update brings what is stored", conflictBringsStored},
 		{"a lost creation brings what is stored", existsBringsStored},
 		{"an item that is due is listed with its time", dueWithTime},
@@ -96,7 +99,7 @@ func Run(t *testing.T, open func(*testing.T) Subject) {
 
 func createAndGet(t *testing.T, s Subject) {
 	it := newItem()
-	if err := s.Store.Create(deadline(t), it); err != nil {
+	if err := s.Store.Create(Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	if it.Version != 1 {
@@ -109,7 +112,7 @@ func createTwice(t *testing.T, s Subject) {
 	it := create(t, s, newItem())
 	second := newItem()
 	second.ID, second.Owner = it.ID, "another"
-	if err := s.Store.Create(deadline(t), second); !errors.Is(err, grant.ErrExists) {
+	if err := s.Store.Create(Deadline(t), second); !errors.Is(err, grant.ErrExists) {
 		t.Errorf("got %v, want %v", err, grant.ErrExists)
 	}
 	if second.Version != 0 {
@@ -119,7 +122,7 @@ func createTwice(t *testing.T, s Subject) {
 }
 
 func getMissing(t *testing.T, s Subject) {
-	if it, err := s.Store.Get(deadline(t), newItem().ID); !errors.Is(err, grant.ErrNotFound) || it != nil {
+	if it, err := s.Store.Get(Deadline(t), newItem().ID); !errors.Is(err, grant.ErrNotFound) || it != nil {
 		t.Errorf("got %v, %v, want %v", it, err, grant.ErrNotFound)
 	}
 }
@@ -128,7 +131,7 @@ func update(t *testing.T, s Subject) {
 	it := create(t, s, newItem())
 	for version := int64(2); version <= 4; version++ {
 		it.Status, it.Owner = grant.Processing, string(grant.Processing)
-		if err := s.Store.Update(deadline(t), it); err != nil {
+		if err := s.Store.Update(Deadline(t), it); err != nil {
 			t.Fatal(err)
 		}
 		if it.Version != version {
@@ -142,11 +145,11 @@ func updateOlder(t *testing.T, s Subject) {
 	old := create(t, s, newItem())
 	current := *old
 	current.Status = grant.Granted
-	if err := s.Store.Update(deadline(t), &current); err != nil {
+	if err := s.Store.Update(Deadline(t), &current); err != nil {
 		t.Fatal(err)
 	}
 	old.Status = grant.Failed
-	if err := s.Store.Update(deadline(t), old); !errors.Is(err, grant.ErrConflict) {
+	if err := s.Store.Update(Deadline(t), old); !errors.Is(err, grant.ErrConflict) {
 		t.Errorf("got %v, want %v", err, grant.ErrConflict)
 	}
 	if old.Version != 1 {
@@ -158,10 +161,10 @@ func updateOlder(t *testing.T, s Subject) {
 func updateMissing(t *testing.T, s Subject) {
 	it := newItem()
 	it.Version = 1
-	if err := s.Store.Update(deadline(t), it); !errors.Is(err, grant.ErrConflict) {
+	if err := s.Store.Update(Deadline(t), it); !errors.Is(err, grant.ErrConflict) {
 		t.Errorf("got %v, want %v", err, grant.ErrConflict)
 	}
-	if _, err := s.Store.Get(deadline(t), it.ID); !errors.Is(err, grant.ErrNotFound) {
+	if _, err := s.Store.Get(Deadline(t), it.ID); !errors.Is(err, grant.ErrNotFound) {
 		t.Errorf("a failed update left something behind: %v", err)
 	}
 }
@@ -174,7 +177,7 @@ func cancelled(t *testing.T, s Subject) {
 	changed.Status = grant.Failed
 	_, getErr := s.Store.Get(ctx, it.ID)
 	_, dueErr := s.Store.Due(ctx, "0", 1, 1)
-	_, postponeErr := s.Store.Postpone(ctx, it.ID, 1, 2)
+	_, _, postponeErr := s.Store.Postpone(ctx, it.ID, 1, 2)
 	for name, err := range map[string]error{
 		"Create": s.Store.Create(ctx, other), "Get": getErr, "Update": s.Store.Update(ctx, &changed), "Due": dueErr,
 		"Postpone": postponeErr,
@@ -184,7 +187,7 @@ func cancelled(t *testing.T, s Subject) {
 		}
 	}
 	mustEqual(t, get(t, s, it.ID), it)
-	if _, err := s.Store.Get(deadline(t), other.ID); !errors.Is(err, grant.ErrNotFound) {
+	if _, err := s.Store.Get(Deadline(t), other.ID); !errors.Is(err, grant.ErrNotFound) {
 		t.Errorf("a cancelled creation left something behind: %v", err)
 	}
 }
@@ -200,8 +203,8 @@ func notShared(t *testing.T, s Subject) {
 	mustEqual(t, get(t, s, it.ID), want)
 }
 
-// deadline is a context as every operation of a store needs: with a deadline.
-func deadline(t *testing.T) context.Context {
+// Deadline is a context as every operation of a store needs: with a deadline.
+func Deadline(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	t.Cleanup(cancel)
@@ -210,7 +213,7 @@ func deadline(t *testing.T) context.Context {
 
 func create(t *testing.T, s Subject, it *grant.Item) *grant.Item {
 	t.Helper()
-	if err := s.Store.Create(deadline(t), it); err != nil {
+	if err := s.Store.Create(Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	return it
@@ -218,7 +221,7 @@ func create(t *testing.T, s Subject, it *grant.Item) *grant.Item {
 
 func get(t *testing.T, s Subject, id string) *grant.Item {
 	t.Helper()
-	it, err := s.Store.Get(deadline(t), id)
+	it, err := s.Store.Get(Deadline(t), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,6 +235,21 @@ func mustEqual(t *testing.T, got, want *grant.Item) {
 	for i := range g.NumField() {
 		if !reflect.DeepEqual(g.Field(i).Interface(), w.Field(i).Interface()) {
 			t.Errorf("%s is %v, want %v", g.Type().Field(i).Name, g.Field(i), w.Field(i))
+		}
+	}
+}
+
+func noDeadline(t *testing.T, s Subject) {
+	it := create(t, s, newItem())
+	ctx := context.Background()
+	_, getErr := s.Store.Get(ctx, it.ID)
+	_, dueErr := s.Store.Due(ctx, "0", 1, 1)
+	_, _, postponeErr := s.Store.Postpone(ctx, it.ID, 1, 2)
+	for name, err := range map[string]error{
+		"Create": s.Store.Create(ctx, newItem()), "Get": getErr, "Update": s.Store.Update(ctx, it), "Due": dueErr, "Postpone": postponeErr,
+	} {
+		if !errors.Is(err, store.ErrNoDeadline) {
+			t.Errorf("%s: got %v, want %v", name, err, store.ErrNoDeadline)
 		}
 	}
 }

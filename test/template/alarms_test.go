@@ -32,7 +32,8 @@ func TestAlarmsWatchWhatTheFunctionsCount(t *testing.T) {
 			t.Errorf("%s watches %s of the code %s, which is not counted", name, a.MetricName, a.Dimensions[1].Value)
 		}
 	}
-	for _, m := range []grant.Metric{grant.GrantFailed, grant.HashMismatch, grant.TokenLost, grant.RotationFailed, grant.KeepFailed, grant.KeepLeft, grant.CancelOwed} {
+	for _, m := range []grant.Metric{grant.GrantFailed, grant.HashMismatch, grant.TokenLost, grant.RotationFailed, grant.KeepFailed, grant.KeepLeft, grant.CancelOwed,
+		grant.OldestDue, grant.GivenUp, grant.BreakerOpened} {
 		if watched[string(m)] == "" {
 			t.Errorf("no alarm watches %s", m)
 		}
@@ -52,6 +53,7 @@ func TestAlarmsWatchEachFunctionTheAPIAndTheTable(t *testing.T) {
 		"AWS/ApiGateway 5xx [ApiId=Api Stage=Stage]", "AWS/ApiGateway Latency [ApiId=Api Stage=Stage]",
 		"AWS/DynamoDB ReadThrottleEvents [TableName=GrantsTable]", "AWS/DynamoDB WriteThrottleEvents [TableName=GrantsTable]",
 		"AWS/DynamoDB WriteThrottleEvents [TableName=GrantsTable GlobalSecondaryIndexName=due]",
+		"AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=DeadLetterQueue.QueueName]",
 	}
 	for name := range template.Resources[function](t, template.Read(t), "AWS::Serverless::Function") {
 		want = append(want, "AWS/Lambda Errors [FunctionName="+name+"]", "AWS/Lambda Throttles [FunctionName="+name+"]")
@@ -77,7 +79,7 @@ func TestAlarmsTellTheTopicWhenTheyBeginAndEnd(t *testing.T) {
 func TestSilenceIsATroubleOnlyOfTheSchedule(t *testing.T) {
 	for name, a := range readAlarms(t) {
 		want := "notBreaching"
-		if name == "KeepGrantsMissed" {
+		if name == "FindDueMissed" {
 			want = "breaching"
 		}
 		if a.TreatMissingData != want {

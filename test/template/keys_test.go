@@ -12,6 +12,11 @@ import (
 // With CustomerManagedKey all that is stored is under the one key.
 func TestTheKeyIsOfAllThatIsStored(t *testing.T) {
 	const own = "[OwnKey Key.Arn AWS::NoValue]"
+	for name, queue := range template.Resources[struct{ KmsMasterKeyID, SqsManagedSseEnabled any }](t, template.Read(t), "AWS::SQS::Queue") {
+		if got := fmt.Sprint(queue.KmsMasterKeyID, queue.SqsManagedSseEnabled); got != own+" [OwnKey false true]" {
+			t.Errorf("%s is under the key %s", name, got)
+		}
+	}
 	from := template.Read(t)
 	for _, kind := range []string{"AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"} {
 		for name, r := range template.Resources[struct{ KmsKeyID any }](t, from, kind) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 )
 
 // A Parameter is one of the template's.
@@ -15,6 +16,7 @@ type Parameter struct {
 	ConstraintDescription string
 	Description           string
 	MaxLength             int // 0: as long as may be
+	MinValue, MaxValue    int // of a Number without AllowedValues
 }
 
 // Allows reports whether CloudFormation takes the value.
@@ -24,6 +26,10 @@ func (p Parameter) Allows(value string) bool {
 		return false
 	case p.AllowedValues != nil:
 		return slices.ContainsFunc(p.AllowedValues, func(allowed any) bool { return fmt.Sprint(allowed) == value })
+	}
+	if p.Type == "Number" {
+		n, err := strconv.Atoi(value)
+		return err == nil && p.MinValue <= n && n <= p.MaxValue
 	}
 	return regexp.MustCompile(p.AllowedPattern).MatchString(value)
 }

@@ -24,7 +24,10 @@ func TestEachParameterIsDescribedCheckedAndInOneGroup(t *testing.T) {
 		if len(p.Description) < 20 || strings.HasSuffix(p.Description, ".") {
 			t.Errorf("%s is described as %q", name, p.Description)
 		}
-		if p.AllowedValues == nil && (!strings.HasPrefix(p.AllowedPattern, "^") || !strings.HasSuffix(p.AllowedPattern, "$") || p.ConstraintDescription == "") {
+		if p.Type == "Number" && p.AllowedValues == nil && (p.MinValue < 1 || p.MaxValue <= p.MinValue) {
+			t.Errorf("%s has no bounds", name)
+		}
+		if p.Type == "String" && p.AllowedValues == nil && (!strings.HasPrefix(p.AllowedPattern, "^") || !strings.HasSuffix(p.AllowedPattern, "$") || p.ConstraintDescription == "") {
 			t.Errorf("%s is not checked as a whole, or does not say what is wrong", name)
 		}
 		if !p.Allows(fmt.Sprint(p.Default)) {
@@ -37,12 +40,21 @@ func TestWhatParametersAllow(t *testing.T) {
 	const secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
 	for name, values := range map[string]struct{ good, bad []string }{
 		"ReturnUrls": {
-			[]string{"https://shop.example", "https://shop.example/thanks,http://localhost:3000/back", "https://a.example/x, https://b.example"},
-			[]string{"shop.example", "https://", "https://a.example/?b=c", "https://a.example,", "ftp://a.example", "https://u@a.example", "https://a.example/" + strings.Repeat("x", 150)},
+			[]string{
+				"", "https://shop.example", "https://shop.example/thanks,http://localhost:3000/back", "https://a.example/x, https://b.example",
+				"http://127.0.0.1/", "http://[::1]:3000", "com.example.shop:/thanks", "com.example.shop://thanks,https://a.example",
+				strings.Repeat("https://shop.example/thanks/1234567890,", 60) + "https://a.example/" + strings.Repeat("x", 2500-60*39-18),
+			},
+			[]string{
+				"shop.example", "https://", "https://a.example/?b=c", "https://a.example,", ",https://a.example", "https://a.example,,https://b.example",
+				"https://a.example https://b.example", "ftp://a.example", "https://u@a.example", "http://shop.example", "http://localhost.example/", "http://localhost@a.example",
+				"shop:/thanks", "javascript:alert(1)", "com.example.shop:thanks", "com.example.shop:/thanks?a=b",
+				"https://a.example/" + strings.Repeat("x", 2500-17),
+			},
 		},
 		"SigningKeySecretArn": {
-			[]string{secret + "prod/opgrants/key-AbCdEf", secret + strings.Repeat("n", 33) + "-AbCdEf", "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:k-AbCdEf"},
-			[]string{"prod/opgrants/key", secret + "key", secret + strings.Repeat("n", 34) + "-AbCdEf"},
+			[]string{secret + "prod/opgrants/key-AbCdEf", secret + strings.Repeat("n", 512) + "-AbCdEf", "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:k-AbCdEf"},
+			[]string{"prod/opgrants/key", secret + "key", secret + strings.Repeat("n", 513) + "-AbCdEf"},
 		},
 		"SigningKeyKmsKeyArn": {
 			[]string{"arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "arn:aws:kms:eu-west-1:123456789012:key/mrk-1234"},
@@ -55,12 +67,17 @@ func TestWhatParametersAllow(t *testing.T) {
 		"JwtIssuer":      {[]string{"https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc"}, []string{"http://idp.example", "idp.example"}},
 		"JwtAudience":    {[]string{"shop", "shop,https://grants.example"}, []string{"shop, other", "shop,", "a b"}},
 		"JwtScope":       {[]string{"", "opgrants/grants"}, []string{"a b"}},
-		"DomainName":     {[]string{"grants.shop.example"}, []string{"https://grants.shop.example", "localhost", "Grants.example", strings.Repeat("x", 46) + ".example"}},
+		"DomainName":     {[]string{"grants.shop.example"}, []string{"https://grants.shop.example", "localhost", "Grants.example", strings.Repeat("x", 121) + ".example"}},
 		"CertificateArn": {[]string{"arn:aws:acm:eu-west-1:123456789012:certificate/1234"}, []string{"1234"}},
 		"PublicUrl": {
 			[]string{"https://grants.shop.example", "https://shop.example/consent"},
-			[]string{"http://grants.shop.example", "https://grants.shop.example/", "grants.shop.example", "https://a.example/?x", "https://a.example//x", "https://" + strings.Repeat("x", 54)},
+			[]string{"http://grants.shop.example", "https://grants.shop.example/", "grants.shop.example", "https://a.example/?x", "https://a.example//x", "https://" + strings.Repeat("x", 248)},
 		},
+		"ScheduleRate": {
+			[]string{"rate(1 minute)", "rate(2 minutes)", "rate(15 minutes)"},
+			[]string{"", "rate(1 minutes)", "rate(0 minutes)", "rate(16 minutes)", "rate(1 hour)", "1 minute", "cron(* * * * ? *)"},
+		},
+		"Build":         {[]string{"", "v120", "0123456789"}, []string{"01234567890", "a b", "1.2.0"}},
 		"AlarmTopicArn": {[]string{"arn:aws:sns:eu-west-1:123456789012:alarms"}, []string{"alarms", "arn:aws:sns:eu-west-1:123456789012:alarms.fifo"}},
 	} {
 		p := template.Read(t).Parameters[name]

@@ -114,8 +114,8 @@ func (r resolver) holds(condition *yaml.Node) bool {
 	return false
 }
 
-// environment is that of a function, as one text.
-func (r resolver) environment(function string) string {
+// environment is that of a function.
+func (r resolver) environment(function string) map[string]string {
 	r.t.Helper()
 	all := map[string]string{}
 	for _, path := range [][]string{{"Globals", "Function"}, {"Resources", function, "Properties"}} {
@@ -128,10 +128,12 @@ func (r resolver) environment(function string) string {
 			all[variables[i].Value] = r.value(variables[i+1])
 		}
 	}
-	return fmt.Sprint(all)
+	return all
 }
 
-func (r resolver) versionDescription(function string) string {
+// configuration is the content whose number is in the description of a
+// function's version.
+func (r resolver) configuration(function string) string {
 	r.t.Helper()
-	return r.value(templateNode(r.t, "Resources", function, "Properties", "VersionDescription"))
+	return r.value(templateNode(r.t, "Resources", function+"Configuration", "Properties", "Content"))
 }

@@ -86,11 +86,18 @@ func TestEachRoleMayDoJustWhatItsFunctionDoes(t *testing.T) {
 		"RequestGrant":   onTable("GetItem", "PutItem", "UpdateItem"),
 		"FinishCallback": onTable("GetItem", "UpdateItem"),
 		"ManageGrant":    onTable("GetItem", "UpdateItem"),
-		"KeepGrants":     append(onTable("GetItem", "UpdateItem"), "dynamodb:Query on ${GrantsTable.Arn}/index/due"),
+		// It moves due times, and reads and changes the breakers of wallet hosts, which KeepGrants makes.
+		"FindDue":    append(onTable("GetItem", "UpdateItem"), "dynamodb:Query on ${GrantsTable.Arn}/index/due"),
+		"KeepGrants": onTable("GetItem", "PutItem", "UpdateItem"),
+	}
+	onQueue := map[string][]string{
+		"FindDue": {"GetQueueAttributes", "SendMessage"},
+		// AWS's policy AWSLambdaSQSQueueExecutionRole.
+		"KeepGrants": {"DeleteMessage", "GetQueueAttributes", "ReceiveMessage"},
 	}
 	const deployed = "[RequestGrant.Arn ${RequestGrant.Arn}:* FinishCallback.Arn ${FinishCallback.Arn}:* ManageGrant.Arn ${ManageGrant.Arn}:*]"
 	want := map[string][]string{
-		"KeepGrantsScheduleRole": {"lambda:InvokeFunction on KeepGrants.Alias"},
+		"FindDueScheduleRole": {"lambda:InvokeFunction on FindDue.Alias"},
 		// Of AWS's policy AWSCodeDeployRoleForLambdaLimited, what a deployment without hooks, topics and files in S3 needs.
 		"DeploymentRole": {
 			"cloudwatch:DescribeAlarms on *", // whose resources a policy cannot name
@@ -98,16 +105,29 @@ func TestEachRoleMayDoJustWhatItsFunctionDoes(t *testing.T) {
 		},
 	}
 	for function, actions := range table {
+		services := []string{"dynamodb", "secretsmanager"}
+		for _, action := range onQueue[function] {
+			actions = append(actions, "sqs:"+action+" on TaskQueue.Arn")
+		}
+		// AWS's policy AWSLambdaBasicExecutionRole, without logs:CreateLogGroup: the stack has made it.
+		actions = append(actions, "logs:CreateLogStream on "+function+"Log.Arn", "logs:PutLogEvents on "+function+"Log.Arn")
+		if function == "FindDue" { // without traces, and without the key
+			// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+			want[function+"Role"] = append(actions, throughServices("Decrypt", "dynamodb", "sqs"),
+				"kms:GenerateDataKey on Key.Arn where map[StringEquals:map[kms:ViaService:sqs.${AWS::Region}.amazonaws.com]] if OwnKey")
+			continue
+		}
+		if len(onQueue[function]) > 0 {
+			services = append(services, "sqs")
+		}
 		want[function+"Role"] = append(actions,
 			"secretsmanager:GetSecretValue on [OwnSecret SigningKey.Id SigningKeySecretArn]",
-			// AWS's policy AWSLambdaBasicExecutionRole, without logs:CreateLogGroup: the stack has made it.
-			"logs:CreateLogStream on "+function+"Log.Arn", "logs:PutLogEvents on "+function+"Log.Arn",
 			// AWS's policy AWSXRayDaemonWriteAccess, without the sampling rules, which Lambda does not ask for. X-Ray has no resources.
 			"xray:PutTraceSegments on *", "xray:PutTelemetryRecords on *",
 			// Who reads a secret or a table under a customer managed key must be allowed to decrypt, through that service.
 			// https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
 			// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-			"kms:Decrypt on Key.Arn where map[StringEquals:map[kms:ViaService:[dynamodb.${AWS::Region}.amazonaws.com secretsmanager.${AWS::Region}.amazonaws.com]]] if OwnKey",
+			throughServices("Decrypt", services...),
 			"kms:Decrypt on SigningKeyKmsKeyArn where map[StringEquals:map[kms:ViaService:secretsmanager.${AWS::Region}.amazonaws.com]] if HasSecretKey")
 	}
 	roles := template.Resources[role](t, template.Read(t), "AWS::IAM::Role")
@@ -123,8 +143,17 @@ func TestEachRoleMayDoJustWhatItsFunctionDoes(t *testing.T) {
 	}
 }
 
+// throughServices is an action on the stack's key, if there is one, for requests
+// that these services make.
+func throughServices(action string, services ...string) string {
+	for i, s := range services {
+		services[i] = s + ".${AWS::Region}.amazonaws.com"
+	}
+	return "kms:" + action + " on Key.Arn where map[StringEquals:map[kms:ViaService:[" + strings.Join(services, " ") + "]]] if OwnKey"
+}
+
 func TestEachRoleIsOfOneServiceAndWithinTheBoundary(t *testing.T) {
-	services := map[string]string{"KeepGrantsScheduleRole": "scheduler", "DeploymentRole": "codedeploy"}
+	services := map[string]string{"FindDueScheduleRole": "scheduler", "DeploymentRole": "codedeploy"}
 	for name, r := range template.Resources[role](t, template.Read(t), "AWS::IAM::Role") {
 		service := "lambda"
 		if other := services[name]; other != "" {
@@ -141,7 +170,8 @@ func TestEachRoleIsOfOneServiceAndWithinTheBoundary(t *testing.T) {
 
 type function struct {
 	Role                 string
-	Timeout              int // seconds; 0: that of Globals
+	Tracing              string // empty: that of Globals
+	Timeout              int    // seconds; 0: that of Globals
 	LoggingConfig        struct{ LogGroup string }
 	EventInvokeConfig    *struct{ MaximumRetryAttempts *int }
 	Environment          struct{ Variables map[string]any }

@@ -133,7 +133,8 @@ func TestTheCallersPolicyIsForTheRoutesOfApps(t *testing.T) {
 	}
 }
 
-func TestEachRouteAndScheduleHasAnEvent(t *testing.T) {
+// An operator has two more for the function of the schedule.
+func TestEachRouteScheduleAndQueueHasAnEvent(t *testing.T) {
 	var want, got []string
 	for _, r := range template.Resources[route](t, template.Read(t), "AWS::ApiGatewayV2::Route") {
 		want = append(want, r.RouteKey)
@@ -141,6 +142,10 @@ func TestEachRouteAndScheduleHasAnEvent(t *testing.T) {
 	for range template.Resources[struct{}](t, template.Read(t), "AWS::Scheduler::Schedule") {
 		want = append(want, "aws.scheduler")
 	}
+	for range template.Resources[struct{}](t, template.Read(t), "AWS::Lambda::EventSourceMapping") {
+		want = append(want, "aws:sqs")
+	}
+	want = append(want, "list", "retry")
 	files, err := filepath.Glob("../../events/*.json")
 	if err != nil {
 		t.Fatal(err)
@@ -153,11 +158,24 @@ func TestEachRouteAndScheduleHasAnEvent(t *testing.T) {
 		var event struct {
 			RouteKey string
 			Source   string // of a schedule's
+			Records  []struct{ EventSource string }
+
+			List, Retry string
 		}
 		if err := json.Unmarshal(text, &event); err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, event.RouteKey+event.Source)
+		kind := event.RouteKey + event.Source
+		for _, r := range event.Records {
+			kind += r.EventSource
+		}
+		if event.List != "" {
+			kind += "list"
+		}
+		if event.Retry != "" {
+			kind += "retry"
+		}
+		got = append(got, kind)
 	}
 	slices.Sort(want)
 	slices.Sort(got)

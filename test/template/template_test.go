@@ -15,7 +15,9 @@ import (
 // What a function is told it must also read, under the same name.
 func TestEveryVariableIsOneThatTheFunctionsRead(t *testing.T) {
 	read := map[string]bool{}
-	_, _ = config.FromEnv(func(name string) string { read[name] = true; return "" })
+	get := func(name string) string { read[name] = true; return "" }
+	_, _ = config.FromEnv(get)
+	_, _ = config.PlannerFromEnv(get)
 	from := template.Read(t)
 	set := maps.Clone(from.Globals.Function.Environment.Variables)
 	for _, f := range template.Resources[function](t, from, "AWS::Serverless::Function") {

@@ -31,11 +31,18 @@ var others = map[string][]string{
 	"LogLevel":               {"DEBUG", "WARNING", "ERROR"},
 	"LogRetentionDays":       {"7"},
 	"AlarmTopicArn":          {"arn:aws:sns:eu-west-1:123456789012:alarms"},
+	"ScheduleRate":           {"rate(5 minutes)"},
+	"QueueLimit":             {"100", "10000"},
+	"KeepBatchSize":          {"1"},
+	"KeepConcurrency":        {"2"},
+	"Build":                  {"v120"},
 }
 
-// CloudFormation publishes a version when its description is another one. So
-// each value of a parameter that a function reads must give another, and none
-// that it does not.
+// CloudFormation publishes a version when its description changes. That has the
+// number of the function's configuration, which AppConfig increments when its
+// content changes. So each value of a parameter that a function reads must change
+// the content, and no other parameter may: Lambda publishes no version of a
+// function that did not change, and the update fails.
 func TestAFunctionHasAnotherVersionWhenItsVariablesAreOthers(t *testing.T) {
 	if got, want := slices.Sorted(maps.Keys(others)), slices.Sorted(maps.Keys(template.Read(t).Parameters)); !slices.Equal(got, want) {
 		t.Fatalf("tried are %v, want %v", got, want)
@@ -43,14 +50,14 @@ func TestAFunctionHasAnotherVersionWhenItsVariablesAreOthers(t *testing.T) {
 	for _, function := range functionNames(t) {
 		read := 0
 		for name, values := range others {
-			seen := map[string]string{} // environments by description
+			seen := map[string]string{} // environments by content
 			for _, value := range append(values, fmt.Sprint(template.Read(t).Parameters[name].Default)) {
 				r := newResolver(t, map[string]string{name: value})
-				description, environment := r.versionDescription(function), r.environment(function)
-				if before, ok := seen[description]; ok && before != environment {
+				content, environment := r.configuration(function), fmt.Sprint(r.environment(function))
+				if before, ok := seen[content]; ok && before != environment {
 					t.Errorf("%s has the same version with another %s", function, name)
 				}
-				seen[description] = environment
+				seen[content] = environment
 			}
 			environments := slices.Compact(slices.Sorted(maps.Values(seen)))
 			if len(environments) != len(seen) {
@@ -66,29 +73,73 @@ func TestAFunctionHasAnotherVersionWhenItsVariablesAreOthers(t *testing.T) {
 	}
 }
 
-// Lambda allows 256 characters.
-func TestTheLongestDescriptionOfAVersionFits(t *testing.T) {
+// The content is the environment itself, so that neither changes without the
+// other. The name of the stack never changes.
+func TestAConfigurationIsTheEnvironmentOfItsFunction(t *testing.T) {
+	for _, function := range functionNames(t) {
+		description := templateNode(t, "Resources", function, "Properties", "VersionDescription")
+		if description.Tag != "!Sub" || description.Value != "configuration ${"+function+"Configuration}" {
+			t.Errorf("a version of %s is described as %s %s", function, description.Tag, description.Value)
+		}
+		of := templateNode(t, "Resources", function+"Configuration", "Properties")
+		if got := member(of, "ApplicationId").Value + " " + member(of, "ConfigurationProfileId").Value; got != "Configuration "+function+"Profile" {
+			t.Errorf("the configuration of %s is of %s, whose numbers it shares", function, got)
+		}
+		for name, values := range others {
+			for _, value := range values {
+				r := newResolver(t, map[string]string{name: value})
+				environment, content := r.environment(function), map[string]string{}
+				delete(environment, "POWERTOOLS_SERVICE_NAME")
+				for line := range strings.Lines(r.configuration(function)) {
+					variable, is, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+					content[variable] = is
+				}
+				if !maps.Equal(content, environment) {
+					t.Errorf("with %s=%s the configuration of %s is\n%v\nand its environment\n%v", name, value, function, content, environment)
+				}
+			}
+		}
+	}
+}
+
+// Lambda allows 4 KB for the names and values of all variables, and AppConfig
+// 1 MB for a configuration.
+func TestTheLargestEnvironmentFits(t *testing.T) {
 	longest := map[string]string{}
 	for name, p := range template.Read(t).Parameters {
-		longest[name] = strings.Repeat("x", cmp.Or(p.MaxLength, 256)) // one without a bound has no place in it
+		longest[name] = strings.Repeat("x", cmp.Or(p.MaxLength, len(fmt.Sprint(p.MaxValue))))
 		for i, value := range p.AllowedValues {
 			if i == 0 || len(fmt.Sprint(value)) > len(longest[name]) {
 				longest[name] = fmt.Sprint(value)
 			}
 		}
 	}
-	longest["SigningKeySecretArn"] = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:" + strings.Repeat("n", 33) + "-AbCdEf"
-	longest["PublicUrl"] = "https://" + longest["PublicUrl"][len("https://"):]
-	for _, without := range []string{"", "PublicUrl"} {
-		values := maps.Clone(longest)
-		if without != "" {
-			values[without] = ""
-		}
-		for _, function := range functionNames(t) {
-			if d := newResolver(t, values).versionDescription(function); len(d) > 256 {
-				t.Errorf("%s has a description of %d characters: %s", function, len(d), d)
+	longest["SigningKeySecretArn"] = "arn:aws-us-gov:secretsmanager:ap-southeast-1:123456789012:secret:" + strings.Repeat("n", 512) + "-AbCdEf"
+	for _, function := range functionNames(t) {
+		size := 0
+		for name, value := range newResolver(t, longest).environment(function) {
+			if name == "POWERTOOLS_SERVICE_NAME" || name == "GRANTS_TABLE" {
+				value = strings.Repeat("x", 255) // longer than names of stacks and tables can be
 			}
+			size += len(name) + len(value)
 		}
+		if size > 4096 {
+			t.Errorf("the environment of %s may have %d bytes", function, size)
+		}
+	}
+}
+
+// With a Build, the logical id of a version is made of it alone, wherever the
+// code lies; and SAM puts it into the description of the function, so that there
+// is something to publish.
+func TestEachFunctionIsPublishedByTheNameOfItsBuild(t *testing.T) {
+	for _, function := range functionNames(t) {
+		if by := templateNode(t, "Resources", function, "Properties", "AutoPublishCodeSha256"); by.Tag != "!Ref" || by.Value != "Build" {
+			t.Errorf("%s is published by %s %s", function, by.Tag, by.Value)
+		}
+	}
+	if build := template.Read(t).Parameters["Build"]; build.Allows("12345678901") || !build.Allows("1234567890") || build.Allows("1.2.0") {
+		t.Error("SAM puts the first 10 characters into a logical id: two longer names would be the same build, and a dot is refused")
 	}
 }
 
@@ -103,7 +154,7 @@ func TestAGradualDeploymentIsTakenBackForErrorsOfTheNewVersion(t *testing.T) {
 	from := template.Read(t)
 	for name, f := range template.Resources[function](t, from, "AWS::Serverless::Function") {
 		p := f.DeploymentPreference
-		if name == "KeepGrants" { // once an hour: a tenth of that would be nothing
+		if name == "FindDue" || name == "KeepGrants" { // nobody waits for them, and what one version could not do is tried again
 			if p != nil {
 				t.Errorf("%s is deployed gradually", name)
 			}

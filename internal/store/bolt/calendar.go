@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"strconv"
 
 	"go.etcd.io/bbolt"
@@ -21,67 +22,109 @@ import (
 // transaction as the items.
 
 // Due is [grant.Calendar]'s. It misses nothing.
-func (s *Items[T]) Due(ctx context.Context, shard string, now grant.Instant, limit int) (due []grant.DueItem, err error) {
-	if err = ctx.Err(); err == nil {
-		err = s.file.view(func(tx *bbolt.Tx) error {
-			due = s.list(tx.Bucket(dueBucket).Bucket([]byte(s.kind.ShardKey(shard))), now, limit)
-			return nil
-		})
-	}
+func (s *Items[T]) Due(ctx context.Context, shard string, now grant.Instant, limit int) ([]grant.DueItem, error) {
+	due, err := s.list(ctx, shard, grant.DueItem{}, now, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read which %ss are due: %w", s.kind.Name, err)
 	}
 	return due, nil
 }
 
-func (s *Items[T]) list(entries *bbolt.Bucket, now grant.Instant, limit int) (due []grant.DueItem) {
-	if entries == nil {
-		return nil
+// ListDue is [grant.Calendar]'s. It misses nothing.
+func (s *Items[T]) ListDue(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error) {
+	due, err := s.list(ctx, shard, after, math.MaxInt64, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list the %ss of shard %s: %w", s.kind.Name, shard, err)
 	}
-	until := timeKey(int64(now), "")
-	c := entries.Cursor()
-	for entry, _ := c.First(); entry != nil && len(due) < limit; entry, _ = c.Next() {
-		if len(entry) < timeLength || bytes.Compare(entry[:timeLength], until) > 0 {
-			break
+	return due, nil
+}
+
+// list reads the entries of a shard that come after one and are due at most at
+// until.
+func (s *Items[T]) list(ctx context.Context, shard string, after grant.DueItem, until grant.Instant, limit int) (due []grant.DueItem, err error) {
+	if err := store.RequireDeadline(ctx); err != nil {
+		return nil, err
+	}
+	var from []byte
+	if after != (grant.DueItem{}) {
+		key, err := s.kind.Key(after.ID)
+		if err != nil {
+			return nil, err
 		}
-		at, key := splitTimeKey(entry)
-		due = append(due, grant.DueItem{ID: s.kind.TrimKey(key), Due: grant.Instant(at)})
+		from = timeKey(int64(after.Due), key)
 	}
-	return due
+	err = s.file.view(func(tx *bbolt.Tx) error {
+		entries := tx.Bucket(dueBucket).Bucket([]byte(s.kind.ShardKey(shard)))
+		if entries == nil {
+			return nil
+		}
+		last := timeKey(int64(until), "")
+		c := entries.Cursor()
+		for entry, _ := c.Seek(from); entry != nil && len(due) < limit; entry, _ = c.Next() {
+			if len(entry) < timeLength || bytes.Compare(entry[:timeLength], last) > 0 {
+				break
+			}
+			if !bytes.Equal(entry, from) {
+				at, key := splitTimeKey(entry)
+				due = append(due, grant.DueItem{ID: s.kind.TrimKey(key), Due: grant.Instant(at)})
+			}
+		}
+		return nil
+	})
+	return due, err
 }
 
 // Postpone is [grant.Calendar]'s.
-func (s *Items[T]) Postpone(ctx context.Context, id string, from, to grant.Instant) (bool, error) {
+func (s *Items[T]) Postpone(ctx context.Context, id string, from, to grant.Instant) (*T, bool, error) {
 	key, err := s.kind.Key(id)
 	if err != nil || from == 0 {
-		return false, nil // such an item is never due
+		return nil, false, nil //nolint:nilerr // such an item is never due
 	}
-	if to == 0 {
-		return false, fmt.Errorf("postpone %s %s: to no time", s.kind.Name, id)
-	}
-	err = s.file.update(ctx, func(tx *bbolt.Tx) error { return postpone(tx, key, from, to) })
+	item, err := s.postpone(ctx, key, from, to)
 	switch {
 	case errors.Is(err, errNotDue):
-		return false, nil
+		return nil, false, nil
 	case err != nil:
-		return false, fmt.Errorf("postpone %s %s: %w", s.kind.Name, id, err)
+		return nil, false, fmt.Errorf("postpone %s %s: %w", s.kind.Name, id, err)
 	}
-	return true, nil
+	return item, true, nil
 }
 
-var errNotDue = errors.New("it is not due at that time")
+var (
+	errNotDue = errors.New("it is not due at that time")
+	errNoTime = errors.New("to no time")
+)
 
-func postpone(tx *bbolt.Tx, key string, from, to grant.Instant) error {
+func (s *Items[T]) postpone(ctx context.Context, key string, from, to grant.Instant) (*T, error) {
+	if to == 0 {
+		return nil, errNoTime
+	}
+	if err := store.RequireDeadline(ctx); err != nil {
+		return nil, err
+	}
+	var moved *record
+	err := s.file.update(ctx, func(tx *bbolt.Tx) (err error) {
+		moved, err = moveTo(tx, key, from, to)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.decode(moved.value)
+}
+
+// moveTo gives the item another due time, and returns it as it is then.
+func moveTo(tx *bbolt.Tx, key string, from, to grant.Instant) (*record, error) {
 	value := tx.Bucket(itemsBucket).Get([]byte(key))
 	if value == nil {
-		return refuse(errNotDue)
+		return nil, refuse(errNotDue)
 	}
 	old, err := readRecord(value)
 	if err != nil {
-		return refuse(err)
+		return nil, refuse(err)
 	}
 	if !old.inCalendar() || old.due != from {
-		return refuse(errNotDue)
+		return nil, refuse(errNotDue)
 	}
 	next := *old
 	next.due, next.version = to, old.version+1
@@ -89,9 +132,9 @@ func postpone(tx *bbolt.Tx, key string, from, to grant.Instant) error {
 	next.members[store.Due] = strconv.AppendInt(nil, int64(next.due), 10)
 	next.members[store.Version] = strconv.AppendInt(nil, next.version, 10)
 	if next.value, err = json.Marshal(next.members); err != nil {
-		return refuse(err)
+		return nil, refuse(err)
 	}
-	return replace(tx, key, old, &next)
+	return &next, replace(tx, key, old, &next)
 }
 
 func (r *record) inCalendar() bool { return r != nil && r.shard != "" && r.due != 0 }

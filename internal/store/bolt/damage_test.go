@@ -15,6 +15,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/test/storetest"
 )
 
 // The files in these tests.
@@ -29,7 +30,7 @@ func aFile(t *testing.T) (path string, content []byte) {
 	s := open(t, path)
 	seed(t, s, many(items, time.Now().Add(time.Hour)))
 	for i := range 5 { // leaves free pages
-		if err := s.Update(t.Context(), mustGet(t, s, numbered(i).ID)); err != nil {
+		if err := s.Update(storetest.Deadline(t), mustGet(t, s, numbered(i).ID)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -45,7 +46,7 @@ func aFile(t *testing.T) (path string, content []byte) {
 
 func mustGet(t *testing.T, s *Store, id string) *grant.Item {
 	t.Helper()
-	it, err := s.Get(t.Context(), id)
+	it, err := s.Get(storetest.Deadline(t), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +140,7 @@ func TestAFileThatIsDamagedWhileItIsOpenIsAnError(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := open(t, path)
-			s.db.NoSync = true // only time
+			s.db.NoSync = true                                               // only time
 			if err := os.WriteFile(path, d.do(content), 0o600); err != nil { // cuts off and writes the same file
 				t.Fatal(err)
 			}
@@ -159,7 +160,7 @@ func useAll(t *testing.T, s *Store, path string) (failed int) {
 	go func() {
 		defer close(done)
 		for i := range items {
-			it, err := s.Get(t.Context(), numbered(i).ID)
+			it, err := s.Get(storetest.Deadline(t), numbered(i).ID)
 			errs = append(errs, err)
 			if err != nil {
 				continue
@@ -167,20 +168,20 @@ func useAll(t *testing.T, s *Store, path string) (failed int) {
 			if it.ID != numbered(i).ID {
 				errs = append(errs, fmt.Errorf("a read of %s brings %s", numbered(i).ID, it.ID))
 			}
-			errs = append(errs, s.Update(t.Context(), it))
+			errs = append(errs, s.Update(storetest.Deadline(t), it))
 		}
 		for i := range 20 {
-			errs = append(errs, s.Create(t.Context(), numbered(1000+i)))
+			errs = append(errs, s.Create(storetest.Deadline(t), numbered(1000+i)))
 		}
 		for _, shard := range grant.Shards {
-			due, err := s.Due(t.Context(), shard, grant.At(time.Now()), 1000)
+			due, err := s.Due(storetest.Deadline(t), shard, grant.At(time.Now()), 1000)
 			errs = append(errs, err)
 			for _, entry := range due {
-				_, err := s.Postpone(t.Context(), entry.ID, entry.Due, entry.Due+1)
+				_, _, err := s.Postpone(storetest.Deadline(t), entry.ID, entry.Due, entry.Due+1)
 				errs = append(errs, err)
 			}
 		}
-		errs = append(errs, s.sweep(t.Context(), time.Now().Add(24*365*time.Hour)))
+		errs = append(errs, s.sweep(storetest.Deadline(t), time.Now().Add(24*365*time.Hour)))
 		if err := s.Close(); err != nil {
 			t.Logf("closed: %v", err)
 		}
@@ -220,7 +221,7 @@ func TestADamagedItemDoesNotStopTheOthers(t *testing.T) {
 		if id == "kept" {
 			it.TTL = 0
 		}
-		if err := s.Create(t.Context(), it); err != nil {
+		if err := s.Create(storetest.Deadline(t), it); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -235,19 +236,19 @@ func TestADamagedItemDoesNotStopTheOthers(t *testing.T) {
 	}
 	s = open(t, path)
 	bad := &grant.Item{ID: "bad", Version: 1}
-	_, getErr := s.Get(t.Context(), "bad")
-	_, postponeErr := s.Postpone(t.Context(), "bad", 1, 2)
-	for name, err := range map[string]error{"Get": getErr, "Update": s.Update(t.Context(), bad), "Create": s.Create(t.Context(), bad), "Postpone": postponeErr} {
+	_, getErr := s.Get(storetest.Deadline(t), "bad")
+	_, _, postponeErr := s.Postpone(storetest.Deadline(t), "bad", 1, 2)
+	for name, err := range map[string]error{"Get": getErr, "Update": s.Update(storetest.Deadline(t), bad), "Create": s.Create(storetest.Deadline(t), bad), "Postpone": postponeErr} {
 		if err == nil || !strings.Contains(err.Error(), "bad: this item of the data file is damaged") ||
 			errors.Is(err, grant.ErrNotFound) || errors.Is(err, grant.ErrConflict) || errors.Is(err, grant.ErrExists) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	mustBeDue(t, s, "0", "bad", "good", "kept")
-	if err := s.Update(t.Context(), mustGet(t, s, "good")); err != nil {
+	if err := s.Update(storetest.Deadline(t), mustGet(t, s, "good")); err != nil {
 		t.Error(err)
 	}
-	if err := s.sweep(t.Context(), now.Add(time.Hour)); err != nil {
+	if err := s.sweep(storetest.Deadline(t), now.Add(time.Hour)); err != nil {
 		t.Error(err)
 	}
 	exists(t, s, map[string]bool{"good": false, "kept": true})

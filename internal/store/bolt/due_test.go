@@ -21,11 +21,11 @@ func TestWhatIsSweptIsNotDue(t *testing.T) {
 		{ID: "swept, never due", TTL: now.Unix() - 1},
 		{ID: "kept", Shard: "0", Due: 1},
 	} {
-		if err := s.Create(t.Context(), it); err != nil {
+		if err := s.Create(storetest.Deadline(t), it); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.sweep(t.Context(), now); err != nil {
+	if err := s.sweep(storetest.Deadline(t), now); err != nil {
 		t.Fatal(err)
 	}
 	mustBeDue(t, s, "0", "kept")
@@ -38,13 +38,13 @@ func TestWhatIsSweptIsNotDue(t *testing.T) {
 func TestTheCalendarIsThereAfterOpeningAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "grants.db")
 	s := open(t, path)
-	if err := s.Create(t.Context(), &grant.Item{ID: "a", Shard: "0", Due: 1}); err != nil {
+	if err := s.Create(storetest.Deadline(t), &grant.Item{ID: "a", Shard: "0", Due: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Due(t.Context(), "0", 1, 1); err == nil {
+	if _, err := s.Due(storetest.Deadline(t), "0", 1, 1); err == nil {
 		t.Error("a closed store still answers")
 	}
 	mustBeDue(t, open(t, path), "0", "a")
@@ -55,7 +55,7 @@ func TestAFileFromBeforeTheCalendarGetsOne(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "grants.db")
 	s := open(t, path)
 	it := &grant.Item{ID: "a"}
-	if err := s.Create(t.Context(), it); err != nil {
+	if err := s.Create(storetest.Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.db.Update(func(tx *bbolt.Tx) error { return tx.DeleteBucket(dueBucket) }); err != nil {
@@ -67,7 +67,7 @@ func TestAFileFromBeforeTheCalendarGetsOne(t *testing.T) {
 	s = open(t, path)
 	mustBeDue(t, s, "0")
 	it.Shard, it.Due = "0", 1
-	if err := s.Update(t.Context(), it); err != nil {
+	if err := s.Update(storetest.Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	mustBeDue(t, s, "0", "a")
@@ -78,7 +78,7 @@ func TestAFileFromBeforeTheCalendarGetsOne(t *testing.T) {
 func TestAnEntryLeavesWithItsItem(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "grants.db"))
 	it := &grant.Item{ID: "a"}
-	if err := s.Create(t.Context(), it); err != nil {
+	if err := s.Create(storetest.Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	for _, place := range []struct {
@@ -87,7 +87,7 @@ func TestAnEntryLeavesWithItsItem(t *testing.T) {
 		want  int
 	}{{"", 0, 0}, {"0", 1, 1}, {"0", 1, 1}, {"0", 2, 1}, {"1", 2, 1}, {"1", 0, 0}, {"1", 3, 1}, {"", 3, 0}} {
 		it.Shard, it.Due = place.shard, place.due
-		if err := s.Update(t.Context(), it); err != nil {
+		if err := s.Update(storetest.Deadline(t), it); err != nil {
 			t.Fatal(err)
 		}
 		if n := entries(t, s); n != place.want {
@@ -98,7 +98,7 @@ func TestAnEntryLeavesWithItsItem(t *testing.T) {
 
 func mustBeDue(t *testing.T, s *Store, shard string, want ...string) {
 	t.Helper()
-	due, err := s.Due(t.Context(), shard, 1, 10)
+	due, err := s.Due(storetest.Deadline(t), shard, 1, 10)
 	var got []string
 	for _, entry := range due {
 		got = append(got, entry.ID)
@@ -133,7 +133,7 @@ func TestManyRecurringGrantsCostABoundedNumberOfReadsAndWrites(t *testing.T) {
 func seed(t testing.TB, s *Store, items []*grant.Item) {
 	t.Helper()
 	for some := range slices.Chunk(items, 1000) {
-		err := s.file.update(t.Context(), func(tx *bbolt.Tx) error {
+		err := s.file.update(storetest.Deadline(t), func(tx *bbolt.Tx) error {
 			for _, it := range some {
 				r, err := s.encode(it, it.ID, 1)
 				if err != nil {

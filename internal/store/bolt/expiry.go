@@ -46,7 +46,7 @@ func (f *File) markIndexed(tx *bbolt.Tx) error {
 
 const (
 	readTogether  = 200 // items in one read transaction
-	indexTogether = 100  // entries in one write transaction
+	indexTogether = 100 // entries in one write transaction
 )
 
 // completeIndex enters the items that are not in the index. It holds no

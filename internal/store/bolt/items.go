@@ -44,6 +44,9 @@ func (s *Items[T]) create(ctx context.Context, item *T) error {
 	if err != nil {
 		return err
 	}
+	if err := store.RequireDeadline(ctx); err != nil {
+		return err
+	}
 	return s.file.update(ctx, func(tx *bbolt.Tx) error {
 		if old := tx.Bucket(itemsBucket).Get([]byte(key)); old != nil {
 			stored, err := s.decode(old)
@@ -60,7 +63,7 @@ func (s *Items[T]) create(ctx context.Context, item *T) error {
 func (s *Items[T]) Get(ctx context.Context, id string) (item *T, err error) {
 	key, err := s.kind.Key(id)
 	if err == nil {
-		err = ctx.Err()
+		err = store.RequireDeadline(ctx)
 	}
 	if err == nil {
 		err = s.file.view(func(tx *bbolt.Tx) (err error) {
@@ -95,6 +98,9 @@ func (s *Items[T]) update(ctx context.Context, item *T, version int64) error {
 	}
 	next, err := s.encode(item, key, version+1)
 	if err != nil {
+		return err
+	}
+	if err := store.RequireDeadline(ctx); err != nil {
 		return err
 	}
 	return s.file.update(ctx, func(tx *bbolt.Tx) error {

@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/keeping"
 	"github.com/opgrants/opgrants/pkg/opclient"
+	"github.com/opgrants/opgrants/test/keepingtest"
 )
 
-// BenchmarkKeep is a run of the keeper over grants that are all due, with a
+// BenchmarkKeep is the planner and 32 workers over grants that are all due, with a
 // wallet that answers at once. One operation is one grant:
 //
 //	go test ./internal/store/bolt -run - -bench Keep -benchtime 100000x
@@ -24,16 +26,18 @@ func BenchmarkKeep(b *testing.B) {
 	items := make([]*grant.Item, b.N)
 	for i := range items {
 		items[i] = numbered(i)
+		items[i].TokenMade = grant.At(now.Add(-21 * 24 * time.Hour))
 		items[i].Shard, items[i].Due = grant.Shards[i%len(grant.Shards)], grant.At(now.Add(-time.Hour))
 	}
 	seed(b, s, items)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
 	b.ResetTimer()
-	keeper := &grant.Keeper{Calendar: s, Limit: b.N + 8*len(grant.Shards), Time: time.Hour, Service: &grant.Service{Store: s, Server: wallet{}}}
-	report, err := keeper.Run(ctx)
-	if err != nil || report.Kept != b.N {
-		b.Errorf("%+v, %v", report, err)
+	keeper := &keepingtest.Schedule{Calendar: s, Breakers: keeping.NewBreakerStore(Of(s.File, keeping.Breakers)), Workers: 32,
+		Grants: &grant.Service{Store: s, Server: wallet{}}}
+	result, err := keeper.Run(ctx)
+	if err != nil || result.Kept != b.N {
+		b.Errorf("%+v, %v", result, err)
 	}
 }
 

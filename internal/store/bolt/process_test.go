@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/test/storetest"
 )
 
 // This test binary is also the other process: with fileOfOther set it writes to
@@ -33,8 +34,10 @@ func writeUntilKilled(path string) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
 	it := &grant.Item{ID: "a"}
-	for err = s.Create(context.Background(), it); err == nil; err = s.Update(context.Background(), it) {
+	for err = s.Create(ctx, it); err == nil; err = s.Update(ctx, it) {
 		fmt.Println(it.Version)
 	}
 	return err
@@ -78,7 +81,7 @@ func TestWhatWasAnsweredSurvivesAKill(t *testing.T) {
 			}
 		}
 	}
-	it, err := open(t, path).Get(t.Context(), "a")
+	it, err := open(t, path).Get(storetest.Deadline(t), "a")
 	if err != nil {
 		t.Fatal(err)
 	}

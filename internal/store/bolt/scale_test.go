@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/pkg/opclient"
+	"github.com/opgrants/opgrants/test/storetest"
 )
 
 // To measure with a million:
@@ -106,12 +106,12 @@ func numbered(i int) *grant.Item {
 func writeUntil(t *testing.T, s *Store, done func() bool) (longest time.Duration, writes int) {
 	t.Helper()
 	it := &grant.Item{ID: "written beside"}
-	if err := s.Create(t.Context(), it); err != nil {
+	if err := s.Create(storetest.Deadline(t), it); err != nil {
 		t.Fatal(err)
 	}
 	for last := time.Now(); ; {
 		began := time.Now()
-		if err := s.Update(t.Context(), it); err != nil {
+		if err := s.Update(storetest.Deadline(t), it); err != nil {
 			t.Fatal(err)
 		}
 		longest = max(longest, time.Since(began))
@@ -148,10 +148,10 @@ func BenchmarkUpdate(b *testing.B) {
 			b.ResetTimer()
 			for w := range writers {
 				all.Go(func() {
-					it, err := s.Get(context.Background(), numbered(w*4+3).ID)
+					it, err := s.Get(storetest.Deadline(b), numbered(w*4+3).ID)
 					for err == nil && left.Add(-1) >= 0 {
 						it.Token = string(rune('a' + rand.IntN(26)))
-						err = s.Update(context.Background(), it)
+						err = s.Update(storetest.Deadline(b), it)
 					}
 					if err != nil {
 						b.Error(err)

@@ -59,7 +59,7 @@ func TestTheFileIsThisUsersAlone(t *testing.T) {
 func TestWhatWasWrittenIsThereAfterOpeningAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "grants.db")
 	s := open(t, path)
-	if err := s.Create(t.Context(), &grant.Item{ID: "a", Owner: "shop"}); err != nil {
+	if err := s.Create(storetest.Deadline(t), &grant.Item{ID: "a", Owner: "shop"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
@@ -68,10 +68,10 @@ func TestWhatWasWrittenIsThereAfterOpeningAgain(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Errorf("closing twice: %v", err)
 	}
-	if _, err := s.Get(t.Context(), "a"); err == nil {
+	if _, err := s.Get(storetest.Deadline(t), "a"); err == nil {
 		t.Error("a closed store still answers")
 	}
-	if it, err := open(t, path).Get(t.Context(), "a"); err != nil || it.Owner != "shop" {
+	if it, err := open(t, path).Get(storetest.Deadline(t), "a"); err != nil || it.Owner != "shop" {
 		t.Errorf("got %v, %v", it, err)
 	}
 }
@@ -81,7 +81,7 @@ func TestWhatIsPastItsTTLIsSwept(t *testing.T) {
 	s := open(t, path)
 	now := time.Now()
 	for id, ttl := range map[string]int64{"past": now.Unix() - 1, "not yet": now.Unix() + 60, "never": 0} {
-		if err := s.Create(t.Context(), &grant.Item{ID: id, TTL: ttl}); err != nil {
+		if err := s.Create(storetest.Deadline(t), &grant.Item{ID: id, TTL: ttl}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -90,12 +90,12 @@ func TestWhatIsPastItsTTLIsSwept(t *testing.T) {
 	}
 	s = open(t, path)
 	for until := time.Now().Add(10 * time.Second); time.Now().Before(until); time.Sleep(time.Millisecond) {
-		if _, err := s.Get(t.Context(), "past"); errors.Is(err, grant.ErrNotFound) {
+		if _, err := s.Get(storetest.Deadline(t), "past"); errors.Is(err, grant.ErrNotFound) {
 			break // the start has swept, in the background
 		}
 	}
 	exists(t, s, map[string]bool{"past": false, "not yet": true, "never": true})
-	if err := s.sweep(t.Context(), now.Add(2*time.Minute)); err != nil {
+	if err := s.sweep(storetest.Deadline(t), now.Add(2*time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	exists(t, s, map[string]bool{"not yet": false, "never": true})
@@ -104,7 +104,7 @@ func TestWhatIsPastItsTTLIsSwept(t *testing.T) {
 func exists(t *testing.T, s *Store, want map[string]bool) {
 	t.Helper()
 	for id, there := range want {
-		_, err := s.Get(t.Context(), id)
+		_, err := s.Get(storetest.Deadline(t), id)
 		if there && err != nil || !there && !errors.Is(err, grant.ErrNotFound) {
 			t.Errorf("%q: %v, should it be there: %v", id, err, there)
 		}
@@ -169,7 +169,7 @@ func TestAFileOfAnOlderVersionIsIndexed(t *testing.T) {
 		for until := time.Now().Add(20 * time.Second); !s.indexed.Load() && time.Now().Before(until); {
 			time.Sleep(time.Millisecond)
 		}
-		if err := s.sweep(t.Context(), now); err != nil {
+		if err := s.sweep(storetest.Deadline(t), now); err != nil {
 			t.Fatal(err)
 		}
 		if items, entries := countItems(t, s, itemsBucket), countItems(t, s, expiryBucket); items != 500 || entries != 250 {

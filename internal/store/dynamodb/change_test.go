@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/test/storetest"
 )
 
 // TestAnUpdateSendsWhatChanged, and requires that the item is the one that was
@@ -19,13 +20,13 @@ func TestAnUpdateSendsWhatChanged(t *testing.T) {
 		return http.StatusOK, map[string]any{}
 	})
 	it := ordinary()
-	if err := s.Create(t.Context(), &it); err != nil {
+	if err := s.Create(storetest.Deadline(t), &it); err != nil {
 		t.Fatal(err)
 	}
 	write := last.write()
 	it.Status, it.ConsentURL = grant.Processing, ""
 	it.ClaimKey[0]++ // in place: the store must not share it
-	if err := s.Update(t.Context(), &it); err != nil {
+	if err := s.Update(storetest.Deadline(t), &it); err != nil {
 		t.Fatal(err)
 	}
 	names := slices.Sorted(maps.Values(last.ExpressionAttributeNames))
@@ -41,7 +42,7 @@ func TestAnUpdateSendsWhatChanged(t *testing.T) {
 	}
 	unseen := ordinary()
 	unseen.ID, unseen.Version = "unseen", 7
-	if err := s.Update(t.Context(), &unseen); err != nil {
+	if err := s.Update(storetest.Deadline(t), &unseen); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(last.ExpressionAttributeNames); n != len(s.attributes)-1 || strings.Contains(last.ConditionExpression, "#w") {

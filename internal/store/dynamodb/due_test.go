@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/test/storetest"
 )
 
 // calendar answers with entries of its own numbering, so many on a page.
@@ -42,11 +43,11 @@ func TestTheCalendarIsAQueryOfItsIndex(t *testing.T) {
 		for placeholder, name := range r.ExpressionAttributeNames {
 			condition = strings.ReplaceAll(condition, placeholder, name)
 		}
-		if r.Operation != "Query" || r.IndexName != "due" || condition != "sh = :shard AND du <= :now" {
+		if r.Operation != "Query" || r.IndexName != "due" || condition != "sh = :shard AND du <= :until" {
 			t.Errorf("%s of %q where %s", r.Operation, r.IndexName, condition)
 		}
 		values := r.ExpressionAttributeValues
-		if len(values) != 2 || !maps.Equal(values[":shard"], map[string]any{"S": "3"}) || !maps.Equal(values[":now"], map[string]any{"N": "1795348800000"}) {
+		if len(values) != 2 || !maps.Equal(values[":shard"], map[string]any{"S": "3"}) || !maps.Equal(values[":until"], map[string]any{"N": "1795348800000"}) {
 			t.Errorf("with %v", values)
 		}
 		if r.ConsistentRead || r.ScanIndexForward != nil && !*r.ScanIndexForward {
@@ -54,7 +55,7 @@ func TestTheCalendarIsAQueryOfItsIndex(t *testing.T) {
 		}
 		return http.StatusOK, map[string]any{"Items": []any{}}
 	})
-	if ids, err := s.Due(t.Context(), "3", 1795348800000, 7); err != nil || len(ids) != 0 {
+	if ids, err := s.Due(storetest.Deadline(t), "3", 1795348800000, 7); err != nil || len(ids) != 0 {
 		t.Errorf("got %v, %v", ids, err)
 	}
 }
@@ -76,7 +77,7 @@ func TestTheCalendarIsReadPageByPageUpToTheLimit(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, limits := calendar(t, tt.entries, tt.page)
-			ids, err := s.Due(t.Context(), "0", 5, tt.limit)
+			ids, err := s.Due(storetest.Deadline(t), "0", 5, tt.limit)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -103,7 +104,7 @@ func TestAnEmptyPageIsNotTheEnd(t *testing.T) {
 		}
 		return http.StatusOK, map[string]any{"Items": []any{entry}}
 	})
-	if ids, err := s.Due(t.Context(), "0", 5, 1); err != nil || !slices.Equal(ids, []grant.DueItem{{ID: "a", Due: 5}}) {
+	if ids, err := s.Due(storetest.Deadline(t), "0", 5, 1); err != nil || !slices.Equal(ids, []grant.DueItem{{ID: "a", Due: 5}}) {
 		t.Errorf("got %v, %v", ids, err)
 	}
 }
@@ -123,7 +124,7 @@ func TestAnIndexOfOtherKeysIsAnError(t *testing.T) {
 		s := aServer(t, func(int, request) (int, any) {
 			return http.StatusOK, map[string]any{"Items": []any{tt.item}}
 		})
-		due, err := s.Due(t.Context(), "0", 5, 1)
+		due, err := s.Due(storetest.Deadline(t), "0", 5, 1)
 		if err == nil || !strings.Contains(err.Error(), `the index "due" has an item`) || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%v: got %v, %v", tt.item, due, err)
 		}

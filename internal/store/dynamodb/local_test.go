@@ -3,7 +3,6 @@
 package dynamodb
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -46,7 +45,7 @@ func subject(c *dynamodb.Client) storetest.Subject {
 		Notes: Of(c, "grants", storetest.Notes), Payments: Of(c, "grants", store.Payments),
 		Lag: 10 * time.Second,
 		SetAttribute: func(t *testing.T, id, name, value string) {
-			_, err := c.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+			_, err := c.UpdateItem(storetest.Deadline(t), &dynamodb.UpdateItemInput{
 				TableName: table, Key: keyOf(id), UpdateExpression: aws.String("SET #n = :v"),
 				ExpressionAttributeNames:  map[string]string{"#n": name},
 				ExpressionAttributeValues: map[string]types.AttributeValue{":v": &types.AttributeValueMemberS{Value: value}},
@@ -56,7 +55,7 @@ func subject(c *dynamodb.Client) storetest.Subject {
 			}
 		},
 		Attributes: func(t *testing.T, id string) map[string]string {
-			out, err := c.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: table, Key: keyOf(id), ConsistentRead: aws.Bool(true)})
+			out, err := c.GetItem(storetest.Deadline(t), &dynamodb.GetItemInput{TableName: table, Key: keyOf(id), ConsistentRead: aws.Bool(true)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +86,7 @@ func seed(t *testing.T, c *dynamodb.Client, items []*grant.Item) {
 					}
 					puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: stored}})
 				}
-				out, err := c.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{"many": puts}})
+				out, err := c.BatchWriteItem(storetest.Deadline(t), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{"many": puts}})
 				if err != nil || len(out.UnprocessedItems) > 0 {
 					t.Errorf("%d not written: %v", len(out.UnprocessedItems), err)
 					return
@@ -111,13 +110,13 @@ func lostAnswers(t *testing.T, endpoint string) {
 		if version == 1 {
 			write = s.Create
 		}
-		if err := write(t.Context(), &it); err != nil {
+		if err := write(storetest.Deadline(t), &it); err != nil {
 			t.Fatalf("version %d: %v", version, err)
 		}
 		if transport.lose.Load() {
 			t.Fatal("no answer was lost")
 		}
-		stored, err := s.Get(t.Context(), it.ID)
+		stored, err := s.Get(storetest.Deadline(t), it.ID)
 		if err != nil || stored.Version != version || it.Version != version {
 			t.Fatalf("it is version %d here and %v in the store, want %d (%v)", it.Version, stored, version, err)
 		}
@@ -127,12 +126,12 @@ func lostAnswers(t *testing.T, endpoint string) {
 	older := it
 	older.Version = 1
 	transport.lose.Store(true)
-	if err := s.Update(context.Background(), &older); !errors.Is(err, grant.ErrConflict) {
+	if err := s.Update(storetest.Deadline(t), &older); !errors.Is(err, grant.ErrConflict) {
 		t.Errorf("got %v, want %v", err, grant.ErrConflict)
 	}
 	again := ordinary()
 	transport.lose.Store(true)
-	if err := s.Create(context.Background(), &again); !errors.Is(err, grant.ErrExists) {
+	if err := s.Create(storetest.Deadline(t), &again); !errors.Is(err, grant.ErrExists) {
 		t.Errorf("got %v, want %v", err, grant.ErrExists)
 	}
 }

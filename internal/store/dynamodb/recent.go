@@ -1,7 +1,6 @@
 package dynamodb
 
 import (
-	"bytes"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -21,8 +20,8 @@ type recent struct {
 	next  int
 }
 
-// keep remembers an item. It copies the bytes in it, which the caller's item
-// shares.
+// keep remembers an item, whose attributes nobody changes: to encode and to decode
+// an item copies its bytes.
 func (r *recent) keep(key string, a attributes) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -34,7 +33,7 @@ func (r *recent) keep(key string, a attributes) {
 		r.keys[r.next] = key
 		r.next = (r.next + 1) % maxRecent
 	}
-	r.items[key] = copyOf(a)
+	r.items[key] = a
 }
 
 // find is the item in that version, nil if it is not known. It has the id of the
@@ -49,28 +48,4 @@ func (r *recent) find(key string, version int64) attributes {
 		return nil
 	}
 	return a
-}
-
-func copyOf(a attributes) attributes {
-	c := make(attributes, len(a))
-	for name, v := range a {
-		c[name] = copyOfValue(v)
-	}
-	return c
-}
-
-func copyOfValue(v types.AttributeValue) types.AttributeValue {
-	switch v := v.(type) {
-	case *types.AttributeValueMemberB:
-		return &types.AttributeValueMemberB{Value: bytes.Clone(v.Value)}
-	case *types.AttributeValueMemberM:
-		return &types.AttributeValueMemberM{Value: copyOf(v.Value)}
-	case *types.AttributeValueMemberL:
-		l := make([]types.AttributeValue, len(v.Value))
-		for i, e := range v.Value {
-			l[i] = copyOfValue(e)
-		}
-		return &types.AttributeValueMemberL{Value: l}
-	}
-	return v
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/test/storetest"
 )
 
 // request is what the tests look at of a request to DynamoDB.
@@ -108,8 +109,8 @@ func TestAFailedConditionIsOursIfTheItemCarriesOurWrite(t *testing.T) {
 		taken error
 		write func(*Store, *grant.Item) error
 	}{
-		{"PutItem", grant.ErrExists, func(s *Store, it *grant.Item) error { return s.Create(context.Background(), it) }},
-		{"UpdateItem", grant.ErrConflict, func(s *Store, it *grant.Item) error { return s.Update(context.Background(), it) }},
+		{"PutItem", grant.ErrExists, func(s *Store, it *grant.Item) error { return s.Create(storetest.Deadline(t), it) }},
+		{"UpdateItem", grant.ErrConflict, func(s *Store, it *grant.Item) error { return s.Update(storetest.Deadline(t), it) }},
 	} {
 		for _, tt := range []struct {
 			name string
@@ -154,7 +155,7 @@ func TestReadsAreConsistent(t *testing.T) {
 		}
 		return http.StatusOK, map[string]any{"Item": map[string]any{"id": map[string]any{"S": "a"}, "v": map[string]any{"N": "7"}}}
 	})
-	if it, err := s.Get(t.Context(), "a"); err != nil || it.Version != 7 {
+	if it, err := s.Get(storetest.Deadline(t), "a"); err != nil || it.Version != 7 {
 		t.Errorf("got %v, %v", it, err)
 	}
 }
@@ -164,10 +165,10 @@ func TestWhatTheStoreCannotDoIsNoAnswerAboutTheItem(t *testing.T) {
 		return http.StatusBadRequest, map[string]any{"__type": "com.amazon.coral.service#AccessDeniedException", "message": "not authorized"}
 	})
 	it := ordinary()
-	_, getErr := s.Get(t.Context(), it.ID)
-	_, dueErr := s.Due(t.Context(), "0", 1, 1)
-	_, postponeErr := s.Postpone(t.Context(), it.ID, 1, 2)
-	for name, err := range map[string]error{"Create": s.Create(t.Context(), &it), "Get": getErr, "Update": s.Update(t.Context(), &it), "Due": dueErr, "Postpone": postponeErr} {
+	_, getErr := s.Get(storetest.Deadline(t), it.ID)
+	_, dueErr := s.Due(storetest.Deadline(t), "0", 1, 1)
+	_, _, postponeErr := s.Postpone(storetest.Deadline(t), it.ID, 1, 2)
+	for name, err := range map[string]error{"Create": s.Create(storetest.Deadline(t), &it), "Get": getErr, "Update": s.Update(storetest.Deadline(t), &it), "Due": dueErr, "Postpone": postponeErr} {
 		if err == nil || errors.Is(err, grant.ErrExists) || errors.Is(err, grant.ErrNotFound) || errors.Is(err, grant.ErrConflict) {
 			t.Errorf("%s: %v", name, err)
 		} else if !strings.Contains(err.Error(), "AccessDenied") || name != "Due" && !strings.Contains(err.Error(), it.ID) {

@@ -59,6 +59,9 @@ func (s *Items[T]) create(ctx context.Context, item *T) error {
 	if err != nil {
 		return err
 	}
+	if err := store.RequireDeadline(ctx); err != nil {
+		return err
+	}
 	_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:                           &s.table,
 		Item:                                next,
@@ -81,6 +84,9 @@ func (s *Items[T]) Get(ctx context.Context, id string) (*T, error) {
 func (s *Items[T]) get(ctx context.Context, id string) (*T, error) {
 	key, err := s.kind.Key(id)
 	if err != nil {
+		return nil, err
+	}
+	if err := store.RequireDeadline(ctx); err != nil {
 		return nil, err
 	}
 	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
@@ -122,6 +128,9 @@ func (s *Items[T]) update(ctx context.Context, item *T, version int64) error {
 	}
 	change := s.changeTo(next, s.seen.find(key, version))
 	change.require(store.Version, number(version))
+	if err := store.RequireDeadline(ctx); err != nil {
+		return err
+	}
 	_, err = s.client.UpdateItem(ctx, change.input(s.table, key))
 	return s.settle(err, key, next, s.kind.Conflict)
 }

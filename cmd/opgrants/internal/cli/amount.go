@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -23,7 +24,7 @@ func ParseAsset(s string) (Asset, error) {
 	code, digits, ok := strings.Cut(s, "/")
 	scale, err := strconv.ParseUint(digits, 10, 8)
 	if !ok || err != nil || code == "" {
-		return Asset{}, exit.Usage.With("--asset %s: write the code and the scale, such as USD/2.", ShowValue(s))
+		return Asset{}, exit.Usage.With("--asset %s: write the code and the scale, such as USD/2.", config.Describe(s))
 	}
 	return Asset{code, uint8(scale)}, nil
 }
@@ -49,7 +50,7 @@ func (a Asset) Amount(flag, s string) (*opclient.Amount, error) {
 			flag, s, s, a.Code, flag, minor)
 	}
 	return nil, exit.Usage.With("%s %s: write a whole number of minor units; %s has %d digits after the point.",
-		flag, ShowValue(s), a.Code, a.Scale)
+		flag, config.Describe(s), a.Code, a.Scale)
 }
 
 // minor converts a decimal number to minor units. ok is false if it has more digits

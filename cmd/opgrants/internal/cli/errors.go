@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -19,7 +20,7 @@ func WalletError(address string, err error) error {
 	var invalid *opclient.InvalidError
 	switch {
 	case errors.As(err, &invalid):
-		return exit.UnknownWallet.With("%s: %s. %s", ShowValue(address), invalid.Reason, HintFor(address))
+		return exit.UnknownWallet.With("%s: %s. %s", config.Describe(address), invalid.Reason, HintFor(address))
 	case errors.Is(err, opclient.ErrForbiddenAddress):
 		return exit.UnknownWallet.With("%w. %s", err, InsecureHint)
 	}

@@ -38,6 +38,7 @@ type result struct {
 	OutgoingPaymentURL  string            `json:"outgoingPaymentUrl,omitempty"`
 	DebitAmount         *opclient.Amount  `json:"debitAmount,omitempty"`
 	ReceiveAmount       *opclient.Amount  `json:"receiveAmount,omitempty"`
+	Grants              any               `json:"grants,omitempty"`
 	Error               *failure          `json:"error,omitempty"`
 }
 
@@ -95,6 +96,9 @@ func (o *Output) OutgoingPayment(p *opclient.OutgoingPayment) error {
 	o.object.OutgoingPaymentURL, o.object.DebitAmount, o.object.ReceiveAmount = p.ID, &p.DebitAmount, &p.ReceiveAmount
 	return o.lines("OUTGOING_PAYMENT_URL", p.ID)
 }
+
+// Grants puts a list of grants, whose lines are printed already, into the object.
+func (o *Output) Grants(list any) { o.object.Grants = list }
 
 // lines prints pairs of a name and a value, unless an object is printed at the end.
 func (o *Output) lines(pairs ...string) error {

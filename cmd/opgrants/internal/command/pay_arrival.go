@@ -20,8 +20,8 @@ const (
 )
 
 // waitForArrival returns nil only when the incoming payment has received at least
-// what was expected. What the paying wallet says that it sent is not enough: see
-// rule 14 in ARCHITECTURE.md.
+// what was expected. What the paying wallet says that it sent is not enough: money that
+// it has sent may not arrive.
 func (s *paySteps) waitForArrival(ctx context.Context, payment *opclient.OutgoingPayment) error {
 	s.step("See whether it arrived")
 	receiver, expected := payment.Receiver, payment.ReceiveAmount

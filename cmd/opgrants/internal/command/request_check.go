@@ -5,6 +5,7 @@ import (
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -35,7 +36,7 @@ func (c *Request) check() error {
 	}
 	if c.Interval != "" {
 		if _, err := opclient.ParseInterval(c.Interval); err != nil {
-			return exit.Usage.With("--interval %s: %s", cli.ShowValue(c.Interval), cli.Reason(err))
+			return exit.Usage.With("--interval %s: %s", config.Describe(c.Interval), cli.Reason(err))
 		}
 	}
 	if c.Asset != "" { // the amount can be checked at once

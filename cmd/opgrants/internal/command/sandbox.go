@@ -15,6 +15,7 @@ import (
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
+	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
@@ -72,9 +73,9 @@ func (c *Sandbox) check() error {
 	ip := net.ParseIP(host)
 	switch {
 	case err != nil:
-		return exit.Usage.With("--listen %s: write HOST:PORT, such as 127.0.0.1:3388.", cli.ShowValue(c.Listen))
+		return exit.Usage.With("--listen %s: write HOST:PORT, such as 127.0.0.1:3388.", config.Describe(c.Listen))
 	case !strings.EqualFold(host, "localhost") && (ip == nil || !ip.IsLoopback()):
-		return exit.Usage.With("--listen %s: the sandbox asks for no password, and listens on this machine only.", cli.ShowValue(c.Listen))
+		return exit.Usage.With("--listen %s: the sandbox asks for no password, and listens on this machine only.", config.Describe(c.Listen))
 	case c.PublicURL != "" && port == "0":
 		return exit.Usage.With("--public-url: give --listen a port too.")
 	case c.TokenLife <= 0:

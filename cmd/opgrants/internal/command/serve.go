@@ -27,9 +27,9 @@ type Serve struct {
 func (*Serve) Help() string {
 	return `Runs the service as one process, with its grants in one file. Apps call it with Authorization: Bearer and a token of
 API_TOKEN, which is read from the environment or --env-file only, as PRIVATE_KEY is. GET /healthz is for monitoring. The
-log goes to stderr, as JSON. Every hour it rotates tokens of recurring grants before their wallets would forget them, and
-sends cancels again that failed before. SIGTERM and SIGINT end the process once the requests under way are answered, after
-30 s at the latest.
+log goes to stderr, as JSON. Every minute it rotates the tokens of recurring grants that are due, long before their wallets
+would forget them, and sends cancels again that failed before; "opgrants admin" lists what it has given up. SIGTERM and
+SIGINT end the process once the requests and rotations under way are answered, after 30 s at the latest.
 
 The exit code is one of:
 

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/internal/config"
 )
 
 // Flags say where the browser comes back to.
@@ -43,7 +43,7 @@ type Return struct {
 func (f *Flags) Open(wait bool) (*Return, error) {
 	u, err := url.Parse(f.Finish)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Fragment != "" {
-		return nil, exit.Usage.With("--finish %s: write an absolute http or https URL without a user and without a fragment.", cli.ShowValue(f.Finish))
+		return nil, exit.Usage.With("--finish %s: write an absolute http or https URL without a user and without a fragment.", config.Describe(f.Finish))
 	}
 	r := &Return{URL: u, flags: f}
 	if f.Paste || !wait {
@@ -65,12 +65,12 @@ func (f *Flags) address(finish *url.URL) (string, error) {
 	switch {
 	case f.Listen != "":
 		if _, _, err := net.SplitHostPort(f.Listen); err != nil {
-			return "", exit.Usage.With("--listen %s: write HOST:PORT, such as 127.0.0.1:3344.", cli.ShowValue(f.Listen))
+			return "", exit.Usage.With("--listen %s: write HOST:PORT, such as 127.0.0.1:3344.", config.Describe(f.Listen))
 		}
 		return f.Listen, nil
 	case finish.Scheme != "http" || !isLoopback(finish.Hostname()):
 		return "", exit.Usage.With("--finish %s: the command can listen only at http on this machine. "+
-			"Say with --listen where a tunnel leads to, or read the final URL with --paste.", cli.ShowValue(f.Finish))
+			"Say with --listen where a tunnel leads to, or read the final URL with --paste.", config.Describe(f.Finish))
 	}
 	port := finish.Port()
 	if port == "" {

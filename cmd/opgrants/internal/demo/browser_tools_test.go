@@ -4,17 +4,32 @@ package demo
 
 import (
 	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/opgrants/opgrants/test/peers"
 )
 
+// update writes the picture of the README again:
+//
+//	go test ./cmd/opgrants/internal/demo -tags tools -run TestACustomerWithARealBrowser -update
+var update = flag.Bool("update", false, "write docs/demo.png")
+
+// keep is for looking at the pages: -pictures /tmp/pages
+var keep = flag.String("pictures", "", "an existing folder for the pictures of the pages")
+
 // What a policy on forms, cookies and redirects between three origins does, only
 // a real browser shows.
 func TestACustomerWithARealBrowser(t *testing.T) {
 	s := startDemo(t)
-	out, err := peers.Node(t, "testdata/customer.mjs", peers.Chromium(t), s.shop.url).Output()
+	pictures := *keep
+	if pictures == "" {
+		pictures = t.TempDir()
+	}
+	out, err := peers.Node(t, "testdata/customer.mjs", peers.Chromium(t), s.shop.url, pictures).Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -24,7 +39,7 @@ func TestACustomerWithARealBrowser(t *testing.T) {
 	}
 	var saw struct {
 		Allowed, Second, TooMuch, Ended, Refused visit
-		Complaints                               []string
+		Complaints, Wide                         []string
 	}
 	if err := json.Unmarshal(out, &saw); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -36,7 +51,7 @@ func TestACustomerWithARealBrowser(t *testing.T) {
 		"a second coffee":       {saw.Second.Shown, "You paid 1.50 USD"},
 		"and what is left":      {saw.Second.Shown, "2.20 USD left"},
 		"one that is too much":  {saw.TooMuch.Shown, "2.20 USD is left, and this coffee costs 4.00 USD"},
-		"the end":               {saw.Ended.Shown, "Your permission is ended"},
+		"the end":               {saw.Ended.Shown, "Your permission has ended"},
 		"the wallet, once":      {saw.Refused.Asked, "1.30 USD"},
 		"the shop, refused":     {saw.Refused.Shown, "No coffee then"},
 	} {
@@ -50,5 +65,22 @@ func TestACustomerWithARealBrowser(t *testing.T) {
 	if len(saw.Complaints) > 0 {
 		t.Errorf("the browser complains: %q", saw.Complaints)
 	}
+	if len(saw.Wide) > 0 {
+		t.Errorf("wider than the window: %q", saw.Wide)
+	}
+	if *update {
+		copyFile(t, filepath.Join(pictures, "readme.png"), "../../../../docs/demo.png")
+	}
 	wantNoSecret(t, s, "the page", saw.Allowed.Shown+saw.Ended.Shown)
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	text, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -32,7 +32,7 @@ func TestWithoutAPermissionForMoreNothingIsTried(t *testing.T) {
 	want(t, over.end(t.Context()))
 	tried := s.wallet.Stats().IncomingPayments
 	want(t, once.buy("1", 0, 0, "You paid")(t.Context()))
-	want(t, over.buy("1", 0, 0, "Your permission is ended")(t.Context()))
+	want(t, over.buy("1", 0, 0, "Your permission has ended")(t.Context()))
 	if n := s.wallet.Stats().IncomingPayments - tried; n != 0 {
 		t.Errorf("%d payments were begun", n)
 	}
@@ -84,7 +84,6 @@ func TestACoffeeThatIsNotPaidIsExplained(t *testing.T) {
 }
 
 func TestAnIncomingPaymentThatWasCompletedEarlyIsNotPaid(t *testing.T) {
-	t.Parallel() // it waits for the payment
 	s := startDemo(t)
 	a := allowed(t, s, "5")
 	zero := `{"value":"0","assetCode":"USD","assetScale":2}`
@@ -113,7 +112,7 @@ func TestAPermissionThatWasEndedAtTheWalletIsNoticed(t *testing.T) {
 	if err := s.wallet.RevokeGrant(a.consent.url.String()); err != nil {
 		t.Fatal(err)
 	}
-	want(t, a.buy("1", 0, 1, "You have ended this permission", "Your permission is ended")(t.Context()))
+	want(t, a.buy("1", 0, 1, "You have ended this permission", "Your permission has ended")(t.Context()))
 }
 
 func TestNothingIsTakenOnceTheEndWasAskedFor(t *testing.T) {
@@ -139,8 +138,8 @@ func TestAnEndThatTheWalletWasNotToldIsTriedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, p.check(200, s.shop.url, "Your permission is ended"))
-	want(t, a.buy("1", 0, 0, "Your permission is ended")(t.Context()))
+	want(t, p.check(200, s.shop.url, "Your permission has ended"))
+	want(t, a.buy("1", 0, 0, "Your permission has ended")(t.Context()))
 	if n := s.wallet.Stats(); n.Cancels != 2 || n.Quotes != 1 {
 		t.Errorf("the wallet saw %+v", n)
 	}

@@ -157,7 +157,7 @@ func (a *customer) end(ctx context.Context) error {
 	if now := a.wallet.Stats().LiveTokens; now != tokens-1 {
 		return fmt.Errorf("the wallet has %d tokens that work, not %d", now, tokens-1)
 	}
-	return end.check(200, a.shop.url, "Your permission is ended")
+	return end.check(200, a.shop.url, "Your permission has ended")
 }
 
 func (a *customer) refuse(ctx context.Context) error {

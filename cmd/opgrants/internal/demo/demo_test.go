@@ -15,9 +15,11 @@ import (
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
-// startDemo opens the demonstration with a wallet that lets nobody wait.
+// startDemo starts the demonstration with a wallet that lets nobody wait, and runs the
+// rest of the test beside others.
 func startDemo(t *testing.T) *servers {
 	t.Helper()
+	t.Parallel()
 	s, err := startServers(t.Context(), "127.0.0.1:0", -1, RemoteService{})
 	if err != nil {
 		t.Fatal(err)

@@ -53,9 +53,9 @@ func (p *payments) charge(ctx context.Context, token opclient.Secret, price cent
 	return p.waitForArrival(ctx, incoming.ID, own, price, payment.ID, token)
 }
 
-// waitForArrival reads the shop's own wallet until the price is there: see rule 14 in
-// ARCHITECTURE.md. The customer's wallet is asked first, so that what is read has
-// arrived after it said that the payment failed.
+// waitForArrival reads the shop's own wallet until the price is there, because money
+// that the customer's wallet has sent may not arrive. That wallet is asked first, so
+// that what is read has arrived after it said that the payment failed.
 func (p *payments) waitForArrival(ctx context.Context, incoming string, own opclient.Secret, price cents, payment string, token opclient.Secret) error {
 	const looks = 10
 	for look := range looks {

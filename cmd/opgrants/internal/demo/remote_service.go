@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -31,7 +30,7 @@ func (e *RemoteService) read() (key []byte, walletAddr string, err error) {
 	}
 	u, err := url.Parse(e.WalletURL)
 	if err != nil || u.Port() == "" || u.Path != "" {
-		return nil, "", exit.Usage.With("--wallet-url %s: with --service write http://NAME:PORT.", cli.ShowValue(e.WalletURL))
+		return nil, "", exit.Usage.With("--wallet-url %s: with --service write http://NAME:PORT.", config.Describe(e.WalletURL))
 	}
 	if key, _, err = config.ReadKeyFile(e.Key); err == nil {
 		_, err = opclient.ParsePrivateKey(key)

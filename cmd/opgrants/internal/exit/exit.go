@@ -32,6 +32,7 @@ const (
 	StepFailed     Code = 16
 	PaymentUnknown Code = 17
 	PaymentFailed  Code = 18
+	NotRunning     Code = 19
 	Interrupted    Code = 130
 )
 
@@ -60,6 +61,7 @@ var table = []row{
 	{StepFailed, "step_failed", "A step did not end as it should."},
 	{PaymentUnknown, "payment_unknown", "It is unknown whether the payment was made, or whether it arrived."},
 	{PaymentFailed, "payment_failed", "The payment was made, and failed on its way."},
+	{NotRunning, "not_running", "The service does not run."},
 	{Interrupted, "interrupted", "Interrupted."},
 }
 

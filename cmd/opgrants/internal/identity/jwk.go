@@ -10,7 +10,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
+	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -34,7 +34,7 @@ func NewJWK(public ed25519.PublicKey, keyID string) (JWK, error) {
 	for _, r := range keyID {
 		// It becomes the keyid of a signature, where servers split at ";".
 		if r <= ' ' || r > '~' || strings.ContainsRune(`;"\,`, r) {
-			return JWK{}, fmt.Errorf("%s: use letters, digits and - _ . only", cli.ShowValue(keyID))
+			return JWK{}, fmt.Errorf("%s: use letters, digits and - _ . only", config.Describe(keyID))
 		}
 	}
 	return JWK{KeyID: keyID, Algorithm: "EdDSA", KeyType: "OKP", Curve: "Ed25519", X: x}, nil

@@ -8,14 +8,14 @@ import (
 	"github.com/opgrants/opgrants/internal/store/bolt"
 )
 
-// A watchedStore calls onDamage when an operation finds that the data file is
+// A watched store calls onDamage when an operation finds that the data file is
 // damaged. Nothing that is read after that can be trusted.
-type watchedStore struct {
-	*bolt.Store
+type watched[T any] struct {
+	items    *bolt.Items[T]
 	onDamage func(error)
 }
 
-func (s *watchedStore) watch(err error) error {
+func (s *watched[T]) watch(err error) error {
 	var damage *bolt.DamageError
 	if errors.As(err, &damage) {
 		s.onDamage(damage)
@@ -24,29 +24,41 @@ func (s *watchedStore) watch(err error) error {
 }
 
 // Create is [grant.Store]'s.
-func (s *watchedStore) Create(ctx context.Context, item *grant.Item) error {
-	return s.watch(s.Store.Create(ctx, item))
+func (s *watched[T]) Create(ctx context.Context, item *T) error {
+	return s.watch(s.items.Create(ctx, item))
 }
 
 // Get is [grant.Store]'s.
-func (s *watchedStore) Get(ctx context.Context, id string) (*grant.Item, error) {
-	item, err := s.Store.Get(ctx, id)
+func (s *watched[T]) Get(ctx context.Context, id string) (*T, error) {
+	item, err := s.items.Get(ctx, id)
 	return item, s.watch(err)
 }
 
 // Update is [grant.Store]'s.
-func (s *watchedStore) Update(ctx context.Context, item *grant.Item) error {
-	return s.watch(s.Store.Update(ctx, item))
+func (s *watched[T]) Update(ctx context.Context, item *T) error {
+	return s.watch(s.items.Update(ctx, item))
 }
 
 // Due is [grant.Calendar]'s.
-func (s *watchedStore) Due(ctx context.Context, shard string, now grant.Instant, limit int) ([]grant.DueItem, error) {
-	items, err := s.Store.Due(ctx, shard, now, limit)
+func (s *watched[T]) Due(ctx context.Context, shard string, now grant.Instant, limit int) ([]grant.DueItem, error) {
+	items, err := s.items.Due(ctx, shard, now, limit)
+	return items, s.watch(err)
+}
+
+// ListDue is [grant.Calendar]'s.
+func (s *watched[T]) ListDue(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error) {
+	items, err := s.items.ListDue(ctx, shard, after, limit)
 	return items, s.watch(err)
 }
 
 // Postpone is [grant.Calendar]'s.
-func (s *watchedStore) Postpone(ctx context.Context, id string, from, to grant.Instant) (bool, error) {
-	done, err := s.Store.Postpone(ctx, id, from, to)
-	return done, s.watch(err)
+func (s *watched[T]) Postpone(ctx context.Context, id string, from, to grant.Instant) (*T, bool, error) {
+	item, done, err := s.items.Postpone(ctx, id, from, to)
+	return item, done, s.watch(err)
+}
+
+// List is [grant.Lister]'s.
+func (s *watched[T]) List(ctx context.Context, list string, after grant.ListEntry, limit int) ([]grant.ListEntry, error) {
+	entries, err := s.items.List(ctx, list, after, limit)
+	return entries, s.watch(err)
 }

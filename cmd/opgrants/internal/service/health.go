@@ -1,11 +1,16 @@
 package service
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
 )
+
+// healthTime is how long a healthy store takes to read at the most.
+const healthTime = 5 * time.Second
 
 // health answers whether the store can be read. It calls no wallet: a wallet that is
 // down is no reason to restart this process.
@@ -18,7 +23,9 @@ func (s *Service) health(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	const noGrant = "healthz" // too short to be an id
-	if _, err := s.store.Get(r.Context(), noGrant); !errors.Is(err, grant.ErrNotFound) {
+	ctx, cancel := context.WithTimeout(r.Context(), healthTime)
+	defer cancel()
+	if _, err := s.store.Get(ctx, noGrant); !errors.Is(err, grant.ErrNotFound) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write([]byte("the store cannot be read\n"))
 		return

@@ -2,31 +2,59 @@ package service
 
 import (
 	"context"
+	"log/slog"
+	"sync"
 	"time"
 
-	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/keeping"
+	"github.com/opgrants/opgrants/internal/schedule"
 )
 
-// Consent is kept, and cancels that are still due are sent, soon after the start
-// and then this often.
+// The planner runs soon after the start, and then this often. It runs again at
+// once when it has left something: the workers are as quick as the wallets are.
 const (
 	keepFirst = time.Second
-	keepEvery = time.Hour
+	keepEvery = time.Minute
+	keepAgain = time.Second
 )
 
-// keepTime is how long one run may take. The keeper starts with no further grant
-// after 4 minutes, and a grant's turn takes less than one.
-const keepTime = 6 * time.Minute
+// planTime is how long one run of the planner may take.
+const planTime = 5 * time.Minute
 
-// A keeper is [grant.Keeper].
-type keeper interface {
-	Run(ctx context.Context) (grant.KeepReport, error)
+// A keeper keeps consent alive while nobody asks for a token.
+type keeper struct {
+	planner *schedule.Planner
+	workers interface{ Run(ctx context.Context) }
+	tally   *keeping.Tally
+	log     *slog.Logger
 }
 
-// Keep keeps consent alive while nobody asks for a token: once after first and then
-// regularly, until ctx is done. A run under way then has 30 s to end the grants that
-// it works on. Keep waits for no run longer than keepTime.
-func (s *Service) Keep(ctx context.Context, first, every time.Duration) {
+// Keep hands out and does what is due: once after first and then regularly, until
+// ctx is done. The work at hand then has 30 s to end; all else is due again. Keep
+// waits no longer than that, also for work that hangs.
+func (k *keeper) Keep(ctx context.Context, first, every time.Duration) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		var both sync.WaitGroup
+		both.Go(func() { k.workers.Run(ctx) })
+		both.Go(func() { k.plan(ctx, first, every) })
+		both.Wait()
+	}()
+	<-ctx.Done()
+	patience := time.NewTimer(stopTime)
+	defer patience.Stop()
+	select {
+	case <-ended:
+	case <-patience.C:
+		k.log.Error("keeping consent did not end in time", "limit", stopTime.String())
+	}
+	k.tally.Log(ctx, k.log)
+}
+
+// plan runs the planner regularly, and logs what the workers have done between two
+// runs.
+func (k *keeper) plan(ctx context.Context, first, every time.Duration) {
 	next := time.NewTimer(first)
 	defer next.Stop()
 	for {
@@ -35,34 +63,18 @@ func (s *Service) Keep(ctx context.Context, first, every time.Duration) {
 			return
 		case <-next.C:
 		}
-		s.keepOnce(ctx)
-		next.Reset(every)
+		if k.planOnce(ctx) {
+			next.Reset(min(every, keepAgain))
+		} else {
+			next.Reset(every)
+		}
+		k.tally.Log(ctx, k.log)
 	}
 }
 
-// keepOnce runs the keeper and waits until it has ended or its time is over. A run
-// that hangs must stop neither the next one nor the shutdown.
-func (s *Service) keepOnce(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, keepTime)
+func (k *keeper) planOnce(ctx context.Context) (left bool) {
+	ctx, cancel := context.WithTimeout(ctx, planTime)
 	defer cancel()
-	ended := make(chan error, 1)
-	go func() {
-		_, err := s.keeper.Run(ctx) // logs its report
-		ended <- err
-	}()
-	var err error
-	select {
-	case err = <-ended:
-	case <-ctx.Done(): // its time is over, or the service stops
-		patience := time.NewTimer(stopTime)
-		defer patience.Stop()
-		select {
-		case err = <-ended:
-		case <-patience.C:
-			s.log.Error("keeping consent did not end in time", "limit", stopTime.String())
-		}
-	}
-	if err != nil {
-		s.log.Error("the grants that are due cannot be read", "error", err)
-	}
+	plan, _ := keeping.Plan(ctx, k.planner, k.log, nil) // logs its error
+	return plan.Left
 }

@@ -117,10 +117,11 @@ func TestConsentIsKeptByAProcessThatStartsAfterAWhile(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); s.Keep(ctx, time.Millisecond, time.Millisecond) }()
-	const again = `"msg":"grants kept","kept":0`
-	for limit := time.Now().Add(5 * time.Second); !strings.Contains(w.log.String(), again) && time.Now().Before(limit); {
+	const kept = `"msg":"grants kept","kept":1,"settled":0,"lost":0,"failed":0`
+	for limit := time.Now().Add(5 * time.Second); !strings.Contains(w.log.String(), kept) && time.Now().Before(limit); {
 		time.Sleep(time.Millisecond)
 	}
+	time.Sleep(50 * time.Millisecond) // in which it is not kept again
 	stop()
 	select {
 	case <-ended:
@@ -133,7 +134,10 @@ func TestConsentIsKeptByAProcessThatStartsAfterAWhile(t *testing.T) {
 	if n := w.wallet.Stats(); n.Rotations != 1 || n.LiveTokens != 1 {
 		t.Errorf("the wallet saw %+v", n)
 	}
-	for _, want := range []string{`"msg":"grants kept","kept":1,"settled":0,"lost":0,"failed":0,"left":0`, again} {
+	if n := strings.Count(w.log.String(), `"msg":"grants kept"`); n != 1 {
+		t.Errorf("it is logged %d times", n)
+	}
+	for _, want := range []string{kept, `"msg":"due grants handed out","handed_out":1`} {
 		if !strings.Contains(w.log.String(), want) {
 			t.Errorf("the log does not say %s:\n%s", want, w.log.String())
 		}
@@ -154,7 +158,7 @@ func TestACalendarThatCannotBeReadIsLogged(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer stop()
 	s.Keep(ctx, time.Millisecond, time.Hour)
-	if !strings.Contains(w.log.String(), `"level":"ERROR","msg":"the grants that are due cannot be read"`) {
+	if !strings.Contains(w.log.String(), `"level":"ERROR","msg":"not all grants that are due could be handed out"`) {
 		t.Errorf("the log is\n%s", w.log.String())
 	}
 }

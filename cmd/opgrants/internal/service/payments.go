@@ -1,8 +1,6 @@
 package service
 
 import (
-	"context"
-
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/payment"
@@ -12,9 +10,11 @@ import (
 )
 
 // newPayments returns the payments of the grants, and lets the grants use them.
-func newPayments(c *config.Serve, o Options, file *watchedStore, grants *grant.Service, client *signingkey.Client) *payment.Service {
+func (s *Service) newPayments(c *config.Serve, o Options, grants *grant.Service, client *signingkey.Client) *payment.Service {
+	items := &watched[payment.Item]{bolt.Of(s.file.File, store.Payments), s.reportDamage}
 	payments := &payment.Service{
-		Store:         &watchedPayments{bolt.Of(file.File, store.Payments), file},
+		Store:         items,
+		Lists:         items,
 		Grants:        grants,
 		Wallet:        client,
 		WalletAddress: c.WalletAddress,
@@ -24,26 +24,4 @@ func newPayments(c *config.Serve, o Options, file *watchedStore, grants *grant.S
 	}
 	grants.Checkouts, grants.Spending = payments, client
 	return payments
-}
-
-// watchedPayments are the payments in the file of a watchedStore.
-type watchedPayments struct {
-	*bolt.Items[payment.Item]
-	file *watchedStore
-}
-
-// Create is [payment.Store]'s.
-func (s *watchedPayments) Create(ctx context.Context, item *payment.Item) error {
-	return s.file.watch(s.Items.Create(ctx, item))
-}
-
-// Get is [payment.Store]'s.
-func (s *watchedPayments) Get(ctx context.Context, id string) (*payment.Item, error) {
-	item, err := s.Items.Get(ctx, id)
-	return item, s.file.watch(err)
-}
-
-// Update is [payment.Store]'s.
-func (s *watchedPayments) Update(ctx context.Context, item *payment.Item) error {
-	return s.file.watch(s.Items.Update(ctx, item))
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/internal/keeping"
+	"github.com/opgrants/opgrants/internal/schedule"
 	"github.com/opgrants/opgrants/internal/signingkey"
 	"github.com/opgrants/opgrants/internal/store/bolt"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -33,10 +35,13 @@ type Options struct {
 
 // A Service answers HTTP requests until it is closed.
 type Service struct {
-	store  *watchedStore
-	api    http.Handler
-	keeper keeper
-	log    *slog.Logger
+	*keeper
+	file     *bolt.Store
+	store    *watched[grant.Item]
+	api      http.Handler
+	operator *keeping.Operator
+	socket   string // of opgrants admin
+	log      *slog.Logger
 
 	damaged chan error // has the damage of the data file once it was found
 }
@@ -56,11 +61,12 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, exit.Data.With("%w", err)
 	}
-	s := &Service{log: o.Log, damaged: make(chan error, 1)}
-	store := &watchedStore{Store: file, onDamage: s.reportDamage}
+	s := &Service{file: file, socket: AdminSocket(c.DataFile), log: o.Log, damaged: make(chan error, 1)}
+	s.store = &watched[grant.Item]{file.Items, s.reportDamage}
 	client := signingkey.NewClient(key, base)
 	grants := &grant.Service{
-		Store:        store,
+		Store:        s.store,
+		Lists:        s.store,
 		Server:       client,
 		PublicURL:    o.PublicURL,
 		ReturnURLs:   c.ReturnURLs,
@@ -68,14 +74,31 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 		Log:          o.Log,
 		Now:          o.Now,
 	}
-	payments := newPayments(c, o, store, grants, client)
-	if err := grants.Warm(ctx); err != nil {
-		return nil, errors.Join(exit.Data.With("%w", err), store.Close())
+	payments := s.newPayments(c, o, grants, client)
+	if err := warm(ctx, grants); err != nil {
+		return nil, errors.Join(exit.Data.With("%w", err), file.Close())
 	}
 	api := &httpapi.API{Grants: grants, Payments: payments, PaymentsOff: c.PaymentsOff(), PublicURL: o.PublicURL, Caller: caller(c, o.PublicURL), Log: o.Log}
-	s.store, s.keeper = store, &grant.Keeper{Service: grants, Calendar: store}
+	s.keeper = s.newKeeper(grants, o.Now)
+	s.operator = &keeping.Operator{Store: s.store, Grants: grants}
 	s.api = limitRequests(api.Handler(), cmp.Or(o.MaxRequests, DefaultMaxRequests))
 	return s, nil
+}
+
+// warm reads what each grant needs, so that no request waits for it.
+func warm(ctx context.Context, grants *grant.Service) error {
+	ctx, cancel := context.WithTimeout(ctx, stopTime)
+	defer cancel()
+	return grants.Warm(ctx)
+}
+
+func (s *Service) newKeeper(grants *grant.Service, now func() time.Time) *keeper {
+	items := &watched[keeping.BreakerItem]{bolt.Of(s.file.File, keeping.Breakers), s.reportDamage}
+	breakers := &schedule.Breakers{Store: keeping.NewBreakerStore(items), Now: now}
+	tally := &keeping.Tally{}
+	pool := &schedule.Pool{Worker: &schedule.Worker{Doer: &keeping.Doer{Grants: grants, Tally: tally}, Breakers: breakers, Log: s.log}}
+	planner := &schedule.Planner{Calendar: &keeping.Calendar{Grants: s.store}, Queue: pool, Breakers: breakers, Now: now, Log: s.log}
+	return &keeper{planner: planner, workers: pool, tally: tally, log: s.log}
 }
 
 // Run answers requests at l and keeps consent, until ctx is done or the data file
@@ -86,6 +109,7 @@ func (s *Service) Run(ctx context.Context, l net.Listener) error {
 	var damage error
 	var running sync.WaitGroup
 	running.Go(func() { s.Keep(ctx, keepFirst, keepEvery) })
+	running.Go(func() { s.serveAdmin(ctx) })
 	running.Go(func() {
 		select {
 		case damage = <-s.damaged:
@@ -121,4 +145,4 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Close closes the store.
-func (s *Service) Close() error { return s.store.Close() }
+func (s *Service) Close() error { return s.file.Close() }

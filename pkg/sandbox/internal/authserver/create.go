@@ -10,7 +10,7 @@ import (
 
 // requestGrant answers POST to the grant endpoint (RFC 9635 section 2).
 func (s *Server) requestGrant(r *http.Request, b *message.Body) (any, *message.Refusal) {
-	q, f := parseGrantRequest(b.Canonical)
+	q, f := parseGrantRequest(b.Canonical, s.config.Client)
 	if f != nil {
 		return nil, f
 	}

@@ -23,13 +23,13 @@ type grantRequest struct {
 
 // parseGrantRequest checks the body as the OpenAPI description demands. The server
 // does this before it looks at the signature.
-func parseGrantRequest(canonical []byte) (*grantRequest, *message.Refusal) {
+func parseGrantRequest(canonical []byte, form ClientForm) (*grantRequest, *message.Refusal) {
 	o, ok := message.ParseObject(canonical)
 	if !ok {
 		return nil, message.Invalid("body must be object")
 	}
 	q := &grantRequest{}
-	if f := q.parseClient(o); f != nil {
+	if f := q.parseClient(o, form); f != nil {
 		return nil, f
 	}
 	if f := q.parseInteract(o); f != nil {
@@ -47,11 +47,18 @@ func parseGrantRequest(canonical []byte) (*grantRequest, *message.Refusal) {
 	return q, nil
 }
 
-func (q *grantRequest) parseClient(o message.Object) *message.Refusal {
+func (q *grantRequest) parseClient(o message.Object, form ClientForm) *message.Refusal {
 	if o["client"] == nil {
 		return message.Invalid("body must have required property 'client'")
 	}
-	if s, ok := o.Text("client"); ok {
+	s, isString := o.Text("client")
+	switch {
+	case isString && form == ObjectForm:
+		return message.Invalid("body.client must be object")
+	case !isString && form == StringForm:
+		return message.Invalid("body.client must be string")
+	}
+	if isString {
 		q.client.WalletAddress = s
 	} else if c, ok := message.ParseObject(o["client"]); ok && len(c) == 1 {
 		var jwk wallets.JWK

@@ -25,9 +25,20 @@ type Config struct {
 
 	Wait, TokenLife, ConsentLife, Work time.Duration
 
-	Base64URL bool // the finish hash is in base64url without padding
+	Client    ClientForm // that grant requests may have
+	Base64URL bool       // the finish hash is in base64url without padding
 	Now       func() time.Time
 }
+
+// A ClientForm is a form of the member client of a grant request.
+type ClientForm int
+
+// The forms that a server takes.
+const (
+	EitherForm ClientForm = iota // a string or an object
+	StringForm                   // a string alone
+	ObjectForm                   // an object alone
+)
 
 // A Server is an authorization server. Make one with [New].
 type Server struct {

@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opgrants/opgrants/internal/config"
+)
+
+// MaskUsage returns the parser's error about the command line args without the values
+// that may be secrets: the parser repeats what it cannot use, and people put keys and
+// tokens into the wrong place. An error about an env file is returned as it is,
+// because it repeats no value.
+func MaskUsage(err error, args []string) error {
+	var file *EnvFileError
+	if errors.As(err, &file) {
+		return err
+	}
+	text := err.Error()
+	for _, value := range argumentValues(args) {
+		if shown := config.Describe(value); shown != strconv.Quote(value) {
+			text = strings.ReplaceAll(text, strconv.Quote(value), shown)
+			text = strings.ReplaceAll(text, value, shown)
+		}
+	}
+	return errors.New(goString.ReplaceAllStringFunc(text, describeQuoted))
+}
+
+// goString matches a string as %q prints it, such as the value of a variable.
+var goString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
+func describeQuoted(quoted string) string {
+	value, err := strconv.Unquote(quoted)
+	if err != nil {
+		return "a value (not shown)"
+	}
+	return config.Describe(value)
+}
+
+// argumentValues returns the arguments and the parts of them that the parser takes for
+// names or values, the longest first: a part of a value must not be replaced before
+// the value. It leaves out what is too short for a secret, because that is found in
+// other words.
+func argumentValues(args []string) []string {
+	var values []string
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		values = append(values, arg, strings.TrimLeft(arg, "-"), name, strings.TrimLeft(name, "-"), value)
+		values = append(values, strings.Split(value, ",")...)
+	}
+	const shortest = 8 // bytes
+	values = slices.DeleteFunc(values, func(v string) bool { return len(v) < shortest })
+	slices.SortFunc(values, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return values
+}

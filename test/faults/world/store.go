@@ -1,0 +1,227 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/opgrants/opgrants/internal/grant"
+)
+
+// ErrDown is the error of a store that cannot be reached.
+var ErrDown = errors.New("the store cannot be reached")
+
+// A StoreCall is one call of the store.
+type StoreCall struct {
+	Number int
+	Op     string // create, get or update
+	ctx    context.Context
+	do     func() error
+}
+
+// Do makes the call.
+func (c *StoreCall) Do() error { return c.do() }
+
+// TimeOut lets the call use up its time and never answer.
+func (c *StoreCall) TimeOut(w *World) error { return fmt.Errorf("no answer: %w", w.Spend(c.ctx)) }
+
+// A StoreFault decides what a call of the store does and answers.
+type StoreFault func(c *StoreCall) error
+
+// A Store counts the calls of another one, and lets them fail. It knows which
+// items were ever written.
+type Store struct {
+	next  grant.Store
+	raw   grant.Store // without faults of its own, for the checks
+	world *World
+
+	mu      sync.Mutex
+	calls   int // that began
+	acts    int // that were made
+	ops     []string
+	at      int
+	fault   StoreFault
+	fired   bool
+	down    bool
+	ids     map[string]bool
+	secrets map[string]bool
+	grantOf map[string]string // continue URI → id
+}
+
+func newStore(next, raw grant.Store, w *World) *Store {
+	return &Store{next: next, raw: raw, world: w, ids: map[string]bool{}, secrets: map[string]bool{}, grantOf: map[string]string{}}
+}
+
+// Plan lets fault happen at the nth next call; counted from 1.
+func (s *Store) Plan(n int, fault StoreFault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls, s.ops, s.at, s.fault, s.fired = 0, nil, n, fault, false
+}
+
+// Count starts to count calls, and returns what they were when stop is called.
+func (s *Store) Count() (stop func() []string) {
+	s.Plan(0, nil)
+	return func() []string {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return append([]string(nil), s.ops...)
+	}
+}
+
+// Fired reports whether the planned fault happened.
+func (s *Store) Fired() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fired
+}
+
+// Heal drops what is planned. The store works from now on.
+func (s *Store) Heal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at, s.fault, s.down = 0, nil, false
+}
+
+// Down makes the store unreachable until [World.Heal].
+func (s *Store) Down() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = true
+}
+
+// call makes one call, with its fault.
+func (s *Store) call(ctx context.Context, op string, do func() error) error {
+	act := do
+	if s.world.nested.Load() == 0 {
+		do = func() error {
+			s.mu.Lock()
+			s.acts++
+			s.mu.Unlock()
+			return act()
+		}
+	}
+	fault, c, err := s.begin(ctx, op, do)
+	switch {
+	case err != nil:
+		return err
+	case fault != nil:
+		return fault(c)
+	}
+	return do()
+}
+
+func (s *Store) begin(ctx context.Context, op string, do func() error) (StoreFault, *StoreCall, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.down {
+		return nil, nil, ErrDown
+	}
+	if s.world.nested.Load() > 0 {
+		return nil, nil, nil
+	}
+	s.calls++
+	s.ops = append(s.ops, op)
+	if s.fault == nil || s.calls != s.at {
+		return nil, nil, nil
+	}
+	s.fired = true
+	return s.fault, &StoreCall{s.calls, op, ctx, do}, nil
+}
+
+// acted returns the number of calls that were made, without those of a second
+// caller.
+func (s *Store) acted() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.acts
+}
+
+// Create is [grant.Store]'s.
+func (s *Store) Create(ctx context.Context, it *grant.Item) error {
+	return s.write(ctx, "create", it, s.next.Create)
+}
+
+// Update is [grant.Store]'s.
+func (s *Store) Update(ctx context.Context, it *grant.Item) error {
+	return s.write(ctx, "update", it, s.next.Update)
+}
+
+// write writes a copy. The caller whose answer is lost has the version that it had.
+func (s *Store) write(ctx context.Context, op string, it *grant.Item, write func(context.Context, *grant.Item) error) error {
+	s.note(it)
+	written := *it
+	err := s.call(ctx, op, func() error { return write(ctx, &written) })
+	if err == nil {
+		it.Version = written.Version
+	}
+	return err
+}
+
+// Get is [grant.Store]'s.
+func (s *Store) Get(ctx context.Context, id string) (it *grant.Item, err error) {
+	err = s.call(ctx, "get", func() (err error) { it, err = s.next.Get(ctx, id); return err })
+	if err != nil {
+		return nil, err
+	}
+	return it, nil
+}
+
+// note remembers what was to be written.
+func (s *Store) note(it *grant.Item) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if it.Owner != "" {
+		s.ids[it.ID] = true
+	}
+	if it.ContinueURI != "" {
+		s.grantOf[it.ContinueURI] = it.ID
+	}
+	for _, secret := range []string{it.ClientNonce, it.ServerNonce, it.ContinueToken, it.Token} {
+		if secret != "" {
+			s.secrets[secret] = true
+		}
+	}
+}
+
+// stored reads an item past all faults; nil: there is none.
+func (s *Store) stored(id string) *grant.Item {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	it, err := s.raw.Get(ctx, id)
+	if errors.Is(err, grant.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		panic(fmt.Sprintf("world: read %s: %v", id, err))
+	}
+	return it
+}
+
+// known returns the ids of all items that were ever written.
+func (s *Store) known() (all []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id := range s.ids {
+		all = append(all, id)
+	}
+	return all
+}
+
+// idOf returns the id of the grant with this continue URI; "": none is known.
+func (s *Store) idOf(continueURI string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.grantOf[continueURI]
+}
+
+func (s *Store) secretTexts() (all []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for secret := range s.secrets {
+		all = append(all, secret)
+	}
+	return all
+}
