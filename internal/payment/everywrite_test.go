@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,7 @@ import (
 type operation struct {
 	name    string
 	once    bool // a checkout: one payment, whatever the key
+	whole   bool // it meets every fault; otherwise those that nobody else makes
 	setUp   func(t *testing.T, l *life) (grantID string)
 	request func(l *life) payment.Request
 }
@@ -44,30 +46,30 @@ func operations() []operation {
 		}
 	}
 	return []operation{
-		{"pay", false, claimed, pays},
-		{"pay, by debit amount", false, claimed, func(l *life) payment.Request {
+		{"pay", false, true, claimed, pays},
+		{"pay, by debit amount", false, false, claimed, func(l *life) payment.Request {
 			return payment.Request{To: l.shop, DebitAmount: amount("1000")}
 		}},
-		{"pay, with an old token", false, func(t *testing.T, l *life) string {
+		{"pay, with an old token", false, false, func(t *testing.T, l *life) string {
 			id := claimed(t, l)
 			time.Sleep(11 * time.Minute)
 			return id
 		}, pays},
-		{"checkout", true, checkout, empty},
-		{"checkout, with an old quote", true, func(t *testing.T, l *life) string {
+		{"checkout", true, true, checkout, empty},
+		{"checkout, with an old quote", true, false, func(t *testing.T, l *life) string {
 			id := checkout(t, l)
 			time.Sleep(6 * time.Minute)
 			return id
 		}, empty},
-		{"pay, and the answer is lost", false, behaving(sandbox.AnswerLost, claimed), pays},
-		{"checkout, and the answer is lost", true, behaving(sandbox.AnswerLost, checkout), empty},
-		{"pay, and it is made late", false, behaving(sandbox.PaymentLate, claimed), pays},
-		{"pay, and the wallet refuses it", false, behaving(sandbox.InvalidQuote, claimed), pays},
-		{"pay, and it is cancelled", false, behaving(sandbox.CancelledAtWallet, claimed), pays},
-		{"checkout, and it is cancelled", true, behaving(sandbox.CancelledAtWallet, checkout), empty},
-		{"pay, and the wallet says it failed", false, behaving(sandbox.ClaimsFailed, claimed), pays},
-		{"pay, and the wallet says it was sent", false, behaving(sandbox.ClaimsSent, claimed), pays},
-		{"pay, cut off in the middle", false, behaving(sandbox.CutOff, claimed), pays},
+		{"pay, and the answer is lost", false, true, behaving(sandbox.AnswerLost, claimed), pays},
+		{"checkout, and the answer is lost", true, false, behaving(sandbox.AnswerLost, checkout), empty},
+		{"pay, and it is made late", false, false, behaving(sandbox.PaymentLate, claimed), pays},
+		{"pay, and the wallet refuses it", false, false, behaving(sandbox.InvalidQuote, claimed), pays},
+		{"pay, and it is cancelled", false, false, behaving(sandbox.CancelledAtWallet, claimed), pays},
+		{"checkout, and it is cancelled", true, false, behaving(sandbox.CancelledAtWallet, checkout), empty},
+		{"pay, and the wallet says it failed", false, false, behaving(sandbox.ClaimsFailed, claimed), pays},
+		{"pay, and the wallet says it was sent", false, false, behaving(sandbox.ClaimsSent, claimed), pays},
+		{"pay, cut off in the middle", false, false, behaving(sandbox.CutOff, claimed), pays},
 	}
 }
 
@@ -144,6 +146,9 @@ var faults = map[string]func(w *walk) error{
 	"everything takes 4 s from it": nil,
 }
 
+// alone are the faults in which nobody else takes part, and DELETE.
+var alone = []string{"it fails", "nothing works from then on", "the lease is over", "DELETE comes"}
+
 var errDown = errors.New("down")
 
 func (w *walk) rotate() {
@@ -177,6 +182,9 @@ func TestWhateverHappensAtAnyCallNoMoneyIsLostOrPaidTwice(t *testing.T) {
 	for _, op := range operations() {
 		for name := range faults {
 			for at, where := range places {
+				if !op.whole && !slices.Contains(alone, name) {
+					continue
+				}
 				if at == insteadOfWallet && name != "it fails" {
 					continue
 				}
@@ -193,7 +201,7 @@ func TestWhateverHappensAtAnyCallNoMoneyIsLostOrPaidTwice(t *testing.T) {
 			}
 		}
 	}
-	if points < 2000 {
+	if points < 1500 {
 		t.Errorf("only %d points and faults", points)
 	}
 	t.Logf("%d points and faults", points)

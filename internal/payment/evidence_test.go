@@ -56,6 +56,8 @@ func TestWhatTheEvidenceProves(t *testing.T) {
 		"failed, receiver read before":         {own(statePending), evidence{receiver: got("0", soon), payment: says(true, "0")}, soon, "", ""},
 		"failed, receiver unknown":             {own(statePending), evidence{payment: says(true, "0"), readLast: true}, soon, "", ""},
 		"failed, receiver gone":                {own(statePending), evidence{receiver: reading{gone: true}, payment: says(true, "0"), readLast: true}, soon, "", ""},
+		"failed, nothing in another asset":     {own(statePending), evidence{receiver: of(opclient.Amount{Value: "0", AssetCode: "EUR", AssetScale: 2}), payment: says(true, "0"), readLast: true}, soon, "", ""},
+		"shared: grown, failed after it sent":  {shared(statePending, "0"), evidence{receiver: got("1000", soon), payment: says(true, "1000"), answered: true, readLast: true}, soon, Partial, ""},
 		"failed, something sent":               {own(statePending), evidence{receiver: got("0", late), payment: says(true, "340"), readLast: true}, late, "", ""},
 		"nothing sent, not failed, for good":   {own(statePending), evidence{receiver: got("0", late), payment: says(false, "0")}, late, "", ""},
 		"found":                                {own(stateSought), evidence{receiver: got("0", soon), payment: says(false, "0")}, soon, Pending, ""},
