@@ -151,7 +151,6 @@ func TestWhatACheckoutIsRefusedFor(t *testing.T) {
 		code    string
 		field   string
 	}{
-		"no payee":                 {grant.CheckoutRequest{ReceiveAmount: amount("1")}, grant.CodeInvalid, "payment.to"},
 		"an incoming payment":      {grant.CheckoutRequest{To: "https://w.example/incoming-payments/1", ReceiveAmount: amount("1")}, grant.CodeInvalid, "payment.to"},
 		"no such wallet address":   {grant.CheckoutRequest{To: "http://wallet.example/nobody", ReceiveAmount: amount("1")}, grant.CodeWalletNotFound, "payment.to"},
 		"no amount":                {grant.CheckoutRequest{To: "http://wallet.example/shop"}, grant.CodeInvalid, "payment.debitAmount"},

@@ -34,7 +34,7 @@ func TestAFreeObjectHasLimits(t *testing.T) {
 		"a member without a name": {`{"metadata":{"":1}}`, "metadata has a member without a name"},
 		"a list":                  {`{"metadata":[]}`, "metadata must be an object, not an array"},
 		"a text":                  {`{"metadata":"x"}`, "metadata must be an object, not a string"},
-		"null":                    {`{"metadata":null}`, "metadata is null; leave it out instead"},
+		"null":                    {`{"metadata":null}`, "metadata is null; give it a value, or leave it out"},
 	} {
 		var e *strictjson.Error
 		if err := strictjson.Decode([]byte(tc.body), new(free), 100); !errors.As(err, &e) || !strings.Contains(e.Error(), tc.text) {

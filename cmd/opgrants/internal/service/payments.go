@@ -5,13 +5,10 @@ import (
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/payment"
 	"github.com/opgrants/opgrants/internal/signingkey"
-	"github.com/opgrants/opgrants/internal/store"
-	"github.com/opgrants/opgrants/internal/store/bolt"
 )
 
 // newPayments returns the payments of the grants, and lets the grants use them.
-func (s *Service) newPayments(c *config.Serve, o Options, grants *grant.Service, client *signingkey.Client) *payment.Service {
-	items := &watched[payment.Item]{bolt.Of(s.file.File, store.Payments), s.reportDamage}
+func newPayments(c *config.Serve, o Options, items *watched[payment.Item], grants *grant.Service, client *signingkey.Client) *payment.Service {
 	payments := &payment.Service{
 		Store:         items,
 		Lists:         items,
