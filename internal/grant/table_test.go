@@ -319,3 +319,15 @@ func TestTheTableIsInTheDocumentation(t *testing.T) {
 		t.Errorf("%s is not what the table says (%v): write it with -update", statesDoc, err)
 	}
 }
+
+func TestAGrantInFlightTakesNoOtherPayment(t *testing.T) {
+	now := time.Now()
+	it := sample(stateClaimed, nil, now)
+	if err := it.become(takeOff(&Flight{Payment: "p1"}, now)); err != nil {
+		t.Fatal(err)
+	}
+	var fault *TransitionError
+	if err := it.become(takeOff(&Flight{Payment: "p2"}, now)); !errors.As(err, &fault) || it.Flight.Payment != "p1" {
+		t.Errorf("%v, in flight is %s", err, it.Flight.Payment)
+	}
+}
