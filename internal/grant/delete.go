@@ -44,7 +44,7 @@ func (s *Service) Delete(ctx context.Context, owner, id string, forgets bool) (R
 		if it.state() == stateEnded {
 			return it.revocation(s.now()), nil
 		}
-		if it.state() == stateLanding && !it.isOverdue(s.now()) {
+		if it.state() == statePaying && !it.isOverdue(s.now()) {
 			return it.pendingRevocation(s.now(), it.inFlightError(s.now())), nil
 		}
 		if it.isLeased(s.now()) {

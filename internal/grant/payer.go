@@ -36,40 +36,40 @@ func (s *Service) Looking(ctx context.Context, id, refused string) (*Item, error
 		return nil, err
 	}
 	return s.withToken(ctx, it, refused, func(it *Item) (*Item, error) {
-		if st := it.state(); st != stateLanding && st != stateClaimed && st != stateRotating {
+		if st := it.state(); st != statePaying && st != stateClaimed && st != stateRotating {
 			return nil, &Error{Code: CodeRevoked, Detail: "The grant has ended."}
 		}
 		return it, nil
 	})
 }
 
-// A TakeOffResult says whether a payment may be sent.
-type TakeOffResult int
+// A BeginResult says whether a payment may be sent.
+type BeginResult int
 
 // The zero value is no result.
 const (
-	_              TakeOffResult = iota
-	TookOff                      // the payment is saved with the grant: it may be sent
-	NotFree                      // another payment is in flight, or is that of the checkout
-	AlreadyFlying                // this payment took off before: it may have been sent
-	NotPayable                   // the grant is ending, or was not claimed
-	TakeOffUnknown               // the store could not be asked: it may be saved
+	_            BeginResult = iota
+	Begun                    // the payment is saved with the grant: it may be sent
+	NotFree                  // another payment is in flight, or is that of the checkout
+	BegunBefore              // this payment was begun before: it may have been sent
+	NotPayable               // the grant is ending, or was not claimed
+	BeginUnknown             // the store could not be asked: it may be saved
 )
 
-// TakeOff saves with the grant that a payment may be sent from now on, on the
+// BeginPayment saves with the grant that a payment may be sent from now on, on the
 // condition that the grant is claimed and not ending, and has no other payment in
-// flight. The payment may be sent only after [TookOff]. The grant it was returned
-// by [Service.Payable]. The item that TakeOff returns is what is stored now.
-func (s *Service) TakeOff(ctx context.Context, it *Item, f Flight) (TakeOffResult, *Item, error) {
+// flight. The payment may be sent only after [Begun]. The grant it was returned
+// by [Service.Payable]. The item that BeginPayment returns is what is stored now.
+func (s *Service) BeginPayment(ctx context.Context, it *Item, f Flight) (BeginResult, *Item, error) {
 	ctx, cancel := begin(ctx)
 	defer cancel()
 	payment, until := it.checkoutPayment(), s.now().Add(longestTurn)
 	for {
 		switch {
 		case it.Flight != nil && it.Flight.Lease == f.Lease: // a write of ours, whose answer was lost
-			return TookOff, it, nil
+			return Begun, it, nil
 		case it.Flight != nil && it.Flight.Payment == f.Payment:
-			return AlreadyFlying, it, nil
+			return BegunBefore, it, nil
 		case it.Flight != nil, it.checkoutPayment() != payment:
 			return NotFree, it, nil
 		case it.state() != stateClaimed && it.state() != stateRotating:
@@ -85,12 +85,12 @@ func (s *Service) TakeOff(ctx context.Context, it *Item, f Flight) (TakeOffResul
 			it = read
 			continue
 		}
-		w := s.change(ctx, it, takeOff(&f, s.now()))
+		w := s.change(ctx, it, beginPayment(&f, s.now()))
 		switch w.kind {
 		case saved:
-			return TookOff, w.stored, nil
+			return Begun, w.stored, nil
 		case unknown:
-			return TakeOffUnknown, nil, writeError(w.err)
+			return BeginUnknown, nil, writeError(w.err)
 		case lost:
 			if it = w.stored; it == nil {
 				return NotPayable, nil, notFound()
@@ -106,11 +106,11 @@ func (it *Item) checkoutPayment() string {
 	return it.Checkout.Payment
 }
 
-// Land saves that the payment is no longer in flight: its outcome is known and
+// FinishPayment saves that the payment is no longer in flight: its outcome is known and
 // saved, or it was not sent. made: the wallet has it, or may have it. It writes
 // nothing if that is not the payment in flight. A grant that waited for it to end is
 // due now.
-func (s *Service) Land(ctx context.Context, id, payment string, made bool) error {
+func (s *Service) FinishPayment(ctx context.Context, id, payment string, made bool) error {
 	ctx, cancel := begin(ctx)
 	defer cancel()
 	it, err := s.store().Get(ctx, id)
@@ -120,24 +120,24 @@ func (s *Service) Land(ctx context.Context, id, payment string, made bool) error
 	if err != nil {
 		return storeError(err)
 	}
-	_, err = s.land(ctx, it, payment, made)
+	_, err = s.finishPayment(ctx, it, payment, made)
 	return err
 }
 
-// LandItem is [Service.Land] for a grant that was read a moment ago. It returns the
+// FinishItemPayment is [Service.FinishPayment] for a grant that was read a moment ago. It returns the
 // grant as it is stored then.
-func (s *Service) LandItem(ctx context.Context, it *Item, payment string, made bool) (*Item, error) {
+func (s *Service) FinishItemPayment(ctx context.Context, it *Item, payment string, made bool) (*Item, error) {
 	ctx, cancel := begin(ctx)
 	defer cancel()
-	return s.land(ctx, it, payment, made)
+	return s.finishPayment(ctx, it, payment, made)
 }
 
-func (s *Service) land(ctx context.Context, it *Item, payment string, made bool) (*Item, error) {
+func (s *Service) finishPayment(ctx context.Context, it *Item, payment string, made bool) (*Item, error) {
 	for it != nil && it.Flight != nil && it.Flight.Payment == payment {
-		w := s.change(ctx, it, land(made, s.now()))
+		w := s.change(ctx, it, finishPayment(made, s.now()))
 		switch w.kind {
 		case saved:
-			s.log().InfoContext(ctx, "payment landed", slog.String("grant_id", w.stored.ID), slog.String("payment_id", payment))
+			s.log().InfoContext(ctx, "payment no longer in flight", slog.String("grant_id", w.stored.ID), slog.String("payment_id", payment))
 			return w.stored, nil
 		case lost:
 			it = w.stored

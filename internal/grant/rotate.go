@@ -33,7 +33,7 @@ func (s *Service) rotate(ctx context.Context, it *Item, own *Lease) (progress, e
 	switch {
 	case err == nil:
 		return s.saveRenewed(ctx, it, lease, token)
-	case it.state() == stateLanding: // it ends already
+	case it.state() == statePaying: // it ends already
 		return s.putBackRotation(ctx, it, lease, true, err)
 	case errors.Is(err, errRevokedAtWallet):
 		return s.endRotation(ctx, it, lease, Revoked, FailureRevoked)

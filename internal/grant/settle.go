@@ -55,7 +55,7 @@ func (it *Item) owes(now time.Time, own *Lease) bool {
 	case stateEnding, stateProcessing, stateRotating:
 		return true
 	}
-	if it.state() == stateLanding {
+	if it.state() == statePaying {
 		return it.isOverdue(now)
 	}
 	return it.neverClaimed(now) || it.frontedInVain(now)
@@ -73,8 +73,8 @@ func (s *Service) endAndCancel(ctx context.Context, it *Item, own *Lease) (progr
 	e := take(lease, own, now)
 	switch it.state() {
 	case stateEnding: // decided before
-	case stateLanding:
-		e = ground(lease, own, now)
+	case statePaying:
+		e = abandonPayment(lease, own, now)
 	case stateProcessing:
 		// Who held the lease has crashed. It may have sent the interact_ref, which
 		// must not be sent twice.
@@ -103,8 +103,8 @@ func (s *Service) cancelAfter(ctx context.Context, it *Item, e event, lease *Lea
 	case saved:
 	}
 	it = w.stored
-	if it.state() == stateLanding {
-		return s.waitForLanding(ctx, it, lease)
+	if it.state() == statePaying {
+		return s.waitForPayment(ctx, it, lease)
 	}
 	cause := s.cancel(ctx, it.continuation())
 	result := closeGrant(lease, s.now())

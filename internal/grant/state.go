@@ -25,19 +25,19 @@ const (
 	stateGranted    state = "granted"    // the server gave a token or subject; the app has not claimed it
 	stateClaimed    state = "claimed"    // the app has presented the code, or needs none
 	stateRotating   state = "rotating"   // the holder of the lease asks for a new token; after it, nobody knows which works
-	stateLanding    state = "landing"    // as ending, and a payment is in flight: nothing is cancelled yet
+	statePaying     state = "paying"     // as ending, and a payment is in flight: nothing is cancelled yet
 	stateEnding     state = "ending"     // a cancel is owed to the server; Ending is the status after it
 	stateEnded      state = "ended"      // failed, revoked, expired or rejected; nothing that works is kept
 )
 
 var states = []state{stateNew, stateRequesting, statePending, stateHinted, stateProcessing, stateRejected,
-	stateGranted, stateClaimed, stateRotating, stateLanding, stateEnding, stateEnded}
+	stateGranted, stateClaimed, stateRotating, statePaying, stateEnding, stateEnded}
 
 // state returns where the grant is.
 func (it *Item) state() state {
 	switch {
 	case it.Ending != "" && it.Flight != nil:
-		return stateLanding
+		return statePaying
 	case it.Ending != "":
 		return stateEnding
 	case it.Status == "":
@@ -93,25 +93,25 @@ var transitions = []transition{
 		"A finish without a hash says that the user refused. A good hash undoes that."},
 	{"claim", []state{stateGranted}, []state{stateClaimed},
 		"The app presented the code."},
-	{"rotate", []state{stateClaimed, stateRotating, stateLanding}, []state{stateRotating, stateLanding},
+	{"rotate", []state{stateClaimed, stateRotating, statePaying}, []state{stateRotating, statePaying},
 		"One caller takes the lease to ask for a new token."},
-	{"renew", []state{stateRotating, stateLanding}, []state{stateClaimed, stateLanding},
+	{"renew", []state{stateRotating, statePaying}, []state{stateClaimed, statePaying},
 		"The server gave a new token."},
-	{"takeOff", []state{stateClaimed}, []state{stateClaimed},
+	{"beginPayment", []state{stateClaimed}, []state{stateClaimed},
 		"A payment may be sent from now on. Only one can be in flight, and nobody holds the lease."},
-	{"land", []state{stateClaimed, stateRotating, stateLanding}, []state{stateClaimed, stateRotating, stateEnding},
+	{"finishPayment", []state{stateClaimed, stateRotating, statePaying}, []state{stateClaimed, stateRotating, stateEnding},
 		"What became of the payment in flight is known, or that it was not sent. It is written over any lease."},
-	{"ground", []state{stateLanding}, []state{stateEnding},
+	{"abandonPayment", []state{statePaying}, []state{stateEnding},
 		"Five minutes after the quote has expired the payment in flight is given up. One caller takes the lease to cancel."},
-	{"putBack", []state{stateRotating, stateLanding}, []state{stateClaimed, stateRotating, stateLanding},
+	{"putBack", []state{stateRotating, statePaying}, []state{stateClaimed, stateRotating, statePaying},
 		"The rotation decided nothing. If it may have been sent it is owed, and no token leaves until it is repeated."},
-	{"end", []state{statePending, stateProcessing, stateGranted, stateClaimed, stateRotating, stateLanding}, []state{stateEnding, stateLanding},
+	{"end", []state{statePending, stateProcessing, stateGranted, stateClaimed, stateRotating, statePaying}, []state{stateEnding, statePaying},
 		"The holder of the lease decides how the grant ends: failed, revoked, rejected or expired."},
-	{"revoke", []state{statePending, stateHinted, stateProcessing, stateRejected, stateGranted, stateClaimed, stateRotating, stateLanding, stateEnding}, []state{stateEnding, stateLanding},
+	{"revoke", []state{statePending, stateHinted, stateProcessing, stateRejected, stateGranted, stateClaimed, stateRotating, statePaying, stateEnding}, []state{stateEnding, statePaying},
 		"DELETE was asked. It is written over any lease."},
 	{"take", []state{stateEnding}, []state{stateEnding},
 		"One caller takes the lease to cancel at the server."},
-	{"postpone", []state{stateEnding, stateLanding}, []state{stateEnding, stateLanding},
+	{"postpone", []state{stateEnding, statePaying}, []state{stateEnding, statePaying},
 		"The server could not cancel now, or a payment is in flight. The schedule tries again, and so does each touch."},
 	{"retry", []state{stateClaimed, stateRotating, stateEnding}, []state{stateClaimed, stateRotating, stateEnding},
 		"An operator has a grant tried again that the schedule has given up."},

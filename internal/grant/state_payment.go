@@ -4,9 +4,9 @@ import "time"
 
 // The events of a payment from the grant. See rules 11 and 13 in ARCHITECTURE.md.
 
-// takeOff saves the payment that may be sent from now on.
-func takeOff(f *Flight, now time.Time) event {
-	return event{name: "takeOff", free: now, unless: (*Item).isInFlight, apply: func(it *Item) {
+// beginPayment saves the payment that may be sent from now on.
+func beginPayment(f *Flight, now time.Time) event {
+	return event{name: "beginPayment", free: now, unless: (*Item).isInFlight, apply: func(it *Item) {
 		it.Flight = f
 		if it.Checkout != nil {
 			checkout := *it.Checkout
@@ -16,9 +16,9 @@ func takeOff(f *Flight, now time.Time) event {
 	}}
 }
 
-// land ends the flight of a payment. made: the wallet has it, or may have it.
-func land(made bool, now time.Time) event {
-	return event{name: "land", apply: func(it *Item) {
+// finishPayment ends the flight of a payment. made: the wallet has it, or may have it.
+func finishPayment(made bool, now time.Time) event {
+	return event{name: "finishPayment", apply: func(it *Item) {
 		it.Flight = nil
 		if made {
 			it.dropMetadata()
@@ -29,17 +29,17 @@ func land(made bool, now time.Time) event {
 	}}
 }
 
-// ground gives the payment in flight up, and takes the lease to cancel under.
-func ground(lease, own *Lease, now time.Time) event {
-	return event{name: "ground", free: now, own: own, apply: func(it *Item) {
+// abandonPayment gives the payment in flight up, and takes the lease to cancel under.
+func abandonPayment(lease, own *Lease, now time.Time) event {
+	return event{name: "abandonPayment", free: now, own: own, apply: func(it *Item) {
 		it.Flight, it.Lease = nil, lease
 	}}
 }
 
 // takeToCancel takes the lease to cancel under, of a grant that is ending.
 func (it *Item) takeToCancel(lease *Lease, now time.Time) event {
-	if it.state() == stateLanding {
-		return ground(lease, nil, now)
+	if it.state() == statePaying {
+		return abandonPayment(lease, nil, now)
 	}
 	return take(lease, nil, now)
 }
@@ -67,7 +67,7 @@ func (it *Item) cancelFrom(t time.Time) time.Time {
 // owesRotation reports whether a rotation may have been sent and not been saved. Of
 // a grant that is leased, the holder is about to save it.
 func (it *Item) owesRotation() bool {
-	return it.state() == stateRotating || it.state() == stateLanding && it.Lease != nil
+	return it.state() == stateRotating || it.state() == statePaying && it.Lease != nil
 }
 
 // dropMetadata: what was sent is not kept.

@@ -56,7 +56,7 @@ func (s *Service) withToken(ctx context.Context, it *Item, refused string, check
 				return it, nil
 			case it == nil:
 				err = notFound()
-			case done.cause != nil && slices.Contains([]state{stateClaimed, stateRotating, stateLanding}, it.state()):
+			case done.cause != nil && slices.Contains([]state{stateClaimed, stateRotating, statePaying}, it.state()):
 				err = notRotated(done.cause)
 			}
 		}

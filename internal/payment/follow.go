@@ -155,9 +155,9 @@ func (s *Service) settle(ctx context.Context, it *Item, g *grant.Item) {
 	}
 	var err error
 	if g != nil {
-		_, err = s.Grants.LandItem(ctx, g, it.ID, !it.isUnpaid())
+		_, err = s.Grants.FinishItemPayment(ctx, g, it.ID, !it.isUnpaid())
 	} else {
-		err = s.Grants.Land(ctx, it.Grant, it.ID, !it.isUnpaid())
+		err = s.Grants.FinishPayment(ctx, it.Grant, it.ID, !it.isUnpaid())
 	}
 	if err != nil {
 		s.warn(ctx, it, "the grant of a payment is not free yet", err)

@@ -221,7 +221,7 @@ func (c *call) clearFlight(ctx context.Context, g *grant.Item, own string) (*gra
 	if other == nil || !other.isFinal() && other.state() != statePending {
 		return nil, inProgress()
 	}
-	if g, err = c.Grants.LandItem(ctx, g, id, !other.isUnpaid()); err == nil && g == nil {
+	if g, err = c.Grants.FinishItemPayment(ctx, g, id, !other.isUnpaid()); err == nil && g == nil {
 		err = grant.NotFound()
 	}
 	return g, err

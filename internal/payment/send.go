@@ -48,22 +48,22 @@ func (c *call) prepareAndSend(ctx context.Context, it *Item, g *grant.Item, p *p
 		c.report(ctx, w.stored)
 		return w.stored, false, nil
 	}
-	return c.takeOff(ctx, w.stored, g, p, lease)
+	return c.beginPayment(ctx, w.stored, g, p, lease)
 }
 
-// takeOff saves the payment with the grant. Only after that it is sent.
-func (c *call) takeOff(ctx context.Context, it *Item, g *grant.Item, p *plan, lease *grant.Lease) (*Item, bool, error) {
+// beginPayment saves the payment with the grant. Only after that it is sent.
+func (c *call) beginPayment(ctx context.Context, it *Item, g *grant.Item, p *plan, lease *grant.Lease) (*Item, bool, error) {
 	saving, cancel := c.until(ctx, saveBy)
 	defer cancel()
 	flight := grant.Flight{Payment: it.ID, Quote: it.Quote.ID, Lease: lease.ID, Until: grant.At(c.flightUntil(it))}
-	result, stored, err := c.Grants.TakeOff(saving, g, flight)
+	result, stored, err := c.Grants.BeginPayment(saving, g, flight)
 	switch result {
-	case grant.TookOff:
+	case grant.Begun:
 		c.flown = stored
 		return c.send(ctx, it, stored, p, lease)
-	case grant.AlreadyFlying: // it may have been sent under an earlier lease
+	case grant.BegunBefore: // it may have been sent under an earlier lease
 		return c.finish(ctx, it, lease, &evidence{})
-	case grant.TakeOffUnknown: // the lease stays: whoever touches it after that goes on
+	case grant.BeginUnknown: // the lease stays: whoever touches it after that goes on
 		return nil, false, err
 	case grant.NotFree:
 		c.withdraw(saving, it, lease)
@@ -284,7 +284,7 @@ func (c *call) giveBack(ctx context.Context, it *Item, g *grant.Item, lease *gra
 	saving, cancel := c.until(ctx, saveBy)
 	defer cancel()
 	c.warn(ctx, it, "a payment was not sent", cause)
-	if _, err := c.Grants.LandItem(saving, g, it.ID, false); err != nil {
+	if _, err := c.Grants.FinishItemPayment(saving, g, it.ID, false); err != nil {
 		c.warn(ctx, it, "the grant of a payment that was not sent is not free yet", err)
 	}
 	c.release(saving, it, lease)

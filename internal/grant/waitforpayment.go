@@ -10,8 +10,8 @@ import (
 // needed to look for the payment, until the outcome is known. See rule 11 in
 // ARCHITECTURE.md.
 
-// waitForLanding drops the lease of a grant that must not be cancelled yet.
-func (s *Service) waitForLanding(ctx context.Context, it *Item, lease *Lease) (progress, error) {
+// waitForPayment drops the lease of a grant that must not be cancelled yet.
+func (s *Service) waitForPayment(ctx context.Context, it *Item, lease *Lease) (progress, error) {
 	s.log().WarnContext(ctx, "a cancel waits for a payment in flight", slog.String("grant_id", it.ID), slog.String("payment_id", it.Flight.Payment))
 	w := s.changeHeld(ctx, it, postpone(lease, false, s.now()))
 	switch w.kind {

@@ -10,24 +10,24 @@ import (
 
 // A payment takes off only from a grant that is claimed and not ending, and has no other
 // payment in flight. See rule 13 in ARCHITECTURE.md.
-func TestWhenAPaymentTakesOff(t *testing.T) {
+func TestWhenAPaymentMayBegin(t *testing.T) {
 	mine := grant.Flight{Payment: "p1", Quote: "q1", Lease: "l1"}
 	for name, c := range map[string]struct {
 		change func(it *grant.Item) // by another, after the caller has read the grant
-		want   grant.TakeOffResult
+		want   grant.BeginResult
 	}{
-		"free":                           {nil, grant.TookOff},
-		"another change":                 {func(it *grant.Item) { it.Reference = "x" }, grant.TookOff},
+		"free":                           {nil, grant.Begun},
+		"another change":                 {func(it *grant.Item) { it.Reference = "x" }, grant.Begun},
 		"another payment in flight":      {func(it *grant.Item) { it.Flight = &grant.Flight{Payment: "p2", Lease: "l2"} }, grant.NotFree},
-		"an earlier try of this payment": {func(it *grant.Item) { it.Flight = &grant.Flight{Payment: "p1", Lease: "l0"} }, grant.AlreadyFlying},
-		"this very try":                  {func(it *grant.Item) { f := mine; it.Flight = &f }, grant.TookOff},
+		"an earlier try of this payment": {func(it *grant.Item) { it.Flight = &grant.Flight{Payment: "p1", Lease: "l0"} }, grant.BegunBefore},
+		"this very try":                  {func(it *grant.Item) { f := mine; it.Flight = &f }, grant.Begun},
 		"DELETE was asked":               {func(it *grant.Item) { it.Ending = grant.Revoked }, grant.NotPayable},
 		"it has ended":                   {func(it *grant.Item) { it.Status = grant.Revoked }, grant.NotPayable},
 		"it was not claimed":             {func(it *grant.Item) { it.Claimed = false }, grant.NotPayable},
 		"another key's checkout":         {func(it *grant.Item) { it.Checkout = &grant.Checkout{Payment: "p2"} }, grant.NotFree},
 		"a rotation that ends": {func(it *grant.Item) {
 			it.Lease = &grant.Lease{ID: "r", Until: grant.At(time.Now().Add(time.Minute))}
-		}, grant.TookOff},
+		}, grant.Begun},
 		"a rotation that does not end": {func(it *grant.Item) {
 			it.Lease = &grant.Lease{ID: "r", Until: grant.At(time.Now().Add(time.Hour))}
 		}, grant.NotPayable},
@@ -45,15 +45,15 @@ func TestWhenAPaymentTakesOff(t *testing.T) {
 						l.store.change(t, id, func(it *grant.Item) { it.Lease = nil })
 					}()
 				}
-				got, stored, err := l.TakeOff(t.Context(), it, mine)
+				got, stored, err := l.BeginPayment(t.Context(), it, mine)
 				if got != c.want {
 					t.Fatalf("%d, %v, want %d", got, err, c.want)
 				}
 				flies := l.store.stored(t, id).Flight
-				if (got == grant.TookOff) != (flies != nil && flies.Lease == mine.Lease) {
+				if (got == grant.Begun) != (flies != nil && flies.Lease == mine.Lease) {
 					t.Errorf("stored %+v", flies)
 				}
-				if got == grant.TookOff && stored.Flight.Payment != "p1" {
+				if got == grant.Begun && stored.Flight.Payment != "p1" {
 					t.Errorf("returned %+v", stored.Flight)
 				}
 			})
@@ -61,14 +61,14 @@ func TestWhenAPaymentTakesOff(t *testing.T) {
 	}
 }
 
-func TestATakeOffWhoseWriteIsUnknownMayBeStored(t *testing.T) {
+func TestAPaymentWhoseBeginningIsUnknownMayBeStored(t *testing.T) {
 	inBubble(t, func(t *testing.T, l *life) {
 		id, _ := l.claimed(t)
 		it := l.store.stored(t, id)
 		l.store.broken = func(*grant.Item) error { return errDown }
-		got, _, err := l.TakeOff(t.Context(), it, grant.Flight{Payment: "p1", Lease: "l1"})
+		got, _, err := l.BeginPayment(t.Context(), it, grant.Flight{Payment: "p1", Lease: "l1"})
 		var e *grant.Error
-		if got != grant.TakeOffUnknown || !errors.As(err, &e) || e.Code != grant.CodeStore {
+		if got != grant.BeginUnknown || !errors.As(err, &e) || e.Code != grant.CodeStore {
 			t.Errorf("%d, %v", got, err)
 		}
 	})
@@ -80,13 +80,13 @@ func TestLandFreesOnlyItsOwnFlight(t *testing.T) {
 		l.store.change(t, id, func(it *grant.Item) {
 			it.Flight = &grant.Flight{Payment: "p1", Lease: "l1", Until: grant.At(time.Now().Add(time.Hour))}
 		})
-		if err := l.Land(t.Context(), id, "p2", true); err != nil || l.store.stored(t, id).Flight == nil {
+		if err := l.FinishPayment(t.Context(), id, "p2", true); err != nil || l.store.stored(t, id).Flight == nil {
 			t.Errorf("another payment's: %v", err)
 		}
-		if err := l.Land(t.Context(), id, "p1", true); err != nil || l.store.stored(t, id).Flight != nil {
+		if err := l.FinishPayment(t.Context(), id, "p1", true); err != nil || l.store.stored(t, id).Flight != nil {
 			t.Errorf("its own: %v", err)
 		}
-		if err := l.Land(t.Context(), "gone", "p1", true); err != nil {
+		if err := l.FinishPayment(t.Context(), "gone", "p1", true); err != nil {
 			t.Errorf("a grant that is gone: %v", err)
 		}
 	})
