@@ -18,6 +18,8 @@ sam       := $(call stamp,sam,$(peers)/python/sam.txt)
 ministack := $(call stamp,ministack,$(peers)/python/ministack.txt)
 awscli    := $(call stamp,awscli,$(peers)/python/awscli.txt)
 checkov   := $(call stamp,checkov,$(peers)/python/checkov.txt)
+express   := $(call stamp,express,$(wildcard examples/shop-express/package*.json))
+flask     := $(call stamp,flask,examples/shop-flask/requirements.txt)
 lint      := $(tools)/stamp/lint-$(GOLANGCI_LINT)
 vuln      := $(tools)/stamp/vuln-$(GOVULNCHECK)
 
@@ -79,7 +81,7 @@ vuln: $(vuln) ## Run govulncheck, if its database can be reached
 	@make/vuln.sh $(tools)/bin/govulncheck
 
 .PHONY: tools
-tools: system $(npm) $(dynamodb) $(sam) $(ministack) $(awscli) $(checkov) $(lint) $(vuln) ## Install what the tests need in .tools/
+tools: system $(npm) $(express) $(flask) $(dynamodb) $(sam) $(ministack) $(awscli) $(checkov) $(lint) $(vuln) ## Install what the tests need in .tools/
 
 .PHONY: system
 system:
@@ -99,6 +101,17 @@ $(npm): | system
 	cp $(peers)/npm/package.json $(peers)/npm/package-lock.json $(peers)/npm/.npmrc $(tools)/npm/
 	cd $(tools)/npm && npm ci --loglevel=error
 	$(call stamped,npm)
+
+$(express): | system
+	rm -rf $(tools)/express && mkdir -p $(tools)/express
+	cp examples/shop-express/package.json examples/shop-express/package-lock.json examples/shop-express/.npmrc $(tools)/express/
+	cd $(tools)/express && npm ci --loglevel=error
+	$(call stamped,express)
+
+$(flask): | system
+	rm -rf $(tools)/flask && python3 -m venv $(tools)/flask
+	$(tools)/flask/bin/pip install -q --no-deps -r examples/shop-flask/requirements.txt
+	$(call stamped,flask)
 
 $(dynamodb): | system
 	rm -rf $(tools)/dynamodb && mkdir -p $(tools)/dynamodb

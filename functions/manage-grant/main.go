@@ -1,6 +1,6 @@
-// Command manage-grant is the Lambda function behind GET and DELETE /grants/{id}
-// and POST /grants/{id}/token: it shows and revokes a grant, and hands out an
-// access token that works.
+// Command manage-grant is the Lambda function behind everything that an app does
+// with a grant that it has asked for, but to make a payment: it shows, lists, claims
+// and revokes grants, shows payments, and hands out an access token that works.
 package main
 
 import (

@@ -17,8 +17,10 @@ import (
 	"github.com/opgrants/opgrants/internal/httpapi"
 	"github.com/opgrants/opgrants/internal/lambdahttp"
 	"github.com/opgrants/opgrants/internal/netguard"
+	"github.com/opgrants/opgrants/internal/payment"
 	"github.com/opgrants/opgrants/internal/signingkey"
 	keysource "github.com/opgrants/opgrants/internal/signingkey/secretsmanager"
+	"github.com/opgrants/opgrants/internal/store"
 	"github.com/opgrants/opgrants/internal/store/dynamodb"
 	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -27,9 +29,13 @@ import (
 // A Need is what only some functions need.
 type Need int
 
-// Requests of grants need PUBLIC_URL, and the key that makes the ids of
-// idempotent ones, which is loaded at the start.
-const Requests Need = 1
+const (
+	// Requests of grants need PUBLIC_URL, and the key that makes the ids of
+	// idempotent ones, which is loaded at the start.
+	Requests Need = iota + 1
+	// Payments need that key too.
+	Payments
+)
 
 // New is the service as it runs in a function's execution environment, with all
 // loaded that the first request would wait for. getenv is [os.Getenv] outside of
@@ -44,9 +50,11 @@ func New(ctx context.Context, getenv func(string) string, out io.Writer, needs .
 		return misconfigured(err, w.log)
 	}
 	return &httpapi.API{
-		Grants: w.grants, PublicURL: w.config.PublicURL,
-		Caller: lambdahttp.Caller(w.config.OwnerByRole, w.config.InsecureAllowLocal),
-		Log:    w.log,
+		Grants: w.grants, Payments: w.payments, PaymentsOff: w.config.PaymentsOff, PublicURL: w.config.PublicURL,
+		Caller: lambdahttp.Caller(lambdahttp.CallerOptions{
+			ByRole: w.config.OwnerByRole, InsecureLocal: w.config.InsecureAllowLocal, Scopes: w.config.JWTScopes,
+		}),
+		Log: w.log,
 	}
 }
 
@@ -66,6 +74,8 @@ type wired struct {
 	store  *dynamodb.Store
 	key    *signingkey.Client
 	grants *grant.Service
+
+	payments *payment.Service
 }
 
 const insecureWarning = "INSECURE_ALLOW_LOCAL is set: http, private addresses and callers without authorization are let through; for development only"
@@ -105,11 +115,19 @@ func (w *wired) wire(getenv func(string) string, out io.Writer) error {
 	w.key = signingkey.NewClient(keysource.New(newSecretsManager(c.AWS, role, client), c.SigningKeySecret), wallets)
 	counter := &telemetry.Counter{Out: out, Namespace: c.Telemetry.Namespace, Service: c.Telemetry.Service}
 	w.grants = &grant.Service{
-		Store: w.store, Server: w.key,
+		Store: w.store, Lists: w.store, Server: w.key,
 		PublicURL: c.PublicURL, ReturnURLs: c.ReturnURLs, AllowUnbound: c.AllowUnboundGrants,
 		Log:   w.log,
 		Count: func(_ context.Context, m grant.Metric, code string, n int) { counter.Count(string(m), code, n) },
 	}
+	payments := dynamodb.Of(w.dynamo, c.GrantsTable, store.Payments)
+	w.payments = &payment.Service{
+		Store: payments, Lists: payments, Grants: w.grants, Wallet: w.key,
+		OwnAddress: w.key.OwnAddress, Payees: c.Payees,
+		Log:   w.log,
+		Count: func(_ context.Context, m payment.Metric, code string, n int) { counter.Count(string(m), code, n) },
+	}
+	w.grants.Checkouts, w.grants.Spending = w.payments, w.key
 	return nil
 }
 

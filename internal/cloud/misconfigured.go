@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/internal/power"
 )
 
 // misconfigured answers every request with 503 and the names of the settings
@@ -24,28 +24,12 @@ func misconfigured(err error, log *slog.Logger) *httpapi.API {
 		}
 		detail = "This deployment cannot work as it is configured; its log says what is wrong with " + strings.Join(names, ", ") + "."
 	}
+	grants, payments := httpapi.Refusing(&grant.Error{Code: httpapi.CodeMisconfigured, Detail: detail})
 	return &httpapi.API{
-		Grants: noGrants{&grant.Error{Code: httpapi.CodeMisconfigured, Detail: detail}},
-		Caller: func(*http.Request) (string, error) { return "", nil }, // all get the same answer
-		Log:    log,
+		Grants: grants, Payments: payments,
+		Caller: func(*http.Request) (httpapi.Identity, error) { // all get the same answer
+			return httpapi.Identity{Powers: power.All()}, nil
+		},
+		Log: log,
 	}
-}
-
-// noGrants is [httpapi.Grants] that has only the error.
-type noGrants struct{ err *grant.Error }
-
-func (n noGrants) Request(context.Context, string, grant.Request) (*grant.Resource, error) {
-	return nil, n.err
-}
-
-func (n noGrants) Finish(context.Context, string, string) (*grant.Outcome, error) { return nil, n.err }
-
-func (n noGrants) Get(context.Context, string, string) (*grant.Resource, error) { return nil, n.err }
-
-func (n noGrants) Token(context.Context, string, string, grant.TokenRequest) (*grant.TokenAnswer, error) {
-	return nil, n.err
-}
-
-func (n noGrants) Delete(context.Context, string, string, bool) (grant.Revocation, error) {
-	return grant.Revocation{}, n.err
 }

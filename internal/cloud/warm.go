@@ -23,7 +23,7 @@ func (w *wired) warm(ctx context.Context, needs []Need) {
 	defer cancel()
 	started := time.Now()
 	table := step{"the connection to DynamoDB", w.connect}
-	if slices.Contains(needs, Requests) { // which takes the same connection
+	if slices.Contains(needs, Requests) || slices.Contains(needs, Payments) { // which takes the same connection
 		table = step{"the key of idempotent requests", w.grants.Warm}
 	}
 	steps := []step{

@@ -3,6 +3,8 @@ package config
 import (
 	"log/slog"
 	"slices"
+
+	"github.com/opgrants/opgrants/internal/power"
 )
 
 // A Config is what the functions on AWS need to know. [FromEnv] makes one.
@@ -13,8 +15,14 @@ type Config struct {
 	PublicURL          string   // PUBLIC_URL, without a slash at its end
 	ReturnURLs         []string // RETURN_URLS; empty: no returnUrl is allowed
 	AllowUnboundGrants bool     // ALLOW_UNBOUND_GRANTS
+	Payees             []string // PAYEES: wallet addresses as URLs, or [Anywhere] alone; empty: not set
+	PaymentsOff        bool     // PAYMENTS=off: no payment is made
 	OwnerByRole        bool     // OWNER_BY=role: the owner is account and role, not the account
 	InsecureAllowLocal bool     // INSECURE_ALLOW_LOCAL
+
+	// JWTScopes has the scope that a JSON Web Token needs for a power:
+	// JWT_SCOPE_GRANTS and so on. A power without an entry needs none.
+	JWTScopes map[power.Power]string
 
 	Telemetry Telemetry
 	AWS       AWS
@@ -50,6 +58,9 @@ func FromEnv(getenv func(string) string, needed ...string) (*Config, error) {
 		PublicURL:          e.requiredIf(slices.Contains(needed, "PUBLIC_URL"), "PUBLIC_URL", "the base URL of this service as browsers see it"),
 		ReturnURLs:         splitURLs(getenv("RETURN_URLS")),
 		AllowUnboundGrants: e.flag("ALLOW_UNBOUND_GRANTS"),
+		Payees:             splitPayees(getenv("PAYEES")),
+		PaymentsOff:        e.choice("PAYMENTS", "off", "on") == "off", // the stack has no routes for payments yet
+		JWTScopes:          e.scopes(),
 		OwnerByRole:        e.choice("OWNER_BY", "account", "role") == "role",
 		InsecureAllowLocal: local,
 		Telemetry:          e.telemetry(),
@@ -64,6 +75,7 @@ func FromEnv(getenv func(string) string, needed ...string) (*Config, error) {
 	checkName(&p, "AWS_REGION", c.AWS.Region)
 	c.PublicURL = checkPublicURL(&p, "PUBLIC_URL", c.PublicURL, local)
 	checkReturnURLs(&p, "RETURN_URLS", c.ReturnURLs, local)
+	c.Payees = checkPayees(&p, "PAYEES", c.Payees, local)
 	if err := p.err(); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/config"
+	"github.com/opgrants/opgrants/internal/power"
 )
 
 // deployed is the least that a function on AWS has.
@@ -32,6 +33,7 @@ func TestAFunctionNeedsLittleAndTheRestHasDefaults(t *testing.T) {
 	want := &config.Config{
 		GrantsTable:      "grants",
 		SigningKeySecret: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key-AbCdEf",
+		PaymentsOff:      true,
 		Telemetry:        config.Telemetry{Service: "opgrants", Namespace: "opgrants", LogLevel: slog.LevelInfo},
 		AWS:              config.AWS{Region: "eu-west-1"},
 	}
@@ -44,6 +46,10 @@ func TestEverySettingIsRead(t *testing.T) {
 	got, err := config.FromEnv(deployed(map[string]string{
 		"RETURN_URLS":                  "https://shop.example/thanks, http://localhost:3000/back,",
 		"ALLOW_UNBOUND_GRANTS":         "true",
+		"PAYEES":                       "$wallet.example/shop,https://wallet.example/shop,https://b.example/bakery",
+		"PAYMENTS":                     "off",
+		"JWT_SCOPE_GRANTS":             "opgrants/grants",
+		"JWT_SCOPE_TOKENS":             "opgrants/tokens",
 		"OWNER_BY":                     "role",
 		"PUBLIC_URL":                   "https://api.example/base/",
 		"INSECURE_ALLOW_LOCAL":         "true",
@@ -62,6 +68,9 @@ func TestEverySettingIsRead(t *testing.T) {
 		PublicURL:          "https://api.example/base",
 		ReturnURLs:         []string{"https://shop.example/thanks", "http://localhost:3000/back"},
 		AllowUnboundGrants: true,
+		Payees:             []string{"https://wallet.example/shop", "https://b.example/bakery"},
+		PaymentsOff:        true,
+		JWTScopes:          map[power.Power]string{power.Grants: "opgrants/grants", power.Tokens: "opgrants/tokens"},
 		OwnerByRole:        true,
 		InsecureAllowLocal: true,
 		Telemetry:          config.Telemetry{Service: "consent", Namespace: "shop", LogLevel: slog.LevelWarn},
@@ -80,6 +89,9 @@ func TestAllThatIsWrongIsSaidAtOnceByName(t *testing.T) {
 	env := map[string]string{
 		"RETURN_URLS":          "https://shop.example/?a=b",
 		"ALLOW_UNBOUND_GRANTS": "yes",
+		"PAYEES":               "shop",
+		"PAYMENTS":             "no",
+		"JWT_SCOPE_TOKENS":     "a b",
 		"OWNER_BY":             "user",
 		"INSECURE_ALLOW_LOCAL": "1",
 		"POWERTOOLS_LOG_LEVEL": "LOUD",
@@ -87,8 +99,8 @@ func TestAllThatIsWrongIsSaidAtOnceByName(t *testing.T) {
 	}
 	_, err := config.FromEnv(func(name string) string { return env[name] }, "PUBLIC_URL")
 	want := []string{
-		"INSECURE_ALLOW_LOCAL", "GRANTS_TABLE", "SIGNING_KEY_SECRET", "PUBLIC_URL", "ALLOW_UNBOUND_GRANTS", "OWNER_BY",
-		"POWERTOOLS_LOG_LEVEL", "AWS_REGION", "AWS_ENDPOINT_URL", "RETURN_URLS",
+		"INSECURE_ALLOW_LOCAL", "GRANTS_TABLE", "SIGNING_KEY_SECRET", "PUBLIC_URL", "ALLOW_UNBOUND_GRANTS", "PAYMENTS", "JWT_SCOPE_TOKENS", "OWNER_BY",
+		"POWERTOOLS_LOG_LEVEL", "AWS_REGION", "AWS_ENDPOINT_URL", "RETURN_URLS", "PAYEES",
 	}
 	if got := problemNames(t, err); !slices.Equal(got, want) {
 		t.Errorf("problems with %v, want %v", got, want)

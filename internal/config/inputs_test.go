@@ -42,6 +42,22 @@ var settingCases = []settingCase{
 	{"`OWNER_BY=user`", "OWNER_BY", "user", "it may be account or role"},
 	{"`POWERTOOLS_LOG_LEVEL=loud`", "POWERTOOLS_LOG_LEVEL", "loud", "it may be DEBUG, INFO, WARNING, ERROR or CRITICAL"},
 	{"`AWS_ENDPOINT_URL=localhost:4566`", "AWS_ENDPOINT_URL", "localhost:4566", "is not an http or https URL"},
+	{"`PAYEES=https://wallet.example/shop`", "PAYEES", "https://wallet.example/shop", ""},
+	{"`PAYEES=$wallet.example/shop`, a payment pointer", "PAYEES", "$wallet.example/shop", ""},
+	{"`PAYEES` as a JSON list", "PAYEES", `["https://a.example/x","$b.example/y"]`, ""},
+	{"`PAYEES`, each address in quotes", "PAYEES", `"https://a.example/x", '$b.example/y'`, ""},
+	{"`PAYEES`, one address a line", "PAYEES", "https://a.example/x\n$b.example/y\n", ""},
+	{"`PAYEES=*`", "PAYEES", "*", ""},
+	{"`PAYEES` with `*` beside an address", "PAYEES", "*,https://a.example/x", "has * and other entries"},
+	{"`PAYEES=https://wallet.example/*`", "PAYEES", "https://wallet.example/*", "has a wildcard (*); list each wallet address"},
+	{"`PAYEES=http://wallet.example/shop`", "PAYEES", "http://wallet.example/shop", "must start with https://"},
+	{"`PAYEES` with a name only", "PAYEES", "shop", "give a wallet address"},
+	{"`PAYEES` with a password", "PAYEES", "https://shop:hunter2@wallet.example/shop", "must not hold a user name or password"},
+	{"`PAYEES` with a query", "PAYEES", "https://wallet.example/shop?a=b", "a wallet address has no query"},
+	{"`PAYMENTS=OFF`", "PAYMENTS", "OFF", ""},
+	{"`PAYMENTS=false`", "PAYMENTS", "false", "it may be off or on"},
+	{"`JWT_SCOPE_PAYMENTS=opgrants/payments`", "JWT_SCOPE_PAYMENTS", "opgrants/payments", ""},
+	{"`JWT_SCOPE_TOKENS` with two scopes", "JWT_SCOPE_TOKENS", "a b", "is not one scope"},
 	{"A byte order mark before a value", "GRANTS_TABLE", "\ufeffgrants", ""},
 	{"Typographic quotes around a value", "GRANTS_TABLE", "“grants”", ""},
 	{"White space around a value", "GRANTS_TABLE", " grants\n", ""},
@@ -89,16 +105,21 @@ func row(input, says string) inputs.Row {
 }
 
 var tokenCases = map[string]struct{ value, says string }{
-	"`API_TOKEN` in quotes":                       {`"shop:` + token + `"`, ""},
-	"`API_TOKEN`, only the token in quotes":       {`shop:"` + token + `"`, ""},
-	"`API_TOKEN` with a line break at its end":    {"shop:" + token + "\n", ""},
-	"`API_TOKEN=token:name`":                      {token + ":shop", "write name:token, the name first"},
-	"`API_TOKEN` with a short token":              {"shop:hunter2", "use at least 22 random ones"},
-	"`API_TOKEN` with a space in the token":       {"shop:hunter2 hunter2 hunter2", "must consist of letters, digits and -._~+/"},
-	"`API_TOKEN` with one token for two names":    {"a:" + token + ",b:" + token, "is there twice"},
-	"`API_TOKEN` that is only a comma":            {" ,", "holds no token"},
-	"`API_TOKEN` with a name that has a space":    {"my shop:" + token, "must be 1 to 64 letters, digits, dots, dashes or underscores"},
-	"`API_TOKEN` whose token is a quote too long": {`shop:"` + token, "must consist of letters, digits and -._~+/"},
+	"`API_TOKEN` in quotes":                        {`"shop:` + token + `"`, ""},
+	"`API_TOKEN`, only the token in quotes":        {`shop:"` + token + `"`, ""},
+	"`API_TOKEN` with a line break at its end":     {"shop:" + token + "\n", ""},
+	"`API_TOKEN=token:name`":                       {token + ":shop", "write name:token, the name first"},
+	"`API_TOKEN` with a short token":               {"shop:hunter2", "use at least 22 random ones"},
+	"`API_TOKEN` with a space in the token":        {"shop:hunter2 hunter2 hunter2", "must consist of letters, digits and -._~+/"},
+	"`API_TOKEN` with one token for two names":     {"a:" + token + ",b:" + token, "is there twice"},
+	"`API_TOKEN=name:token:grants payments`":       {"shop:" + token + ":grants payments", ""},
+	"`API_TOKEN` with powers in quotes":            {"shop:" + token + `:"tokens"`, ""},
+	"`API_TOKEN` with a power that does not exist": {"shop:" + token + ":grants pay", "is not one of grants, payments, tokens"},
+	"`API_TOKEN` with no power after the colon":    {"shop:" + token + ": ", "after the second colon stands none"},
+	"`API_TOKEN` with a token for its power":       {"shop:" + token + ":" + token, "something of 32 characters is not one of"},
+	"`API_TOKEN` that is only a comma":             {" ,", "holds no token"},
+	"`API_TOKEN` with a name that has a space":     {"my shop:" + token, "must be 1 to 64 letters, digits, dots, dashes or underscores"},
+	"`API_TOKEN` whose token is a quote too long":  {`shop:"` + token, "must consist of letters, digits and -._~+/"},
 }
 
 func TestAnAPITokenIsTakenOrNamed(t *testing.T) {
@@ -110,8 +131,8 @@ func TestAnAPITokenIsTakenOrNamed(t *testing.T) {
 		case tt.says == "" && err != nil:
 			t.Errorf("%s: refused: %v", name, err)
 		case tt.says == "":
-			if owner, ok := s.Tokens.Owner(token); !ok || owner != "shop" {
-				t.Errorf("%s: the token is %q's", name, owner)
+			if found, ok := s.Tokens.Find(token); !ok || found.Owner != "shop" {
+				t.Errorf("%s: the token is %q's", name, found.Owner)
 			}
 		case err == nil || !strings.Contains(err.Error(), tt.says):
 			t.Errorf("%s: %v does not say %q", name, err, tt.says)
@@ -133,8 +154,8 @@ func FuzzAPIToken(f *testing.F) {
 			if err := s.Check(); err != nil && strings.Contains(err.Error(), marker[:12]) {
 				t.Errorf("the error repeats the token: %v", err)
 			}
-			if owner, ok := s.Tokens.Owner(""); ok {
-				t.Errorf("the empty token is %q's", owner)
+			if found, ok := s.Tokens.Find(""); ok {
+				t.Errorf("the empty token is %q's", found.Owner)
 			}
 		}
 	})

@@ -15,7 +15,7 @@ func TestServeReadsFlagsBeforeTheEnvironment(t *testing.T) {
 		"PUBLIC_URL": "https://api.example", "RETURN_URLS": "https://a.example/x,https://b.example",
 		"ALLOW_UNBOUND_GRANTS": "true", "INSECURE_ALLOW_LOCAL": "true", "WALLET_ADDRESS": "https://wallet.example/env",
 		"KEY_ID": "key-1", "PRIVATE_KEY_PATH": "/key.pem", "DATA_FILE": "/grants.db", "POWERTOOLS_LOG_LEVEL": "ERROR",
-		"PRIVATE_KEY": "secret", "API_TOKEN": "secret",
+		"PAYEES": "$a.example/x,https://b.example/y", "PAYMENTS": "off", "PRIVATE_KEY": "secret", "API_TOKEN": "secret",
 	} {
 		t.Setenv(name, value)
 	}
@@ -23,6 +23,7 @@ func TestServeReadsFlagsBeforeTheEnvironment(t *testing.T) {
 	parse(t, &s, "--wallet-address", "https://wallet.example/flag", "--listen", "127.0.0.1:0")
 	if s.PublicURL != "https://api.example" || !s.AllowUnboundGrants || !s.InsecureAllowLocal || s.KeyID != "key-1" ||
 		s.PrivateKeyPath != "/key.pem" || s.DataFile != "/grants.db" || s.LogLevel != "ERROR" ||
+		!slices.Equal(s.Payees, []string{"$a.example/x", "https://b.example/y"}) || !s.PaymentsOff() ||
 		!slices.Equal(s.ReturnURLs, []string{"https://a.example/x", "https://b.example"}) {
 		t.Errorf("the environment is not read: %+v", s)
 	}

@@ -20,6 +20,8 @@ type Serve struct {
 	PublicURL          string   `env:"PUBLIC_URL" placeholder:"URL" help:"Base URL of the service as browsers see it. On loopback it is known."`
 	ReturnURLs         []string `name:"return-urls" env:"RETURN_URLS" sep:"," placeholder:"URL" help:"What a returnUrl may be: scheme, host, port and path; its query is free."`
 	AllowUnboundGrants bool     `env:"ALLOW_UNBOUND_GRANTS" help:"Allow grants without a returnUrl: nothing ties them to the browser session that asked."`
+	Payees             []string `env:"PAYEES" sep:"," placeholder:"ADDRESS" help:"Wallet addresses that payments may go to, beside this service's own; * for every one. Unset: only to its own, and where the user consented to."`
+	Payments           string   `env:"PAYMENTS" default:"on" placeholder:"on|off" help:"off: no payment is made."`
 	InsecureAllowLocal bool     `env:"INSECURE_ALLOW_LOCAL" help:"For development only: http and private addresses, and on loopback no token needed."`
 
 	WalletAddress  string `env:"WALLET_ADDRESS" placeholder:"URL" help:"This service's own wallet address, whose JWKS has the public key."`
@@ -57,6 +59,8 @@ func (s *Serve) Check() error {
 	s.PublicURL = checkPublicURL(&p, "PUBLIC_URL or --public-url", s.PublicURL, s.InsecureAllowLocal)
 	s.ReturnURLs = splitURLs(strings.Join(s.ReturnURLs, ","))
 	checkReturnURLs(&p, "RETURN_URLS or --return-urls", s.ReturnURLs, s.InsecureAllowLocal)
+	s.Payees = checkPayees(&p, "PAYEES or --payees", splitPayees(strings.Join(s.Payees, ",")), s.InsecureAllowLocal)
+	s.checkPayments(&p)
 	s.Tokens = parseTokens(&p, "API_TOKEN", s.APIToken)
 	s.Level = parseLogLevel(&p, "POWERTOOLS_LOG_LEVEL or --log-level", s.LogLevel)
 	s.checkKey(&p)
@@ -66,6 +70,16 @@ func (s *Serve) Check() error {
 	}
 	return p.err()
 }
+
+// checkPayments reports what PAYMENTS may not be. Empty means on.
+func (s *Serve) checkPayments(p *problems) {
+	if s.Payments = strings.ToLower(s.Payments); s.Payments != "" && s.Payments != "on" && s.Payments != "off" {
+		p.add("PAYMENTS or --payments", "is %s; it may be off or on", describeChoice(s.Payments))
+	}
+}
+
+// PaymentsOff reports whether no payment is made.
+func (s *Serve) PaymentsOff() bool { return s.Payments == "off" }
 
 // unquote takes off the quotes that containers and consoles leave around values.
 func (s *Serve) unquote(p *problems) {
@@ -78,6 +92,7 @@ func (s *Serve) unquote(p *problems) {
 		{"WALLET_ADDRESS or --wallet-address", &s.WalletAddress},
 		{"KEY_ID or --key-id", &s.KeyID},
 		{"DATA_FILE or --data-file", &s.DataFile},
+		{"PAYMENTS or --payments", &s.Payments},
 		{"POWERTOOLS_SERVICE_NAME or --service-name", &s.ServiceName},
 		{"POWERTOOLS_LOG_LEVEL or --log-level", &s.LogLevel},
 	} {

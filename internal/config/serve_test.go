@@ -78,10 +78,10 @@ func TestServeChecksItsFlags(t *testing.T) {
 		{
 			name: "everything at once",
 			change: func(s *config.Serve) {
-				*s = config.Serve{Listen: "x", LogLevel: "x", PublicURL: "x", ReturnURLs: []string{"x"}}
+				*s = config.Serve{Listen: "x", LogLevel: "x", PublicURL: "x", ReturnURLs: []string{"x"}, Payees: []string{"x"}, Payments: "x"}
 			},
 			wrong: []string{
-				"PUBLIC_URL or --public-url", "RETURN_URLS or --return-urls", "POWERTOOLS_LOG_LEVEL or --log-level",
+				"PUBLIC_URL or --public-url", "RETURN_URLS or --return-urls", "PAYEES or --payees", "PAYMENTS or --payments", "POWERTOOLS_LOG_LEVEL or --log-level",
 				"WALLET_ADDRESS or --wallet-address", "KEY_ID or --key-id", "PRIVATE_KEY_PATH or --private-key-path",
 				"--listen", "DATA_FILE or --data-file",
 			},
@@ -114,8 +114,8 @@ func TestServeTakesItsSecretsFromTheEnvironment(t *testing.T) {
 	if err := s.Check(); err != nil {
 		t.Fatal(err)
 	}
-	if owner, ok := s.Tokens.Owner(token); !ok || owner != "shop" {
-		t.Errorf("the token is %q's (%v)", owner, ok)
+	if found, ok := s.Tokens.Find(token); !ok || found.Owner != "shop" {
+		t.Errorf("the token is %q's (%v)", found.Owner, ok)
 	}
 	if s.PrivateKey != "MC4CAQ" || s.Level != slog.LevelDebug || !slices.Equal(s.ReturnURLs, []string{"https://a.example", "https://b.example"}) {
 		t.Errorf("got %+v", s)

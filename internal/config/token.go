@@ -8,13 +8,16 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/opgrants/opgrants/internal/power"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// A Token is a bearer token of API_TOKEN, and the owner that it stands for.
+// A Token is a bearer token of API_TOKEN, the owner that it stands for, and what
+// its bearer may do.
 type Token struct {
-	Owner string
-	Value opclient.Secret
+	Owner  string
+	Value  opclient.Secret
+	Powers power.Set
 }
 
 // Format prints t without its Value: fmt shows all of a struct behind a pointer
@@ -48,17 +51,17 @@ var (
 	ownerName   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 )
 
-// Owner is whose token this is. It takes the same time for every token of a
-// length, known or not.
-func (t Tokens) Owner(token string) (owner string, ok bool) {
+// Find returns the token that a caller sent, if it is one of these. It takes the
+// same time for every token of a length, known or not.
+func (t Tokens) Find(token string) (found Token, ok bool) {
 	got := sha256.Sum256([]byte(token))
 	for _, known := range t {
 		want := sha256.Sum256([]byte(string(known.Value)))
 		if subtle.ConstantTimeCompare(got[:], want[:]) == 1 {
-			owner, ok = known.Owner, true
+			found, ok = known, true
 		}
 	}
-	return owner, ok
+	return found, ok
 }
 
 // splitTokens reads a list, separated by commas, each entry in quotes or not.
@@ -71,8 +74,8 @@ func splitTokens(list string) (entries []string) {
 	return entries
 }
 
-// parseTokens reads name:token,… where a bare token is the owner "default". No
-// problem repeats a token.
+// parseTokens reads name:token,… where a bare token is the owner "default", and
+// name:token:powers limits the token to some powers. No problem repeats a token.
 func parseTokens(p *problems, name string, value opclient.Secret) Tokens {
 	var tokens Tokens
 	entries := splitTokens(string(value))
@@ -84,8 +87,10 @@ func parseTokens(p *problems, name string, value opclient.Secret) Tokens {
 		if !named {
 			owner, token = defaultOwner, entry
 		}
+		token, limits, limited := strings.Cut(token, ":")
 		token = Unquote(token)
-		_, known := tokens.Owner(token)
+		powers, wrong := parsePowers(limits, limited)
+		_, known := tokens.Find(token)
 		switch {
 		case named && !isHarmless(owner):
 			p.add(name, "the name of entry %d is %s; write name:token, the name first", i+1, Describe(owner))
@@ -98,9 +103,33 @@ func parseTokens(p *problems, name string, value opclient.Secret) Tokens {
 				owner, len(token), minTokenLength)
 		case known:
 			p.add(name, "the token of %q is there twice", owner)
+		case wrong != "":
+			p.add(name, "the powers of %q: %s", owner, wrong)
 		default:
-			tokens = append(tokens, Token{Owner: owner, Value: opclient.Secret(token)})
+			tokens = append(tokens, Token{Owner: owner, Value: opclient.Secret(token), Powers: powers})
 		}
 	}
 	return tokens
+}
+
+// parsePowers reads the third part of an entry: names of powers, separated by
+// spaces. Without that part the token has every power. wrong says what cannot be
+// read; "": nothing.
+func parsePowers(limits string, limited bool) (powers power.Set, wrong string) {
+	if !limited {
+		return power.All(), ""
+	}
+	for _, name := range strings.Fields(Unquote(limits)) {
+		p, ok := power.Parse(name)
+		if !ok {
+			return nil, describeChoice(name) + " is not one of " + power.All().String()
+		}
+		if !powers.Has(p) {
+			powers = append(powers, p)
+		}
+	}
+	if len(powers) == 0 {
+		return nil, "after the second colon stands none; write name:token:grants payments, or leave the colon out for all"
+	}
+	return powers, ""
 }

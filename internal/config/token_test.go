@@ -1,10 +1,12 @@
 package config_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/config"
+	"github.com/opgrants/opgrants/internal/power"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -44,8 +46,8 @@ func TestTokens(t *testing.T) {
 				t.Fatal(err)
 			}
 			for token, owner := range tt.owners {
-				if got, ok := s.Tokens.Owner(token); !ok || got != owner {
-					t.Errorf("the token is %q's (%v), want %q", got, ok, owner)
+				if got, ok := s.Tokens.Find(token); !ok || got.Owner != owner {
+					t.Errorf("the token is %q's (%v), want %q", got.Owner, ok, owner)
 				}
 			}
 		})
@@ -53,13 +55,33 @@ func TestTokens(t *testing.T) {
 }
 
 func TestAnUnknownTokenHasNoOwner(t *testing.T) {
-	tokens := config.Tokens{{Owner: "shop", Value: token}}
+	tokens := config.Tokens{{Owner: "shop", Value: token, Powers: power.All()}}
 	for _, unknown := range []string{"", token[:31], token + "0", strings.ToUpper(token)} {
-		if owner, ok := tokens.Owner(unknown); ok || owner != "" {
-			t.Errorf("%q is %q's", unknown, owner)
+		if found, ok := tokens.Find(unknown); ok || found.Owner != "" || found.Powers != nil {
+			t.Errorf("%q is %q's", unknown, found.Owner)
 		}
 	}
-	if _, ok := config.Tokens(nil).Owner(""); ok {
+	if _, ok := config.Tokens(nil).Find(""); ok {
 		t.Error("the empty token has an owner")
+	}
+}
+
+func TestTheThirdPartOfATokenLimitsItsPowers(t *testing.T) {
+	for entry, want := range map[string]power.Set{
+		token:                                 power.All(),
+		"shop:" + token:                       power.All(),
+		"shop:" + token + ":grants":           {power.Grants},
+		"shop:" + token + ":payments":         {power.Payments},
+		"shop:" + token + ": tokens  grants ": {power.Tokens, power.Grants},
+		"shop:" + token + ":grants grants":    {power.Grants},
+	} {
+		s := serve()
+		s.APIToken = opclient.Secret(entry)
+		if err := s.Check(); err != nil {
+			t.Errorf("%s: %v", entry, err)
+		}
+		if found, _ := s.Tokens.Find(token); !slices.Equal(found.Powers, want) {
+			t.Errorf("%s has the powers %v, want %v", entry, found.Powers, want)
+		}
 	}
 }

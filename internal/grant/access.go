@@ -7,7 +7,7 @@ import (
 )
 
 // access returns what the wallet is asked for.
-func (r Request) access(wallet *opclient.WalletAddress) ([]opclient.Access, error) {
+func (r Request) access(wallet *opclient.WalletAddress, checkout *Checkout) ([]opclient.Access, error) {
 	if r.Subject {
 		return nil, nil
 	}
@@ -15,12 +15,15 @@ func (r Request) access(wallet *opclient.WalletAddress) ([]opclient.Access, erro
 	if err != nil {
 		return nil, err
 	}
+	if checkout != nil {
+		limits = &opclient.Limits{Receiver: checkout.Receiver, DebitAmount: &checkout.Limit}
+	}
 	granted := r.Actions
 	if granted == nil {
-		granted = []string{"create", "read"}
+		granted = []string{"create", "read", "list"}
 	}
 	access := []opclient.Access{{Type: opclient.TypeOutgoingPayment, Actions: granted, Identifier: wallet.ID, Limits: limits}}
-	if r.Quote {
+	if r.Quote || checkout != nil {
 		access = append(access, opclient.Access{Type: opclient.TypeQuote, Actions: []string{"create", "read"}})
 	}
 	return access, nil

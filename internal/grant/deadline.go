@@ -123,6 +123,11 @@ func (b boundedServer) Cancel(ctx context.Context, k opclient.Continue) error {
 	return err
 }
 
+// Within makes a call of a wallet, and returns when the time of ctx is over at the
+// latest, a second later if need be. A call that has not returned by then has an
+// unknown outcome. One whose time is over before it begins is not made.
+func Within[T any](ctx context.Context, call func() (T, error)) (T, error) { return within(ctx, call) }
+
 type returned[T any] struct {
 	value T
 	err   error

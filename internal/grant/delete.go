@@ -44,6 +44,9 @@ func (s *Service) Delete(ctx context.Context, owner, id string, forgets bool) (R
 		if it.state() == stateEnded {
 			return it.revocation(s.now()), nil
 		}
+		if it.state() == statePaying && !it.isOverdue(s.now()) {
+			return it.pendingRevocation(s.now(), it.inFlightError(s.now())), nil
+		}
 		if it.isLeased(s.now()) {
 			if it, err = s.revokeOverLease(ctx, it); err != nil || it.state() == stateEnded {
 				continue
@@ -54,7 +57,7 @@ func (s *Service) Delete(ctx context.Context, owner, id string, forgets bool) (R
 		}
 		lease := s.newLease()
 		var done progress
-		done, err = s.cancelAfter(ctx, it, take(lease, nil, s.now()), lease)
+		done, err = s.cancelAfter(ctx, it, it.takeToCancel(lease, s.now()), lease)
 		it = done.it
 		switch {
 		case err != nil, done.overtaken, done.cause == nil, it == nil, it.state() == stateEnded:

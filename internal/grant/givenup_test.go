@@ -70,7 +70,7 @@ func TestARotationThatItsWalletRefusesIsGivenUpWhenTheTokenIsForgotten(t *testin
 		t.Errorf("%+v, counted %d: %s", r, *count, log)
 	}
 	it := l.store.stored(t, id)
-	listed, err := l.store.List(t.Context(), grant.ShardGivenUp, grant.DueItem{}, 10)
+	listed, err := l.store.ListDue(t.Context(), grant.ShardGivenUp, grant.DueItem{}, 10)
 	if err != nil || len(listed) != 1 || listed[0] != (grant.DueItem{ID: id, Due: it.GivenUpAt()}) || !it.GivenUpAt().Time().Equal(tries[len(tries)-1].Truncate(time.Millisecond)) {
 		t.Errorf("listed %v, %v, given up at %s", listed, err, it.GivenUpAt().Time())
 	}

@@ -51,14 +51,21 @@ func (s *Service) readIDKey(ctx context.Context) ([]byte, error) {
 	return s.idKey.key, nil
 }
 
-// idFor returns the one id that an owner's key can have, which nobody can guess.
-func (s *Service) idFor(ctx context.Context, owner, key string) (string, error) {
+// PaymentID returns the one id that the payment of an owner's Idempotency-Key can
+// have. It is another than that of the grant with the same key.
+func (s *Service) PaymentID(ctx context.Context, owner, key string) (string, error) {
+	return s.idFor(ctx, "payment", owner, key)
+}
+
+// idFor returns the one id that these parts can have, which nobody can guess: of an
+// owner and a key, and before them a label if it is not a grant's.
+func (s *Service) idFor(ctx context.Context, parts ...string) (string, error) {
 	secret, err := s.readIDKey(ctx)
 	if err != nil {
 		return "", storeError(err)
 	}
 	mac := hmac.New(sha256.New, secret)
-	for _, part := range []string{owner, key} {
+	for _, part := range parts {
 		sum := sha256.Sum256([]byte(part))
 		mac.Write(sum[:])
 	}

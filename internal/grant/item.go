@@ -106,6 +106,17 @@ type Item struct {
 	// to cancel it there.
 	Unconfirmed bool `json:"un,omitempty"`
 
+	// AskedReceiver is the first half of the SHA-256 of the receiver of the limits
+	// that were asked for; empty: none was. It is set once Access may have another
+	// receiver, which is the server's word.
+	AskedReceiver []byte    `json:"ar,omitempty"`
+	Checkout      *Checkout `json:"co,omitempty"` // the payment that was asked for
+	Flight        *Flight   `json:"fl,omitempty"` // the payment in flight
+
+	// List is the list that the grant is in: of the owner's grants with its
+	// Reference. "": none.
+	List string `json:"lk,omitempty"`
+
 	// When the schedule shall look at it: only then an item has these two, and is
 	// in the sparse index over them.
 	Shard string  `json:"sh,omitempty"`
@@ -113,7 +124,7 @@ type Item struct {
 
 	// Failures are the turns in a row in which the wallet answered, but not as this
 	// grant needs it. nil: none.
-	Failures *Failures `json:"fl,omitempty"`
+	Failures *Failures `json:"fa,omitempty"`
 }
 
 // Failures are the failures of a grant's turns in the schedule.

@@ -54,7 +54,7 @@ func (m *memory) Postpone(_ context.Context, id string, from, to grant.Instant) 
 }
 
 // List makes the memory a calendar.
-func (m *memory) List(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error) {
+func (m *memory) ListDue(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error) {
 	all, err := m.Due(ctx, shard, math.MaxInt64, math.MaxInt)
 	all = slices.DeleteFunc(all, func(e grant.DueItem) bool {
 		return e.Due < after.Due || e.Due == after.Due && e.ID <= after.ID

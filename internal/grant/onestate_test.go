@@ -18,7 +18,7 @@ import (
 
 // stateFields are the fields of an Item that only a transition sets.
 var stateFields = []string{"Status", "Ending", "Lease", "Claimed", "Token", "TokenMade", "TokenExpires", "ManageURI", "Failure",
-	"Due", "Shard", "TTL", "Fronted", "Unconfirmed", "Failures"}
+	"Due", "Shard", "TTL", "Flight", "Fronted", "Unconfirmed", "Failures"}
 
 // violations returns what is wrong in a package, one line each.
 func violations(t *testing.T, files map[string]string) []string {

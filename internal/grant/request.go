@@ -88,11 +88,16 @@ func (s *Service) ask(ctx context.Context, owner string, r Request, reserved *It
 	if err != nil {
 		return nil, nil, err
 	}
-	access, err := r.access(wallet)
+	checkout, err := s.checkout(ctx, wallet, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	access, err := r.access(wallet, checkout)
 	if err != nil {
 		return nil, nil, err
 	}
 	it := s.newItem(owner, r, wallet, access)
+	it.Checkout = checkout
 	if reserved != nil {
 		it.continueReservation(reserved)
 	}
@@ -108,6 +113,9 @@ func (s *Service) check(r Request) error {
 	if utf8.RuneCountInString(r.Reference) > longestReference {
 		return invalid("reference", fmt.Sprintf("It may have %d characters at most.", longestReference))
 	}
+	if err := r.checkWhat(); err != nil {
+		return err
+	}
 	if r.Actions != nil && len(r.Actions) == 0 {
 		return invalid("actions", "Leave it out, or name at least one of "+strings.Join(actions, ", ")+".")
 	}
@@ -118,9 +126,6 @@ func (s *Service) check(r Request) error {
 		if slices.Contains(r.Actions[:i], action) {
 			return invalid(fmt.Sprintf("actions[%d]", i), "It is there twice.")
 		}
-	}
-	if r.Subject && (r.Limits != nil || r.Actions != nil || r.Quote) {
-		return invalid("subject", "It asks for no access token: leave out limits, actions and quote, or ask for them in a grant of their own.")
 	}
 	if err := r.Limits.check(); err != nil {
 		return err

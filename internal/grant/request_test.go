@@ -111,7 +111,7 @@ func TestTheWalletIsAskedForWhatTheAppAskedFor(t *testing.T) {
 	}
 	sent := l.wallet.requests[0]
 	got, _ := json.Marshal(sent.Access)
-	want := `[{"type":"outgoing-payment","actions":["create","read"],"identifier":"https://wallet.example/alice","limits":{"receiver":"https://w.example/incoming-payments/1","debitAmount":{"value":"130","assetCode":"USD","assetScale":2},"interval":"R/2025-04-22T08:00:00Z/P1D"}},{"type":"quote","actions":["create","read"]}]`
+	want := `[{"type":"outgoing-payment","actions":["create","read","list"],"identifier":"https://wallet.example/alice","limits":{"receiver":"https://w.example/incoming-payments/1","debitAmount":{"value":"130","assetCode":"USD","assetScale":2},"interval":"R/2025-04-22T08:00:00Z/P1D"}},{"type":"quote","actions":["create","read"]}]`
 	if string(got) != want {
 		t.Errorf("asked for %s", got)
 	}

@@ -8,13 +8,16 @@ import (
 
 // A Request is the body of POST /grants, with its Idempotency-Key.
 type Request struct {
-	WalletAddress string         `json:"walletAddress"`
-	Limits        *LimitsRequest `json:"limits"`
-	Actions       []string       `json:"actions"`
-	Quote         bool           `json:"quote"`
-	Subject       bool           `json:"subject"` // prove that the wallet address is the user's; asks for no token
-	ReturnURL     string         `json:"returnUrl"`
-	Reference     string         `json:"reference"`
+	WalletAddress string `json:"walletAddress"`
+	// One of Payment, Limits, Unlimited and Subject is required.
+	Payment   *CheckoutRequest `json:"payment"`
+	Limits    *LimitsRequest   `json:"limits"`
+	Unlimited bool             `json:"unlimited"` // the wallet asks for a consent without any limit
+	Actions   []string         `json:"actions"`   // nil: create, read and list
+	Quote     bool             `json:"quote"`
+	Subject   bool             `json:"subject"` // prove that the wallet address is the user's; asks for no token
+	ReturnURL string           `json:"returnUrl"`
+	Reference string           `json:"reference"`
 
 	// IdempotencyKey is the header's; "": none.
 	IdempotencyKey string `json:"-"`
@@ -47,6 +50,7 @@ type Resource struct {
 	ConsentURL       string            `json:"consentUrl,omitempty"`
 	ConsentExpiresAt *time.Time        `json:"consentExpiresAt,omitempty"`
 	TokenExpiresAt   *time.Time        `json:"tokenExpiresAt,omitempty"`
+	Payment          *PaymentView      `json:"payment,omitempty"` // of a checkout
 	Failure          *Failure          `json:"failure,omitempty"`
 	Upstream         string            `json:"upstream,omitempty"` // "unconfirmed": ended here only, the wallet may still have it
 
@@ -118,6 +122,7 @@ func (it *Item) resource(now time.Time) *Resource {
 		ConsentURL:       it.ConsentURL,
 		ConsentExpiresAt: it.ConsentExpires.pointer(),
 		TokenExpiresAt:   it.TokenExpires.pointer(),
+		Payment:          it.Checkout.view(),
 		Failure:          it.Failure,
 	}
 	if r.Access == nil {

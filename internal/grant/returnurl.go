@@ -71,11 +71,23 @@ func isLoopback(host string) bool {
 func (s *Service) allowsReturn(u *url.URL) bool {
 	for _, allowed := range s.ReturnURLs {
 		a, err := url.Parse(allowed)
-		if err == nil && place(a) == place(u) {
+		if err == nil && place(a) == place(withPortOf(a, u)) {
 			return true
 		}
 	}
 	return false
+}
+
+// withPortOf returns u, without its port if allowed is http on this machine without
+// one. RFC 8252 section 7.3: "The authorization server MUST allow any port to be
+// specified at the time of the request for loopback IP redirect URIs".
+func withPortOf(allowed, u *url.URL) *url.URL {
+	if allowed.Scheme != "http" || allowed.Port() != "" || !isLoopback(allowed.Hostname()) || !strings.EqualFold(allowed.Hostname(), u.Hostname()) {
+		return u
+	}
+	same := *u
+	same.Host = allowed.Host
+	return &same
 }
 
 // place is what must match of two return URLs: scheme, host, port and path.

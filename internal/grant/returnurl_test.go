@@ -8,7 +8,7 @@ import (
 )
 
 func TestWhereABrowserMayReturnTo(t *testing.T) {
-	list := []string{"https://shop.example/thanks", "com.example.shop://thanks", "com.example.shop:/done", "http://127.0.0.1:3000/cb",
+	list := []string{"https://shop.example/thanks", "com.example.shop://thanks", "com.example.shop:/done", "http://127.0.0.1:3000/cb", "http://127.0.0.1/any",
 		"http://[::1]:3000/cb", "http://localhost:3000/cb", "https://shop.example/danke/%C3%A9",
 		"http://shop.example/plain", "javascript:alert(1)//x", "myapp://thanks", "https://täst.example/"}
 	for raw, code := range map[string]string{
@@ -17,6 +17,11 @@ func TestWhereABrowserMayReturnTo(t *testing.T) {
 		"com.example.shop:/done?a":          "",
 		"http://127.0.0.1:3000/cb?x=1":      "",
 		"http://[::1]:3000/cb":              "",
+		"http://127.0.0.1:3001/any":         "",
+		"http://127.0.0.1/any?x=1":          "",
+		"https://127.0.0.1:3001/any":        grant.CodeReturnURLNotAllowed,
+		"http://localhost:3001/any":         grant.CodeReturnURLNotAllowed,
+		"http://127.0.0.1:3001/other":       grant.CodeReturnURLNotAllowed,
 		"http://localhost:3000/cb":          "",
 		"https://shop.example/danke/é":      "",
 		"https://shop.example/danke/%C3%A9": "",

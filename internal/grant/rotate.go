@@ -15,7 +15,7 @@ import (
 // succeeded, nobody knows which token works. If the server has ended the grant,
 // rotate ends it too.
 func (s *Service) rotate(ctx context.Context, it *Item, own *Lease) (progress, error) {
-	lease, owed := s.newLease(), it.state() == stateRotating
+	lease, owed := s.newLease(), it.owesRotation()
 	ctx, done := s.hold(ctx)
 	defer done()
 	taken := rotate(lease, s.now())
@@ -33,6 +33,8 @@ func (s *Service) rotate(ctx context.Context, it *Item, own *Lease) (progress, e
 	switch {
 	case err == nil:
 		return s.saveRenewed(ctx, it, lease, token)
+	case it.state() == statePaying: // it ends already
+		return s.putBackRotation(ctx, it, lease, true, err)
 	case errors.Is(err, errRevokedAtWallet):
 		return s.endRotation(ctx, it, lease, Revoked, FailureRevoked)
 	case errors.Is(err, errTokenLost):

@@ -41,6 +41,7 @@ func (s *Service) change(ctx context.Context, it *Item, e event) saving {
 		s.log().ErrorContext(ctx, "fault: a transition is not allowed", slog.String("grant_id", it.ID), slog.Any("error", err))
 		return saving{kind: unknown, err: err}
 	}
+	it.list()
 	if it.Version == 0 {
 		return s.write(ctx, it, e, s.store().Create, ErrExists)
 	}
@@ -53,7 +54,7 @@ func (s *Service) change(ctx context.Context, it *Item, e event) saving {
 func (s *Service) changeHeld(ctx context.Context, it *Item, e event) saving {
 	for {
 		w := s.change(ctx, it, e)
-		if w.kind != lost || w.stored == nil || w.stored.Ending != "" || !w.stored.holds(e.held) {
+		if w.kind != lost || w.stored == nil || w.stored.isEnding() || !w.stored.holds(e.held) {
 			return w
 		}
 		it = w.stored

@@ -33,6 +33,10 @@ type Service struct {
 	ReturnURLs   []string // what a returnUrl may be: scheme, host, port and path
 	AllowUnbound bool     // grants without a returnUrl. See rule 9 in ARCHITECTURE.md
 
+	Lists     Lister        // of the grants; nil: [Service.List] fails
+	Checkouts CheckoutMaker // nil: a request with a payment fails
+	Spending  SpentReader   // nil: [Service.Spent] fails
+
 	Log    *slog.Logger                                            // nil: none
 	Count  func(ctx context.Context, m Metric, code string, n int) // n: how often; nil: no counts
 	Now    func() time.Time                                        // nil: time.Now

@@ -55,6 +55,9 @@ func (it *Item) owes(now time.Time, own *Lease) bool {
 	case stateEnding, stateProcessing, stateRotating:
 		return true
 	}
+	if it.state() == statePaying {
+		return it.isOverdue(now)
+	}
 	return it.neverClaimed(now) || it.frontedInVain(now)
 }
 
@@ -70,6 +73,8 @@ func (s *Service) endAndCancel(ctx context.Context, it *Item, own *Lease) (progr
 	e := take(lease, own, now)
 	switch it.state() {
 	case stateEnding: // decided before
+	case statePaying:
+		e = abandonPayment(lease, own, now)
 	case stateProcessing:
 		// Who held the lease has crashed. It may have sent the interact_ref, which
 		// must not be sent twice.
@@ -98,6 +103,9 @@ func (s *Service) cancelAfter(ctx context.Context, it *Item, e event, lease *Lea
 	case saved:
 	}
 	it = w.stored
+	if it.state() == statePaying {
+		return s.waitForPayment(ctx, it, lease)
+	}
 	cause := s.cancel(ctx, it.continuation())
 	result := closeGrant(lease, s.now())
 	if cause != nil {

@@ -25,16 +25,19 @@ const (
 	stateGranted    state = "granted"    // the server gave a token or subject; the app has not claimed it
 	stateClaimed    state = "claimed"    // the app has presented the code, or needs none
 	stateRotating   state = "rotating"   // the holder of the lease asks for a new token; after it, nobody knows which works
+	statePaying     state = "paying"     // as ending, and a payment is in flight: nothing is cancelled yet
 	stateEnding     state = "ending"     // a cancel is owed to the server; Ending is the status after it
 	stateEnded      state = "ended"      // failed, revoked, expired or rejected; nothing that works is kept
 )
 
 var states = []state{stateNew, stateRequesting, statePending, stateHinted, stateProcessing, stateRejected,
-	stateGranted, stateClaimed, stateRotating, stateEnding, stateEnded}
+	stateGranted, stateClaimed, stateRotating, statePaying, stateEnding, stateEnded}
 
 // state returns where the grant is.
 func (it *Item) state() state {
 	switch {
+	case it.Ending != "" && it.Flight != nil:
+		return statePaying
 	case it.Ending != "":
 		return stateEnding
 	case it.Status == "":
@@ -90,20 +93,26 @@ var transitions = []transition{
 		"A finish without a hash says that the user refused. A good hash undoes that."},
 	{"claim", []state{stateGranted}, []state{stateClaimed},
 		"The app presented the code."},
-	{"rotate", []state{stateClaimed, stateRotating}, []state{stateRotating},
+	{"rotate", []state{stateClaimed, stateRotating, statePaying}, []state{stateRotating, statePaying},
 		"One caller takes the lease to ask for a new token."},
-	{"renew", []state{stateRotating}, []state{stateClaimed},
+	{"renew", []state{stateRotating, statePaying}, []state{stateClaimed, statePaying},
 		"The server gave a new token."},
-	{"putBack", []state{stateRotating}, []state{stateClaimed, stateRotating},
+	{"beginPayment", []state{stateClaimed}, []state{stateClaimed},
+		"A payment may be sent from now on. Only one can be in flight, and nobody holds the lease."},
+	{"finishPayment", []state{stateClaimed, stateRotating, statePaying}, []state{stateClaimed, stateRotating, stateEnding},
+		"What became of the payment in flight is known, or that it was not sent. It is written over any lease."},
+	{"abandonPayment", []state{statePaying}, []state{stateEnding},
+		"Five minutes after the quote has expired the payment in flight is given up. One caller takes the lease to cancel."},
+	{"putBack", []state{stateRotating, statePaying}, []state{stateClaimed, stateRotating, statePaying},
 		"The rotation decided nothing. If it may have been sent it is owed, and no token leaves until it is repeated."},
-	{"end", []state{statePending, stateProcessing, stateGranted, stateClaimed, stateRotating}, []state{stateEnding},
+	{"end", []state{statePending, stateProcessing, stateGranted, stateClaimed, stateRotating, statePaying}, []state{stateEnding, statePaying},
 		"The holder of the lease decides how the grant ends: failed, revoked, rejected or expired."},
-	{"revoke", []state{statePending, stateHinted, stateProcessing, stateRejected, stateGranted, stateClaimed, stateRotating, stateEnding}, []state{stateEnding},
+	{"revoke", []state{statePending, stateHinted, stateProcessing, stateRejected, stateGranted, stateClaimed, stateRotating, statePaying, stateEnding}, []state{stateEnding, statePaying},
 		"DELETE was asked. It is written over any lease."},
 	{"take", []state{stateEnding}, []state{stateEnding},
 		"One caller takes the lease to cancel at the server."},
-	{"postpone", []state{stateEnding}, []state{stateEnding},
-		"The server could not cancel now. The schedule tries again, and so does each touch."},
+	{"postpone", []state{stateEnding, statePaying}, []state{stateEnding, statePaying},
+		"The server could not cancel now, or a payment is in flight. The schedule tries again, and so does each touch."},
 	{"retry", []state{stateClaimed, stateRotating, stateEnding}, []state{stateClaimed, stateRotating, stateEnding},
 		"An operator has a grant tried again that the schedule has given up."},
 	{"close", []state{stateEnding}, []state{stateEnded},
@@ -124,6 +133,8 @@ type event struct {
 	// lease will do.
 	free time.Time
 	own  *Lease
+	// unless forbids the event for some items in its states; nil: for none.
+	unless func(it *Item) bool
 	// saveTime is how long saving it may take, if longer than usual.
 	saveTime time.Duration
 }
@@ -151,6 +162,9 @@ func (it *Item) become(e event) error {
 		return &TransitionError{e.name, string(now) + ", and the lease is another's"}
 	case !e.free.IsZero() && it.heldByOther(e.free, e.own):
 		return &TransitionError{e.name, string(now) + ", and another holds the lease"}
+	}
+	if e.unless != nil && e.unless(it) {
+		return &TransitionError{e.name, string(now) + ", and is not free for this"}
 	}
 	e.apply(it)
 	return nil

@@ -35,6 +35,10 @@ func take(lease, own *Lease, now time.Time) event {
 func postpone(lease *Lease, own bool, now time.Time) event {
 	return event{name: "postpone", held: lease, apply: func(it *Item) {
 		it.Lease = nil
+		if it.Flight != nil {
+			it.dueAt(it.cancelFrom(now.Add(tryAgain)))
+			return
+		}
 		it.dueAgain(own, now)
 	}}
 }
@@ -67,9 +71,12 @@ func reopen(k opclient.Continue, now time.Time) event {
 }
 
 func (it *Item) startEnding(status Status, failure *Failure, now time.Time) {
-	it.Ending, it.Failure, it.Failures = status, failure, nil
+	if it.Ending != Revoked { // DELETE was asked: that stays
+		it.Ending, it.Failure = status, failure
+	}
+	it.Failures = nil
 	it.TTL = 0 // not before it is settled
-	it.dueAt(now)
+	it.dueAt(it.cancelFrom(now))
 }
 
 // clear drops everything that only a live grant needs: nothing that works is
@@ -80,6 +87,7 @@ func (it *Item) clear(now time.Time) {
 	it.ContinueURI, it.ContinueToken, it.ContinueAfter = "", "", 0
 	it.Token, it.ManageURI, it.TokenExpires, it.TokenMade = "", "", 0, 0
 	it.Fronted, it.Failures = false, nil
+	it.dropMetadata()
 	it.TTL = now.Add(keepEnded).Unix()
 	it.notDue()
 }

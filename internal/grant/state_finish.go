@@ -50,6 +50,7 @@ func grant(answer *opclient.Grant, lease *Lease, now time.Time) event {
 		if it.ProveSubject {
 			it.Subject = answer.Subject
 		}
+		it.keepAsked()
 		if answer.Token != nil {
 			it.setToken(answer.Token, now)
 		}

@@ -52,6 +52,13 @@ func disown(k opclient.Continue, now time.Time) event {
 	}}
 }
 
+// list enters the grant into the list of its owner's grants with its reference.
+func (it *Item) list() {
+	if it.Reference != "" && it.Status != Requesting {
+		it.List = ListKey(it.Owner, it.Reference)
+	}
+}
+
 // bornClaimed: without a returnUrl nothing ties the browser to a session of the
 // app, so that there is no code to present. See rule 9 in ARCHITECTURE.md.
 func (it *Item) bornClaimed() { it.Claimed = it.ReturnURL == "" }

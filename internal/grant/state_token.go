@@ -26,7 +26,9 @@ func renew(token *opclient.Token, lease *Lease, now time.Time) event {
 	return event{name: "renew", held: lease, saveTime: tokenSaveTime, apply: func(it *Item) {
 		it.Lease, it.Failures = nil, nil
 		it.setToken(token, now)
-		it.schedule()
+		if it.Ending == "" {
+			it.schedule()
+		}
 	}}
 }
 
@@ -38,7 +40,9 @@ func putBack(lease *Lease, owed, own bool, now time.Time) event {
 		if owed {
 			it.Lease = &Lease{ID: lease.ID, Until: At(now)}
 		}
-		it.dueAgain(own, now)
+		if it.Ending == "" {
+			it.dueAgain(own, now)
+		}
 	}}
 }
 

@@ -69,10 +69,10 @@ type Calendar interface {
 	// item into the calendar nor takes it out.
 	Postpone(ctx context.Context, id string, from, to Instant) (*Item, bool, error)
 
-	// List lists the items with this Shard, whenever they are due, that come after
+	// ListDue lists the items with this Shard, whenever they are due, that come after
 	// that entry, in the order of Due and then of their ids, limit at most. The
 	// zero entry comes before all others.
-	List(ctx context.Context, shard string, after DueItem, limit int) ([]DueItem, error)
+	ListDue(ctx context.Context, shard string, after DueItem, limit int) ([]DueItem, error)
 }
 
 // Shards are the parts of the calendar: many grants that fall due at once are

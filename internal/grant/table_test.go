@@ -47,6 +47,11 @@ func sample(st state, held *Lease, now time.Time) *Item {
 			it.Lease = held
 		}
 		it.schedule()
+	case statePaying:
+		it.Status, it.Ending, it.Lease, it.Claimed = Granted, Failed, held, true
+		it.Token, it.ManageURI, it.TokenMade, it.TokenExpires = "t", "https://auth.example/token/1", At(now), At(now.Add(time.Hour))
+		it.Flight = &Flight{Payment: "p", Quote: "q", Lease: "pl", Until: At(now.Add(time.Hour))}
+		it.dueAt(it.Flight.Until.Time())
 	case stateEnding:
 		it.Status, it.Ending, it.Lease = Pending, Revoked, held
 		it.dueAt(now)
@@ -72,6 +77,7 @@ func sampleEvents(held *Lease, now time.Time) []event {
 	return []event{
 		reserved, unreserve(held), pended, disown(answer.Continue, now), process("ref", mine, now),
 		release(held, false, time.Second, now), grant(answer, held, now), deny(held, now), reject(now), claim(now), again,
+		freely(beginPayment(&Flight{Payment: "p"}, now), held), finishPayment(true, now), abandonPayment(mine, held, now),
 		renew(answer.Token, held, now), putBack(held, true, true, now), end(Failed, newFailure(FailureRefused), mine, held, now), revoke(now),
 		take(mine, held, now), postpone(held, true, now), retry(now), closeGrant(held, now), freely(forget(now), held), reopen(answer.Continue, now),
 	}
@@ -93,6 +99,11 @@ func invariants(it *Item, now time.Time) (broken []string) {
 		must(it.Due != 0, "an end that is owed is due")
 		must(it.TTL == 0, "an end that is owed is not deleted")
 		must(it.ContinueURI != "", "an end that is owed can be cancelled")
+	case statePaying:
+		must(it.Due != 0 && !it.Due.Time().Before(it.Flight.Until.Time()), "an end that waits for a payment is due after it")
+		must(it.TTL == 0, "an end that waits for a payment is not deleted")
+		must(it.Token != "", "the payment can be looked for")
+		must(it.Ending != "", "it ends")
 	case stateEnded:
 		must(it.Token+it.ManageURI+it.ContinueToken+it.ConsentURL == "" && it.Lease == nil, "nothing that works is kept")
 		must(it.TTL == now.Add(keepEnded).Unix() && it.Due == 0, "what has ended is kept for 30 days")
@@ -102,7 +113,7 @@ func invariants(it *Item, now time.Time) (broken []string) {
 		must(it.Lease != nil, "somebody works on it")
 	}
 	must(st != stateGranted || it.Due != 0 && it.TTL == 0, "a grant that nobody claimed is due")
-	must(it.Token == "" || slices.Contains([]state{stateGranted, stateClaimed, stateRotating, stateEnding}, st), "only a grant in use has a token")
+	must(it.Token == "" || slices.Contains([]state{stateGranted, stateClaimed, stateRotating, statePaying, stateEnding}, st), "only a grant in use has a token")
 	return broken
 }
 
@@ -145,7 +156,7 @@ func TestATransitionUnderALeaseNeedsThatLease(t *testing.T) {
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	held := &Lease{ID: "held", Until: At(now.Add(time.Minute))}
 	anothers := &Lease{ID: "another's", Until: held.Until}
-	overAnyLease := []string{"revoke", "reopen", "disown", "pend", "retry"}
+	overAnyLease := []string{"revoke", "reopen", "disown", "pend", "finishPayment", "retry"}
 	for _, e := range sampleEvents(held, now) {
 		if slices.Contains(overAnyLease, e.name) {
 			continue
@@ -264,7 +275,7 @@ func markdown() []byte {
 		"and the caller decides anew from that; **unknown**: the store could not be asked. After *unknown* nothing is cancelled at the wallet, " +
 		"and the lease stays: whoever touches the grant after it settles the matter.\n\n")
 	b.WriteString("`rejected?` is a hint of the browser that nothing authenticates; the API shows it as `rejected`. " +
-		"`granted`, `claimed` and `rotating` are shown as `granted`. `ending` is shown as the status before, with `failure`. " +
+		"`granted`, `claimed` and `rotating` are shown as `granted`. `paying` and `ending` are shown as the status before, with `failure`. " +
 		"`ended` is `failed`, `revoked`, `expired` or `rejected`.\n\n")
 	b.WriteString("| event | from | to | what has happened |\n|---|---|---|---|\n")
 	join := func(list []state) string {
@@ -306,5 +317,17 @@ func TestTheTableIsInTheDocumentation(t *testing.T) {
 	got, err := os.ReadFile(statesDoc)
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%s is not what the table says (%v): write it with -update", statesDoc, err)
+	}
+}
+
+func TestAGrantInFlightTakesNoOtherPayment(t *testing.T) {
+	now := time.Now()
+	it := sample(stateClaimed, nil, now)
+	if err := it.become(beginPayment(&Flight{Payment: "p1"}, now)); err != nil {
+		t.Fatal(err)
+	}
+	var fault *TransitionError
+	if err := it.become(beginPayment(&Flight{Payment: "p2"}, now)); !errors.As(err, &fault) || it.Flight.Payment != "p1" {
+		t.Errorf("%v, in flight is %s", err, it.Flight.Payment)
 	}
 }

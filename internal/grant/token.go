@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -15,15 +16,29 @@ import (
 func (s *Service) Token(ctx context.Context, owner, id string, r TokenRequest) (*TokenAnswer, error) {
 	ctx, cancel := begin(ctx)
 	defer cancel()
-	until := s.now().Add(longestTurn)
 	it, err := s.getOwned(ctx, owner, id)
+	if err != nil {
+		return nil, err
+	}
+	it, err = s.withToken(ctx, it, r.Refused, func(it *Item) (*Item, error) { return s.usable(ctx, it, r.Code) })
+	if err != nil {
+		return nil, err
+	}
+	return it.tokenAnswer(), nil
+}
+
+// withToken returns the grant with a token that works, as Token says. check is
+// asked before each step, and returns the grant as it is then.
+func (s *Service) withToken(ctx context.Context, it *Item, refused string, check func(*Item) (*Item, error)) (*Item, error) {
+	until := s.now().Add(longestTurn)
+	var err error
 	for err == nil {
-		if it, err = s.usable(ctx, it, r.Code); err != nil {
+		if it, err = check(it); err != nil {
 			break
 		}
-		switch readiness, wait := it.readiness(s.now(), r.Refused); readiness {
+		switch readiness, wait := it.readiness(s.now(), refused); readiness {
 		case ready:
-			return it.tokenAnswer(), nil
+			return it, nil
 		case leased:
 			if !s.now().Before(until) {
 				return nil, &Error{Code: CodeBusy, RetryAfter: 2 * time.Second,
@@ -38,10 +53,10 @@ func (s *Service) Token(ctx context.Context, owner, id string, r TokenRequest) (
 			switch it = done.it; {
 			case err != nil:
 			case done.renewed: // handed out, however short its life
-				return it.tokenAnswer(), nil
+				return it, nil
 			case it == nil:
 				err = notFound()
-			case it.state() == stateClaimed && done.cause != nil, it.state() == stateRotating && done.cause != nil:
+			case done.cause != nil && slices.Contains([]state{stateClaimed, stateRotating, statePaying}, it.state()):
 				err = notRotated(done.cause)
 			}
 		}
@@ -110,7 +125,7 @@ func (it *Item) readiness(now time.Time, refused string) (r readiness, wait time
 	switch {
 	case it.isLeased(now):
 		return leased, 0
-	case it.state() == stateRotating: // a rotation is owed: nobody knows which token works
+	case it.owesRotation(): // nobody knows which token works
 		return rotatable, 0
 	case refused != "" && subtle.ConstantTimeCompare([]byte(refused), []byte(it.Token)) == 1:
 		return rotatable, 0

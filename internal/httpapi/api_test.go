@@ -14,12 +14,16 @@ import (
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/internal/payment"
+	"github.com/opgrants/opgrants/internal/power"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
 var _ httpapi.Grants = (*grant.Service)(nil)
 
-const id = "AAECAwQFBgcICQoLDA0ODw"
+var _ httpapi.Payments = (*payment.Service)(nil)
+
+const id, paymentID = "AAECAwQFBgcICQoLDA0ODw", "Dw4NDAsKCQgHBgUEAwIBAA"
 
 // asked is what a fake was called with.
 type asked struct {
@@ -27,6 +31,12 @@ type asked struct {
 	Forget                   bool
 	Request                  grant.Request
 	Token                    grant.TokenRequest
+	Code                     string // of a claim
+	Reference, Cursor        string // of a list
+	Payment                  string // id
+	Pay                      payment.Request
+	Key                      string
+	Wait                     time.Duration
 }
 
 // grants answers every call as told, and keeps what it was asked.
@@ -35,6 +45,11 @@ type grants struct {
 	outcome  *grant.Outcome
 	token    *grant.TokenAnswer
 	left     *grant.Resource // of a deletion
+	list     *grant.ListPage
+	spent    *opclient.SpentAmounts
+	payment  *payment.Resource
+	payments *payment.Page
+	replayed bool
 	err      error
 	panics   any
 	calls    []asked
@@ -72,6 +87,33 @@ func (g *grants) Delete(_ context.Context, owner, id string, forget bool) (grant
 	return r, g.note(asked{Method: "Delete", Owner: owner, ID: id, Forget: forget})
 }
 
+func (g *grants) List(_ context.Context, owner, reference, cursor string) (*grant.ListPage, error) {
+	return g.list, g.note(asked{Method: "List", Owner: owner, Reference: reference, Cursor: cursor})
+}
+
+func (g *grants) Claim(_ context.Context, owner, id, code string) (*grant.Resource, error) {
+	return g.resource, g.note(asked{Method: "Claim", Owner: owner, ID: id, Code: code})
+}
+
+func (g *grants) Spent(_ context.Context, owner, id string) (*opclient.SpentAmounts, error) {
+	return g.spent, g.note(asked{Method: "Spent", Owner: owner, ID: id})
+}
+
+// payments answers the calls of [httpapi.Payments] likewise.
+type payments struct{ *grants }
+
+func (p payments) Make(_ context.Context, owner, grantID string, r payment.Request, key string, wait time.Duration) (*payment.Resource, bool, error) {
+	return p.payment, p.replayed, p.note(asked{Method: "Make", Owner: owner, ID: grantID, Pay: r, Key: key, Wait: wait})
+}
+
+func (p payments) Get(_ context.Context, owner, grantID, id string) (*payment.Resource, error) {
+	return p.payment, p.note(asked{Method: "GetPayment", Owner: owner, ID: grantID, Payment: id})
+}
+
+func (p payments) List(_ context.Context, owner, grantID, cursor string) (*payment.Page, error) {
+	return p.grants.payments, p.note(asked{Method: "ListPayments", Owner: owner, ID: grantID, Cursor: cursor})
+}
+
 // someGrants has an answer to everything.
 func someGrants() *grants {
 	at := time.Date(2026, 11, 22, 18, 0, 0, 0, time.UTC)
@@ -82,13 +124,23 @@ func someGrants() *grants {
 		outcome: &grant.Outcome{Page: grant.PageGranted},
 		token: &grant.TokenAnswer{AccessToken: "t0k3n", ExpiresAt: &at, Access: []opclient.Access{{Type: opclient.TypeQuote, Actions: []string{"read"}}},
 			ResourceServer: "https://wallet.example", WalletAddress: "https://wallet.example/alice"},
+		list:     &grant.ListPage{},
+		spent:    &opclient.SpentAmounts{Debit: &opclient.Amount{Value: "130", AssetCode: "USD", AssetScale: 2}},
+		payment:  somePayment(),
+		payments: &payment.Page{Payments: []*payment.Resource{somePayment()}, Next: "n3xt"},
 	}
+}
+
+func somePayment() *payment.Resource {
+	return &payment.Resource{ID: paymentID, GrantID: id, Status: payment.Completed, To: "https://wallet.example/shop",
+		CreatedAt: time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)}
 }
 
 // api has one caller, shop, with one token.
 func api(g httpapi.Grants) *httpapi.API {
-	return &httpapi.API{Grants: g, Caller: httpapi.BearerCaller(func(token string) (string, bool) {
-		return "shop", token == "secret"
+	fake, _ := g.(*grants)
+	return &httpapi.API{Grants: g, Payments: payments{fake}, Caller: httpapi.BearerCaller(func(token string) (httpapi.Identity, bool) {
+		return httpapi.Identity{Owner: "shop", Powers: power.All()}, token == "secret"
 	})}
 }
 
@@ -98,6 +150,9 @@ func request(method, target, body string) *http.Request {
 	r.Header.Set("Authorization", "Bearer secret")
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
+	}
+	if method == http.MethodPost && strings.Contains(target, "/payments") {
+		r.Header.Set("Idempotency-Key", "order-7")
 	}
 	return r
 }
@@ -123,6 +178,8 @@ func TestRoutes(t *testing.T) {
 		`"consentUrl":"https://wallet.example/interact/1?a=b&c=<d>"}` + "\n"
 	const token = `{"accessToken":"t0k3n","expiresAt":"2026-11-22T18:00:00Z","access":[{"type":"quote","actions":["read"]}],` +
 		`"resourceServer":"https://wallet.example","walletAddress":"https://wallet.example/alice"}` + "\n"
+	const payment = `{"id":"Dw4NDAsKCQgHBgUEAwIBAA","grantId":"AAECAwQFBgcICQoLDA0ODw","status":"completed","to":"https://wallet.example/shop",` +
+		`"createdAt":"2026-11-28T09:00:00Z"}`
 	for name, tc := range map[string]struct {
 		method, path, body string
 		want               asked
@@ -141,6 +198,18 @@ func TestRoutes(t *testing.T) {
 			asked{Method: "Token", Owner: "shop", ID: id, Token: grant.TokenRequest{Code: "c0d3"}}, 200, token},
 		"POST …/token takes a token that was refused": {"POST", "/grants/" + id + "/token", `{"refused":"t0k3n"}`,
 			asked{Method: "Token", Owner: "shop", ID: id, Token: grant.TokenRequest{Refused: "t0k3n"}}, 200, token},
+		"GET /grants lists those with a reference": {"GET", "/grants?reference=order%207&cursor=c1", "",
+			asked{Method: "List", Owner: "shop", Reference: "order 7", Cursor: "c1"}, 200, `{"grants":[]}` + "\n"},
+		"POST …/claim takes the code": {"POST", "/grants/" + id + "/claim", `{"code":"c0d3"}`,
+			asked{Method: "Claim", Owner: "shop", ID: id, Code: "c0d3"}, 200, resource},
+		"POST …/claim needs no body": {"POST", "/grants/" + id + "/claim", "",
+			asked{Method: "Claim", Owner: "shop", ID: id}, 200, resource},
+		"GET …/payments lists them": {"GET", "/grants/" + id + "/payments?cursor=c1", "",
+			asked{Method: "ListPayments", Owner: "shop", ID: id, Cursor: "c1"}, 200, `{"payments":[` + payment + `],"next":"n3xt"}` + "\n"},
+		"GET …/payments/{payment} shows one": {"GET", "/grants/" + id + "/payments/" + paymentID, "",
+			asked{Method: "GetPayment", Owner: "shop", ID: id, Payment: paymentID}, 200, payment + "\n"},
+		"GET …/spent shows what is spent": {"GET", "/grants/" + id + "/spent", "",
+			asked{Method: "Spent", Owner: "shop", ID: id}, 200, `{"spentDebitAmount":{"value":"130","assetCode":"USD","assetScale":2},"spentReceiveAmount":null}` + "\n"},
 		"POST …/token needs no body": {"POST", "/grants/" + id + "/token", "",
 			asked{Method: "Token", Owner: "shop", ID: id}, 200, token},
 		"POST …/token takes an empty object": {"POST", "/grants/" + id + "/token", "{}",
@@ -194,6 +263,12 @@ func TestEachFunctionHasItsOwnRoutesOnly(t *testing.T) {
 		"finish":  {"GET", "/grants/" + id + "/finish", ""},
 		"get":     {"GET", "/grants/" + id, ""},
 		"token":   {"POST", "/grants/" + id + "/token", ""},
+		"list":    {"GET", "/grants?reference=order-7", ""},
+		"claim":   {"POST", "/grants/" + id + "/claim", `{"code":"c0d3"}`},
+		"pay":     {"POST", "/grants/" + id + "/payments", "{}"},
+		"history": {"GET", "/grants/" + id + "/payments", ""},
+		"lookup":  {"GET", "/grants/" + id + "/payments/" + paymentID, ""},
+		"spent":   {"GET", "/grants/" + id + "/spent", ""},
 		"delete":  {"DELETE", "/grants/" + id, ""},
 	}
 	for name, tc := range map[string]struct {
@@ -202,13 +277,14 @@ func TestEachFunctionHasItsOwnRoutesOnly(t *testing.T) {
 	}{
 		"request-grant":   {a.RequestGrant(), "request"},
 		"finish-callback": {a.FinishCallback(), "finish"},
-		"manage-grant":    {a.ManageGrant(), "get token delete"},
-		"all of it":       {a.Handler(), "request finish get token delete"},
+		"manage-grant":    {a.ManageGrant(), "get token delete list claim history lookup spent"},
+		"make-payment":    {a.MakePayment(), "pay"},
+		"all of it":       {a.Handler(), "request finish get token delete list claim pay history lookup spent"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for route, r := range routes {
 				got := do(tc.handler, request(r.method, r.path, r.body))
-				if has := strings.Contains(tc.has, route); has != (got.StatusCode < 300) || !has && got.StatusCode != 404 {
+				if has := strings.Contains(tc.has, route); has != (got.StatusCode < 300) || !has && got.StatusCode != 404 && got.StatusCode != 405 {
 					t.Errorf("%s: %d", route, got.StatusCode)
 				}
 			}
@@ -255,6 +331,7 @@ type problem struct {
 	Type, Title, Detail, Code, Field string
 	Status                           int
 	Upstream                         *grant.Upstream
+	Payment                          *payment.Resource
 }
 
 func readProblem(t *testing.T, r *http.Response) problem {

@@ -6,19 +6,19 @@ import (
 )
 
 // BearerCaller returns an [API.Caller] that identifies callers by the token in
-// Authorization: Bearer (RFC 6750 section 2.1). ownerOf must take the same time
+// Authorization: Bearer (RFC 6750 section 2.1). identify must take the same time
 // for every token.
-func BearerCaller(ownerOf func(token string) (owner string, ok bool)) func(*http.Request) (string, error) {
-	return func(r *http.Request) (string, error) {
+func BearerCaller(identify func(token string) (i Identity, ok bool)) func(*http.Request) (Identity, error) {
+	return func(r *http.Request) (Identity, error) {
 		token, ok := bearerToken(r.Header)
 		if !ok {
-			return "", &Unauthenticated{"Bearer", "Send your token as Authorization: Bearer <token>."}
+			return Identity{}, &Unauthenticated{"Bearer", "Send your token as Authorization: Bearer <token>."}
 		}
-		owner, ok := ownerOf(token)
+		i, ok := identify(token)
 		if !ok {
-			return "", &Unauthenticated{`Bearer error="invalid_token"`, "This service does not know the token in Authorization."}
+			return Identity{}, &Unauthenticated{`Bearer error="invalid_token"`, "This service does not know the token in Authorization."}
 		}
-		return owner, nil
+		return i, nil
 	}
 }
 

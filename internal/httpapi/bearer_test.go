@@ -9,9 +9,9 @@ import (
 )
 
 func TestBearerCaller(t *testing.T) {
-	caller := httpapi.BearerCaller(func(token string) (string, bool) {
+	caller := httpapi.BearerCaller(func(token string) (httpapi.Identity, bool) {
 		owner, ok := map[string]string{"s3cr3t": "shop", "oth3r": "bakery", "": "nobody"}[token]
-		return owner, ok
+		return httpapi.Identity{Owner: owner}, ok
 	})
 	for name, tc := range map[string]struct {
 		authorization []string
@@ -33,9 +33,9 @@ func TestBearerCaller(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := httptest.NewRequest("GET", "/grants", nil)
 			r.Header["Authorization"] = tc.authorization
-			owner, err := caller(r)
-			if owner != tc.owner || (err == nil) != (tc.owner != "") {
-				t.Fatalf("got %q, %v", owner, err)
+			i, err := caller(r)
+			if i.Owner != tc.owner || (err == nil) != (tc.owner != "") {
+				t.Fatalf("got %q, %v", i.Owner, err)
 			}
 			var who *httpapi.Unauthenticated
 			if errors.As(err, &who) && (who.Challenge != tc.challenge || who.Detail == "") {

@@ -29,6 +29,15 @@ func readBody(r *http.Request) ([]byte, error) {
 	return body, checkMediaType(r.Header)
 }
 
+// readOptionalBody reads a body into target, which stays as it is without one.
+func readOptionalBody(r *http.Request, target any, maxText int) error {
+	body, err := readBody(r)
+	if err != nil || len(body) == 0 {
+		return err
+	}
+	return decode(body, target, maxText)
+}
+
 func checkMediaType(h http.Header) error {
 	kind, params, err := mime.ParseMediaType(h.Get(headerContentType))
 	if err != nil || kind != typeJSON || !isUTF8(params["charset"]) {

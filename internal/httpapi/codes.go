@@ -1,18 +1,23 @@
 package httpapi
 
-import "github.com/opgrants/opgrants/internal/grant"
+import (
+	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/payment"
+)
 
 // Codes of problems with the HTTP request itself.
 const (
 	CodeMalformed        = "malformed_request"
 	codeUnauthenticated  = "unauthenticated"
+	codeNotPermitted     = "not_permitted"
 	codeMethodNotAllowed = "method_not_allowed"
 	codeTooLarge         = "body_too_large"
 	codeMediaType        = "unsupported_media_type"
+	codePaymentsOff      = "payments_off" // PAYMENTS=off
 	codeInternal         = "internal_error"
 )
 
-// CodeMisconfigured is the code of [Grants] whose configuration is invalid.
+// CodeMisconfigured is the code of a service whose configuration is invalid.
 const CodeMisconfigured = "misconfigured"
 
 // problems has the HTTP status and the title of each code.
@@ -22,9 +27,11 @@ var problems = map[string]struct {
 }{
 	CodeMalformed:        {400, "Malformed request"},
 	codeUnauthenticated:  {401, "Authentication required"},
+	codeNotPermitted:     {403, "The caller may not do this"},
 	codeMethodNotAllowed: {405, "Method not allowed"},
 	codeTooLarge:         {413, "Request body too large"},
 	codeMediaType:        {415, "Request body is not application/json"},
+	codePaymentsOff:      {503, "Payments are switched off"},
 	codeInternal:         {500, "Internal error"},
 	CodeMisconfigured:    {503, "The service is not configured correctly"},
 
@@ -56,4 +63,15 @@ var problems = map[string]struct {
 	grant.CodeKeyInvalid:          {503, "Signing key invalid"},
 	grant.CodeKeyUnavailable:      {503, "Signing key cannot be read"},
 	grant.CodeStore:               {503, "The store of grants cannot be reached"},
+
+	payment.CodeKeyRequired:     {400, "Idempotency-Key required"},
+	payment.CodePaymentFailed:   {402, "The payment failed"},
+	payment.CodeInProgress:      {409, "Another payment of this grant is in progress"},
+	payment.CodePayeeNotAllowed: {422, "Payments to this payee are not allowed"},
+	payment.CodeNotPayable:      {422, "The grant does not allow payments"},
+	payment.CodeTryLater:        {503, "The payer's wallet cannot take the payment now"},
+
+	// Why no checkout can be made. Of a payment these are failures.
+	payment.FailureNotPayable: {422, "The receiver cannot be paid"},
+	payment.FailureTooSmall:   {422, "The amount is too small"},
 }

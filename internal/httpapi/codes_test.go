@@ -13,6 +13,7 @@ import (
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/pages"
+	"github.com/opgrants/opgrants/internal/payment"
 )
 
 func TestEachCodeHasAStatusAndATitle(t *testing.T) {
@@ -27,6 +28,8 @@ func TestEachCodeHasAStatusAndATitle(t *testing.T) {
 		}
 	}
 	known := append(constants(t, "../grant/error.go", "code"), constants(t, "codes.go", "code")...)
+	known = append(known, constants(t, "../payment/error.go", "code")...)
+	known = append(known, payment.FailureNotPayable, payment.FailureTooSmall) // of a checkout
 	for _, code := range known {
 		if !table[code] {
 			t.Errorf("%s is not in the table", code)

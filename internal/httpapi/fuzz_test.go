@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/power"
 )
 
 func FuzzIdempotencyKey(f *testing.F) {
@@ -88,25 +88,6 @@ func FuzzURLHeader(f *testing.F) {
 	})
 }
 
-// refusing is [Grants] that refuses everything.
-type refusing struct{}
-
-func (refusing) Request(context.Context, string, grant.Request) (*grant.Resource, error) {
-	return nil, &grant.Error{Code: grant.CodeBusy}
-}
-func (refusing) Finish(context.Context, string, string) (*grant.Outcome, error) {
-	return nil, &grant.Error{Code: grant.CodeBusy}
-}
-func (refusing) Get(context.Context, string, string) (*grant.Resource, error) {
-	return nil, &grant.Error{Code: grant.CodeBusy}
-}
-func (refusing) Token(context.Context, string, string, grant.TokenRequest) (*grant.TokenAnswer, error) {
-	return nil, &grant.Error{Code: grant.CodeBusy}
-}
-func (refusing) Delete(context.Context, string, string, bool) (grant.Revocation, error) {
-	return grant.Revocation{}, &grant.Error{Code: grant.CodeBusy}
-}
-
 // No path, query, media type or body is an internal error, and no answer is
 // without its headers.
 func FuzzRequest(f *testing.F) {
@@ -116,7 +97,13 @@ func FuzzRequest(f *testing.F) {
 	f.Add("DELETE", "/base/grants/"+id+"/", "forget=true", "", "", []byte(nil))
 	f.Add("POST", "/%67rants/"+id+"/token", "", "application/json; charset=utf8", "*/*", []byte(`{"refused":null}`))
 	f.Add("HEAD", "/grants/%2F/%zz//", "%", "x", "text/html", []byte("\xff"))
-	api := &API{Grants: refusing{}, PublicURL: "https://shop.example/base", Caller: func(*http.Request) (string, error) { return "shop", nil }}
+	f.Add("POST", "/grants/"+id+"/payments", "", "application/json", "", []byte(`{"to":"$w.example","metadata":{"a":[1,{"b":null}]}}`))
+	f.Add("GET", "/grants/"+id+"/payments/"+id, "a=b", "", "", []byte(nil))
+	f.Add("GET", "/grants", "reference=%zz&cursor=", "", "", []byte(nil))
+	grants, payments := Refusing(&grant.Error{Code: grant.CodeBusy})
+	api := &API{Grants: grants, Payments: payments, PublicURL: "https://shop.example/base", Caller: func(*http.Request) (Identity, error) {
+		return Identity{Owner: "shop", Powers: power.All()}, nil
+	}}
 	handler := api.Handler()
 	f.Fuzz(func(t *testing.T, method, path, query, mediaType, accept string, body []byte) {
 		r := httptest.NewRequest(http.MethodGet, "/", strings.NewReader(string(body)))
@@ -126,6 +113,8 @@ func FuzzRequest(f *testing.F) {
 		}
 		r.Method, r.URL = method, &url.URL{Path: decoded, RawPath: path, RawQuery: query}
 		r.Header.Set(headerContentType, mediaType)
+		r.Header.Set(headerIdempotencyKey, "key")
+		r.Header.Set(headerPrefer, mediaType)
 		r.Header.Set("Accept", accept)
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)

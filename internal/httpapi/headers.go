@@ -17,6 +17,8 @@ const (
 	headerIdempotencyKey     = "Idempotency-Key"
 	headerIdempotentReplayed = "Idempotent-Replayed"
 	headerLocation           = "Location"
+	headerPrefer             = "Prefer"
+	headerPreferenceApplied  = "Preference-Applied"
 	headerPolicy             = "Content-Security-Policy"
 	headerRefresh            = "Refresh"
 	headerRetryAfter         = "Retry-After"

@@ -2,7 +2,7 @@ package httpapi
 
 import "encoding/base64"
 
-// isID reports whether s has the form of a grant's id: 16 bytes in base64url,
+// isID reports whether s has the form of an id: 16 bytes in base64url,
 // spelled in the one canonical way. The store is not asked for anything else.
 func isID(s string) bool {
 	if len(s) != base64.RawURLEncoding.EncodedLen(16) {

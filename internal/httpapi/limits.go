@@ -8,6 +8,7 @@ const (
 	maxText           = 2000     // characters of a text in a request, such as a URL
 	maxToken          = 8000     // characters of a text in a token request: an access token may be a JWT
 	maxIdempotencyKey = 255      // characters
+	maxParameter      = 1000     // bytes of a parameter of a query
 	maxEcho           = 100      // characters of the caller's text that an error repeats
 	maxDetail         = 1000     // characters of a problem's detail
 	maxUpstream       = 500      // characters of a wallet's code or description that a problem passes on
@@ -15,6 +16,8 @@ const (
 
 // Limits of times.
 const (
+	defaultWait    = 5 * time.Second  // for a payment's end, if Prefer has no wait
+	maxWait        = 15 * time.Second // whatever wait Prefer has
 	maxRetryAfter  = time.Hour        // that an answer asks for, whatever a wallet says
 	prefetchReload = time.Second      // until a page that was prefetched loads again
 	maxReloadPause = 10 * time.Second // by which a page's pauses grow

@@ -13,12 +13,18 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// withGrant returns a context whose log lines have the grant's id.
-func withGrant(ctx context.Context, id string) context.Context {
-	if !isID(id) {
-		return ctx
+const keyPaymentID = "payment_id"
+
+// withIDs returns a context whose log lines have the ids of the grant and the
+// payment in the path.
+func withIDs(ctx context.Context, at parameters) context.Context {
+	if isID(at.grant) {
+		ctx = telemetry.With(ctx, slog.String(telemetry.KeyGrantID, at.grant))
 	}
-	return telemetry.With(ctx, slog.String(telemetry.KeyGrantID, id))
+	if isID(at.payment) {
+		ctx = telemetry.With(ctx, slog.String(keyPaymentID, at.payment))
+	}
+	return ctx
 }
 
 // logRequest writes one line for a request. The line has the route, but never the
@@ -38,6 +44,9 @@ func (a *API) logRequest(r *http.Request, found *Route, answer *reply, wallets *
 	}
 	if answer.id != "" {
 		attrs = append(attrs, slog.String(telemetry.KeyGrantID, answer.id))
+	}
+	if answer.payment != "" {
+		attrs = append(attrs, slog.String(keyPaymentID, answer.payment))
 	}
 	if answer.code != "" {
 		attrs = append(attrs, slog.String("code", answer.code))
@@ -66,7 +75,7 @@ func loggedMethod(method string) string {
 func level(r *http.Request, answer *reply) slog.Level {
 	callerLeft := r.Context().Err() != nil && errors.Is(answer.err, context.Canceled)
 	switch {
-	case answer.code == grant.CodeBusy, callerLeft:
+	case answer.code == grant.CodeBusy, answer.code == codePaymentsOff, callerLeft:
 		return slog.LevelInfo
 	case answer.code == grant.CodeNotRotated:
 		return slog.LevelWarn

@@ -40,22 +40,29 @@ func splitPath(encoded string) []string {
 	return segments
 }
 
+// parameters are what stands in a path for {id} and {payment}.
+type parameters struct {
+	grant, payment string
+}
+
 // match reports whether the segments are those of the pattern, and returns what
-// stands for {id}.
-func match(pattern string, segments []string) (id string, ok bool) {
+// stands for its parameters.
+func match(pattern string, segments []string) (p parameters, ok bool) {
 	want := strings.Split(pattern[1:], "/")
 	if len(want) != len(segments) {
-		return "", false
+		return parameters{}, false
 	}
 	for i, s := range segments {
 		switch {
 		case want[i] == "{id}" && s != "":
-			id = s
+			p.grant = s
+		case want[i] == "{payment}" && s != "":
+			p.payment = s
 		case want[i] != s:
-			return "", false
+			return parameters{}, false
 		}
 	}
-	return id, true
+	return p, true
 }
 
 // cutBase removes base from the start of the segments, if it is there.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/payment"
 )
 
 // problemTypes has a heading for each code.
@@ -19,6 +20,8 @@ type problem struct {
 	Code     string          `json:"code"`
 	Field    string          `json:"field,omitempty"`
 	Upstream *grant.Upstream `json:"upstream,omitempty"`
+	// Payment is the one that failed.
+	Payment *payment.Resource `json:"payment,omitempty"`
 }
 
 // publicError returns what a caller may know of an error: a [grant.Error] with a
@@ -33,13 +36,15 @@ func publicError(err error) *grant.Error {
 	return &grant.Error{Code: codeInternal, Detail: "This is a fault of the service. Its log has the reason. Try again later."}
 }
 
-// problemReply tells an app what went wrong.
-func problemReply(err error) *reply {
+// problemReply tells an app what went wrong. failed is the payment that did; nil:
+// none.
+func problemReply(err error, failed *payment.Resource) *reply {
 	e := publicError(err)
 	p := problems[e.Code]
-	body, _ := encode(problem{ // texts and numbers: it cannot fail
+	body, _ := encode(problem{ // texts, numbers and times of this century: it cannot fail
 		Type: problemTypes + e.Code, Title: p.title, Status: p.status, Detail: truncate(e.Detail, maxDetail),
 		Code: e.Code, Field: e.Field, Upstream: boundedUpstream(e.Upstream),
+		Payment: failed,
 	})
 	answer := &reply{status: p.status, body: body, code: e.Code, err: err,
 		header: http.Header{headerContentType: {typeProblem}}}
@@ -64,4 +69,6 @@ func boundedUpstream(u *grant.Upstream) *grant.Upstream {
 
 // WriteProblem answers a request with the problem document of err, as a route
 // does.
-func WriteProblem(w http.ResponseWriter, r *http.Request, err error) { problemReply(err).write(w, r) }
+func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
+	problemReply(err, nil).write(w, r)
+}

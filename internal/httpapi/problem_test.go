@@ -43,11 +43,11 @@ func TestRequestsThatAreRefusedReachNoGrant(t *testing.T) {
 		"an id with a line break":   {request("GET", "/grants/"+id+"%0a", ""), 404, "not_found", "", "", ""},
 		"an id in two parts":        {request("GET", "/grants/AAECAwQFBgc%2fCQoLDA0ODw", ""), 404, "not_found", "", "", ""},
 
-		"another method for all grants": {request("GET", "/grants", ""), 405, "method_not_allowed", "", "Allow", "POST"},
+		"another method for all grants": {request("DELETE", "/grants", ""), 405, "method_not_allowed", "", "Allow", "GET, HEAD, POST"},
 		"another method for a grant":    {request("PUT", "/grants/"+id, ""), 405, "method_not_allowed", "", "Allow", "DELETE, GET, HEAD"},
 		"another method for a token":    {request("GET", "/grants/"+id+"/token", ""), 405, "method_not_allowed", "", "Allow", "POST"},
 		"another method at the link":    {request("POST", "/grants/"+id+"/finish", ""), 405, "method_not_allowed", "", "Allow", "GET, HEAD"},
-		"a browser's preflight":         {request("OPTIONS", "/grants", ""), 405, "method_not_allowed", "", "Allow", "POST"},
+		"a browser's preflight":         {request("OPTIONS", "/grants", ""), 405, "method_not_allowed", "", "Allow", "GET, HEAD, POST"},
 
 		"a form":                        {with(request("POST", "/grants", "{}"), "Content-Type", "text/plain"), 415, "unsupported_media_type", "", "", ""},
 		"no media type":                 {with(request("POST", "/grants", "{}"), "Content-Type", ""), 415, "unsupported_media_type", "", "", ""},
@@ -186,7 +186,7 @@ func TestAPanicIsAnInternalError(t *testing.T) {
 		t.Errorf("at the link: %d", got.StatusCode)
 	}
 	caller := api(someGrants())
-	caller.Caller = func(*http.Request) (string, error) { panic("h1dd3n") }
+	caller.Caller = func(*http.Request) (httpapi.Identity, error) { panic("h1dd3n") }
 	if p := readProblem(t, do(caller.Handler(), request("GET", "/grants/"+id, ""))); p != want {
 		t.Errorf("in the caller: %+v", p)
 	}
@@ -204,13 +204,15 @@ func TestAnAnswerThatIsNoJSONIsAnInternalError(t *testing.T) {
 
 func TestEachErrorOfTheCallerIs401(t *testing.T) {
 	a := api(someGrants())
-	a.Caller = func(*http.Request) (string, error) { return "", errors.New("h1dd3n: no authorizer context") }
+	a.Caller = func(*http.Request) (httpapi.Identity, error) {
+		return httpapi.Identity{}, errors.New("h1dd3n: no authorizer context")
+	}
 	got := do(a.Handler(), request("GET", "/grants/"+id, ""))
 	if p := readProblem(t, got); p.Code != "unauthenticated" || strings.Contains(p.Detail, "h1dd3n") || got.Header.Get("WWW-Authenticate") == "" {
 		t.Errorf("got %+v, %v", p, got.Header)
 	}
-	a.Caller = func(*http.Request) (string, error) {
-		return "", fmt.Errorf("asking: %w", &httpapi.Unauthenticated{Challenge: "AWS4-HMAC-SHA256", Detail: "Sign it."})
+	a.Caller = func(*http.Request) (httpapi.Identity, error) {
+		return httpapi.Identity{}, fmt.Errorf("asking: %w", &httpapi.Unauthenticated{Challenge: "AWS4-HMAC-SHA256", Detail: "Sign it."})
 	}
 	got = do(a.Handler(), request("GET", "/grants/"+id, ""))
 	if p := readProblem(t, got); p.Detail != "Sign it." || got.Header.Get("WWW-Authenticate") != "AWS4-HMAC-SHA256" {

@@ -15,9 +15,10 @@ type reply struct {
 	body   []byte
 
 	// For the log.
-	id   string // of a grant that was made
-	code string // of a problem
-	err  error  // its cause
+	id      string // of a grant that was made
+	payment string // id of a payment that was made
+	code    string // of a problem
+	err     error  // its cause
 }
 
 func jsonReply(status int, v any) (*reply, error) {

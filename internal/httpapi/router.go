@@ -14,8 +14,9 @@ import (
 
 // A call is what the router knows about a request.
 type call struct {
-	owner string // empty on a route for a browser
-	id    string // of the grant; empty if the pattern has none
+	owner   string // empty on a route for a browser
+	id      string // of the grant; empty if the pattern has none
+	payment string // id of the payment, likewise
 }
 
 // A router finds the route of a request. It is not [http.ServeMux] because that
@@ -33,18 +34,18 @@ func newRouter(a *API, routes []Route) router {
 
 func (rt router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
-	found, id, allow := rt.find(r)
-	ctx, wallets := telemetry.WithWallets(withGrant(r.Context(), id))
+	found, at, allow := rt.find(r)
+	ctx, wallets := telemetry.WithWallets(withIDs(r.Context(), at))
 	r = r.WithContext(ctx)
-	answer := rt.answer(r, found, id, allow)
+	answer := rt.answer(r, found, at, allow)
 	answer.write(w, r)
 	rt.api.logRequest(r, found, answer, wallets, time.Since(started))
 }
 
-// find returns the route of a request and the id in its path. Without a route it
+// find returns the route of a request and the ids in its path. Without a route it
 // returns the methods that the path allows. HEAD is answered as GET is (RFC 9110
 // section 9.3.2).
-func (rt router) find(r *http.Request) (found *Route, id string, allow []string) {
+func (rt router) find(r *http.Request) (found *Route, at parameters, allow []string) {
 	method := r.Method
 	if method == http.MethodHead {
 		method = http.MethodGet
@@ -70,12 +71,12 @@ func (rt router) find(r *http.Request) (found *Route, id string, allow []string)
 		}
 	}
 	slices.Sort(allow)
-	return nil, "", slices.Compact(allow)
+	return nil, parameters{}, slices.Compact(allow)
 }
 
 // answer calls the route's handler. It answers a panic as an internal error.
-func (rt router) answer(r *http.Request, found *Route, id string, allow []string) (answer *reply) {
-	refuse := problemReply
+func (rt router) answer(r *http.Request, found *Route, at parameters, allow []string) (answer *reply) {
+	refuse := func(err error) *reply { return problemReply(err, nil) }
 	if found != nil && found.Caller == Browser || found == nil && len(allow) == 0 && wantsPage(r) {
 		refuse = func(err error) *reply { return pageReply(r, err) }
 	}
@@ -90,7 +91,7 @@ func (rt router) answer(r *http.Request, found *Route, id string, allow []string
 	case found == nil:
 		return methodNotAllowed(allow)
 	}
-	answer, err := rt.api.handle(r, found, id)
+	answer, err := rt.api.handle(r, found, at)
 	if err != nil {
 		return refuse(err)
 	}
@@ -99,7 +100,7 @@ func (rt router) answer(r *http.Request, found *Route, id string, allow []string
 
 func methodNotAllowed(allow []string) *reply {
 	methods := strings.Join(allow, ", ")
-	answer := problemReply(&grant.Error{Code: codeMethodNotAllowed, Detail: "This path accepts " + methods + "."})
+	answer := problemReply(&grant.Error{Code: codeMethodNotAllowed, Detail: "This path accepts " + methods + "."}, nil)
 	answer.header.Set(headerAllow, methods)
 	return answer
 }
@@ -111,21 +112,25 @@ func wantsPage(r *http.Request) bool {
 		strings.Contains(strings.ToLower(r.Header.Get("Accept")), "text/html")
 }
 
-func (a *API) handle(r *http.Request, found *Route, id string) (*reply, error) {
+func (a *API) handle(r *http.Request, found *Route, at parameters) (*reply, error) {
 	var c call
 	if found.Caller == App {
-		owner, err := a.Caller(r)
+		i, err := a.Caller(r)
 		if err != nil {
 			return nil, unauthenticated(err)
 		}
-		c.owner = owner
-	}
-	if strings.Contains(found.Pattern, "{id}") {
-		if !isID(id) {
-			return nil, noGrant(found)
+		if err := checkPower(i, found.Power); err != nil {
+			return nil, err
 		}
-		c.id = id
+		c.owner = i.Owner
 	}
+	if strings.Contains(found.Pattern, "{id}") && !isID(at.grant) {
+		return nil, noGrant(found)
+	}
+	if strings.Contains(found.Pattern, "{payment}") && !isID(at.payment) {
+		return nil, noPayment()
+	}
+	c.id, c.payment = at.grant, at.payment
 	return found.handle(a, r, c)
 }
 
@@ -135,4 +140,9 @@ func noGrant(found *Route) error {
 		return &grant.Error{Code: grant.CodeLinkNotValid}
 	}
 	return &grant.Error{Code: grant.CodeNotFound, Detail: "There is no such grant, or it is another owner's."}
+}
+
+// noPayment returns the same error as [payment.Service] for an unknown id.
+func noPayment() error {
+	return &grant.Error{Code: grant.CodeNotFound, Detail: "There is no such payment of this grant, or it belongs to another owner."}
 }

@@ -21,7 +21,7 @@ type Operator struct {
 // Grants is what an Operator needs of the store of grants.
 type Grants interface {
 	Get(ctx context.Context, id string) (*grant.Item, error)
-	List(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error)
+	ListDue(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error)
 }
 
 // A GivenUp is a grant that the schedule has given up.
@@ -53,7 +53,7 @@ func (o *Operator) List(ctx context.Context, next string, limit int) (*Page, err
 	if err != nil {
 		return nil, err
 	}
-	entries, err := o.Store.List(ctx, grant.ShardGivenUp, after, limit+1)
+	entries, err := o.Store.ListDue(ctx, grant.ShardGivenUp, after, limit+1)
 	if err != nil {
 		return nil, err
 	}

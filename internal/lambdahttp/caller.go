@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/internal/power"
 )
 
 // ErrNoCaller is the error of a request whose caller API Gateway did not verify.
@@ -21,33 +22,57 @@ var ErrNoCaller error = &httpapi.Unauthenticated{
 // INSECURE_ALLOW_LOCAL.
 const Local = "local"
 
+// CallerOptions are how [Caller] identifies callers.
+type CallerOptions struct {
+	ByRole        bool // the owner is account and role, not the account
+	InsecureLocal bool // a request without an authorizer is of the owner [Local]
+	// Scopes has the scope that a JWT needs for a power. A power without an entry
+	// needs none.
+	Scopes map[power.Power]string
+}
+
 // Caller returns an [httpapi.API.Caller] for requests of a [Function]. The owner
 // of a request is
 //
-//   - for IAM the account that signed it: "aws:123456789012". With byRole it is
+//   - for IAM the account that signed it: "aws:123456789012". With ByRole it is
 //     the account and its role or user: "aws:123456789012:role/shop".
 //   - for a JWT its issuer and subject: "jwt:https%3A%2F%2Fidp.example:4711".
-//   - without an authorizer [Local] if insecureLocal is set. Otherwise the error
+//   - without an authorizer [Local] if InsecureLocal is set. Otherwise the error
 //     is [ErrNoCaller].
 //
 // Owners of different kinds are never equal. Grants are stored with these texts:
 // a change here hides every grant that exists.
-func Caller(byRole, insecureLocal bool) func(*http.Request) (owner string, err error) {
-	return func(r *http.Request) (string, error) {
+//
+// A JWT has the powers for which it has the scope. Every other caller has all:
+// IAM has allowed it the route, and the policies of the roles differ by route.
+func Caller(o CallerOptions) func(*http.Request) (httpapi.Identity, error) {
+	return func(r *http.Request) (httpapi.Identity, error) {
 		e, ok := r.Context().Value(eventKey{}).(*event)
 		if !ok {
-			return "", errors.New("the request is not an API Gateway event")
+			return httpapi.Identity{}, errors.New("the request is not an API Gateway event")
 		}
-		switch a := e.RequestContext.Authorizer; {
-		case a.IAM != nil:
-			return a.awsOwner(byRole)
-		case a.JWT != nil:
-			return a.jwtOwner()
-		case insecureLocal:
-			return Local, nil
+		a := e.RequestContext.Authorizer
+		owner, err := a.owner(o)
+		if err != nil {
+			return httpapi.Identity{}, err
 		}
-		return "", ErrNoCaller
+		if a.IAM == nil && a.JWT != nil {
+			return httpapi.Identity{Owner: owner, Powers: a.jwtPowers(o.Scopes)}, nil
+		}
+		return httpapi.Identity{Owner: owner, Powers: power.All()}, nil
 	}
+}
+
+func (a authorizer) owner(o CallerOptions) (string, error) {
+	switch {
+	case a.IAM != nil:
+		return a.awsOwner(o.ByRole)
+	case a.JWT != nil:
+		return a.jwtOwner()
+	case o.InsecureLocal:
+		return Local, nil
+	}
+	return "", ErrNoCaller
 }
 
 func (a authorizer) awsOwner(byRole bool) (string, error) {

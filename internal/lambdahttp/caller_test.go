@@ -4,11 +4,14 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/opgrants/opgrants/internal/httpapi"
 	"github.com/opgrants/opgrants/internal/lambdahttp"
+	"github.com/opgrants/opgrants/internal/power"
 )
 
 const iamEvent, jwtEvent, openEvent = "../../events/get-grant.json", "testdata/jwt.json", "../../events/finish-callback.json"
@@ -68,12 +71,12 @@ func TestOwner(t *testing.T) {
 			if tc.edit != nil {
 				edits = append(edits, tc.edit)
 			}
-			var got string
+			var got httpapi.Identity
 			var err error
-			caller := lambdahttp.Caller(tc.byRole, tc.local)
+			caller := lambdahttp.Caller(lambdahttp.CallerOptions{ByRole: tc.byRole, InsecureLocal: tc.local})
 			answer(t, func(_ http.ResponseWriter, r *http.Request) { got, err = caller(r) }, load(t, tc.file, edits...))
-			if got != tc.want || (tc.want == "") != errors.Is(err, lambdahttp.ErrNoCaller) {
-				t.Errorf("owner = %q, %v; want %q", got, err, tc.want)
+			if got.Owner != tc.want || (tc.want == "") != errors.Is(err, lambdahttp.ErrNoCaller) || (err == nil) != slices.Equal(got.Powers, power.All()) {
+				t.Errorf("identity = %q, %v; want %q", got, err, tc.want)
 			}
 		})
 	}
@@ -82,12 +85,13 @@ func TestOwner(t *testing.T) {
 // Each pair would be one owner if the parts were only put side by side.
 func TestOwnersNeverCollide(t *testing.T) {
 	owner := func(file string, byRole bool, edits ...func(*events.APIGatewayV2HTTPRequest)) (got string) {
-		caller := lambdahttp.Caller(byRole, true)
+		caller := lambdahttp.Caller(lambdahttp.CallerOptions{ByRole: byRole, InsecureLocal: true})
 		answer(t, func(_ http.ResponseWriter, r *http.Request) {
-			var err error
-			if got, err = caller(r); err != nil {
+			i, err := caller(r)
+			if err != nil {
 				t.Error(err)
 			}
+			got = i.Owner
 		}, load(t, file, edits...))
 		return got
 	}
@@ -115,7 +119,9 @@ func TestAClaimThatIsNoStringIdentifiesNobody(t *testing.T) {
 	payload := []byte(`{"version":"2.0","rawPath":"/grants","requestContext":{"http":{"method":"GET"},` +
 		`"authorizer":{"jwt":{"claims":{"iss":"https://a","sub":4711,"exp":1745312300}}}}}`)
 	var err error
-	answer(t, func(_ http.ResponseWriter, r *http.Request) { _, err = lambdahttp.Caller(false, false)(r) }, payload)
+	answer(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, err = lambdahttp.Caller(lambdahttp.CallerOptions{})(r)
+	}, payload)
 	if !errors.Is(err, lambdahttp.ErrNoCaller) {
 		t.Errorf("error = %v", err)
 	}
@@ -123,7 +129,7 @@ func TestAClaimThatIsNoStringIdentifiesNobody(t *testing.T) {
 
 func TestARequestWithoutAnEventHasNoOwner(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/grants/x", nil)
-	if owner, err := lambdahttp.Caller(false, true)(r); err == nil {
-		t.Errorf("owner = %q", owner)
+	if owner, err := lambdahttp.Caller(lambdahttp.CallerOptions{InsecureLocal: true})(r); err == nil {
+		t.Errorf("identity = %v", owner)
 	}
 }

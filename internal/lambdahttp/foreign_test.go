@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/opgrants/opgrants/internal/httpapi"
 	"github.com/opgrants/opgrants/internal/lambdahttp"
 	"github.com/opgrants/opgrants/internal/telemetry"
 )
@@ -100,8 +101,9 @@ func FuzzInvoke(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	callers := []func(*http.Request) (string, error){
-		lambdahttp.Caller(false, false), lambdahttp.Caller(true, false), lambdahttp.Caller(false, true),
+	callers := []func(*http.Request) (httpapi.Identity, error){
+		lambdahttp.Caller(lambdahttp.CallerOptions{}), lambdahttp.Caller(lambdahttp.CallerOptions{ByRole: true}),
+		lambdahttp.Caller(lambdahttp.CallerOptions{InsecureLocal: true}),
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -109,8 +111,8 @@ func FuzzInvoke(f *testing.F) {
 				t.Errorf("the path is %q", r.URL.EscapedPath())
 			}
 			for _, caller := range callers {
-				if owner, err := caller(r); (owner == "") != (err != nil) {
-					t.Errorf("owner %q, %v", owner, err)
+				if i, err := caller(r); (i.Owner == "") != (err != nil) || (i.Powers == nil) != (err != nil) {
+					t.Errorf("identity %v, %v", i, err)
 				}
 			}
 			_, _ = w.Write([]byte(r.URL.Path))

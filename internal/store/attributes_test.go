@@ -9,7 +9,7 @@ import (
 )
 
 func TestEveryFieldHasANameOfItsOwn(t *testing.T) {
-	for kind, names := range map[string][]string{"grant": store.Grants.Attributes(), "note": storetest.Notes.Attributes()} {
+	for kind, names := range map[string][]string{"grant": store.Grants.Attributes(), "payment": store.Payments.Attributes(), "note": storetest.Notes.Attributes()} {
 		for _, known := range []string{store.ID, store.Version, store.TTL, store.Shard, store.Due, store.KindName} {
 			if !slices.Contains(names, known) {
 				t.Errorf("%s: %q is not among %v", kind, known, names)

@@ -7,7 +7,8 @@ import "github.com/opgrants/opgrants/internal/grant"
 var Grants = &Kind[grant.Item]{
 	Name: "grant",
 	Fields: func(it *grant.Item) Fields {
-		return Fields{ID: &it.ID, Version: &it.Version, TTL: &it.TTL, Shard: &it.Shard, Due: &it.Due}
+		return Fields{ID: &it.ID, Version: &it.Version, TTL: &it.TTL, Shard: &it.Shard, Due: &it.Due,
+			List: &it.List, Created: &it.Created}
 	},
 	NotFound: grant.ErrNotFound,
 	Exists:   func(stored *grant.Item) error { return &grant.ExistsError{Stored: stored} },

@@ -29,6 +29,11 @@ type Fields struct {
 	// When it is due, in which part of the calendar. Without both it is never due.
 	Shard *string        // json sh, omitempty
 	Due   *grant.Instant // json du, omitempty
+
+	// List is the list that the item is in, and Created its place there. An item
+	// without List is in none. Of a kind that is never listed both are nil.
+	List    *string        // json lk, omitempty
+	Created *grant.Instant // json ct
 }
 
 // The names under which each kind stores what a store itself reads.
@@ -38,6 +43,8 @@ const (
 	TTL     = "ttl"
 	Shard   = "sh"
 	Due     = "du"
+	List    = "lk"
+	Created = "ct"
 
 	// KindName is the name of the kind, for every kind but grants. A version of
 	// the program that knows only grants has a number under this name: it cannot
@@ -66,14 +73,20 @@ func (k *Kind[T]) TrimKey(key string) string { return strings.TrimPrefix(key, k.
 // finds its items.
 func (k *Kind[T]) ShardKey(shard string) string { return k.Prefix + shard }
 
-// Pack is a copy of item as it is stored: with its key, its shard's key and that
-// version.
+// ListKey is the name under which a list of this kind is stored.
+func (k *Kind[T]) ListKey(list string) string { return k.Prefix + list }
+
+// Pack is a copy of item as it is stored: with its key, the keys of its shard and its
+// list, and that version.
 func (k *Kind[T]) Pack(item *T, key string, version int64) *T {
 	packed := *item
 	f := k.Fields(&packed)
 	*f.ID, *f.Version = key, version
 	if *f.Shard != "" {
 		*f.Shard = k.ShardKey(*f.Shard)
+	}
+	if f.List != nil && *f.List != "" {
+		*f.List = k.ListKey(*f.List)
 	}
 	return &packed
 }
@@ -83,4 +96,7 @@ func (k *Kind[T]) Unpack(item *T) {
 	f := k.Fields(item)
 	*f.ID = k.TrimKey(*f.ID)
 	*f.Shard = strings.TrimPrefix(*f.Shard, k.Prefix)
+	if f.List != nil {
+		*f.List = strings.TrimPrefix(*f.List, k.Prefix)
+	}
 }

@@ -15,6 +15,9 @@ import (
 // twice, null or of another type, and it compares names with their case. A
 // string may have maxText characters at most. A byte order mark before the text
 // is ignored (RFC 8259 section 8.1). Every error is an [*Error].
+//
+// A field of type map[string]any takes an object with any members, whose numbers
+// are [json.Number]s.
 func Decode(text []byte, target any, maxText int) error {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if err := checkText(text); err != nil {
@@ -45,6 +48,9 @@ func (d decoder) value(path string, v reflect.Value) error {
 	case json.Delim:
 		if got == '{' && v.Kind() == reflect.Struct {
 			return d.object(path, v)
+		}
+		if got == '{' && v.Kind() == reflect.Map {
+			return d.members(path, v)
 		}
 		if got == '[' && v.Kind() == reflect.Slice {
 			return d.array(path, v)
@@ -158,7 +164,7 @@ func join(path, name string) string {
 
 func describeKind(k reflect.Kind) string {
 	switch k {
-	case reflect.Struct:
+	case reflect.Struct, reflect.Map:
 		return "an object"
 	case reflect.Slice:
 		return "an array"

@@ -19,6 +19,7 @@ var elsewhere = map[string]string{
 var scenes = map[string]func(t *testing.T, page string){
 	"README.md":               playService,
 	"docs/getting-started.md": playService,
+	"docs/payments.md":        playService,
 	"docs/cli.md":             playCommands,
 	"docs/library.md":         playLibrary,
 	"docs/deploy.md":          playDeployment,
@@ -60,7 +61,9 @@ func playService(t *testing.T, page string) {
 	s := newScene(t, page)
 	s.goesOn(`^go run ./cmd/opgrants demo\s*(#|$)`, `(http://\S+)`, nil)
 	s.sandbox(ports)
-	s.replace("bin/opgrants serve", "bin/opgrants serve --listen 127.0.0.1:"+ports[1])
+	// Each page has a file of its own: the same Idempotency-Key is used on several.
+	file := filepath.Join(t.TempDir(), "opgrants.db")
+	s.replace("bin/opgrants serve", "bin/opgrants serve --data-file "+file+" --listen 127.0.0.1:"+ports[1])
 	s.replace("127.0.0.1:8080", "127.0.0.1:"+ports[1])
 	s.goesOn(`^bin/opgrants serve`, listening, nil)
 	s.replaceLater("code=…", func() string {
@@ -72,9 +75,19 @@ func playService(t *testing.T, page string) {
 		s.replace("make check", "make --dry-run check") // which runs the tests that need only Go
 	}
 	s.play()
-	last := s.run(block{page: page}, "curl -sS http://127.0.0.1:"+ports[1]+"/grants/$id | jq -r .status\n")
-	if strings.TrimSpace(last) != "revoked" {
-		t.Errorf("at the end of %s the grant is %s", page, last)
+	at := "http://127.0.0.1:" + ports[1] + "/grants/$id"
+	if page != "docs/getting-started.md" { // the others take a payment
+		paid := s.run(block{page: page}, "curl -sS "+at+"/payments -H 'Idempotency-Key: order-7' --json '{}' | jq -r .status\n")
+		if strings.TrimSpace(paid) != "completed" {
+			t.Errorf("at the end of %s the payment is %s", page, paid)
+		}
+	}
+	last, want := s.run(block{page: page}, "curl -sS "+at+" | jq -r .status\n"), "revoked"
+	if page == "README.md" { // which leaves the grant
+		want = "granted"
+	}
+	if strings.TrimSpace(last) != want {
+		t.Errorf("at the end of %s the grant is %s, want %s", page, last, want)
 	}
 }
 

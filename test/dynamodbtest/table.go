@@ -19,6 +19,8 @@ func CreateTable(t *testing.T, c *dynamodb.Client, name string) {
 			{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeS},
 			{AttributeName: aws.String("sh"), AttributeType: types.ScalarAttributeTypeS},
 			{AttributeName: aws.String("du"), AttributeType: types.ScalarAttributeTypeN},
+			{AttributeName: aws.String("lk"), AttributeType: types.ScalarAttributeTypeS},
+			{AttributeName: aws.String("ct"), AttributeType: types.ScalarAttributeTypeN},
 		},
 		KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
 		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{{
@@ -26,6 +28,13 @@ func CreateTable(t *testing.T, c *dynamodb.Client, name string) {
 			KeySchema: []types.KeySchemaElement{
 				{AttributeName: aws.String("sh"), KeyType: types.KeyTypeHash},
 				{AttributeName: aws.String("du"), KeyType: types.KeyTypeRange},
+			},
+			Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
+		}, {
+			IndexName: aws.String("list"),
+			KeySchema: []types.KeySchemaElement{
+				{AttributeName: aws.String("lk"), KeyType: types.KeyTypeHash},
+				{AttributeName: aws.String("ct"), KeyType: types.KeyTypeRange},
 			},
 			Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
 		}},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/internal/power"
 	"github.com/opgrants/opgrants/internal/signingkey"
 	"github.com/opgrants/opgrants/pkg/opclient"
 	"github.com/opgrants/opgrants/pkg/sandbox"
@@ -98,11 +99,11 @@ func deploy(t *testing.T, w *town, store grant.Store, options ...option) *deploy
 }
 
 // callerByHeader stands for the authorizers, which have tests of their own.
-func callerByHeader(r *http.Request) (string, error) {
+func callerByHeader(r *http.Request) (httpapi.Identity, error) {
 	if owner := r.Header.Get("Owner"); owner != "" {
-		return owner, nil
+		return httpapi.Identity{Owner: owner, Powers: power.All()}, nil
 	}
-	return "", errors.New("nobody")
+	return httpapi.Identity{}, errors.New("nobody")
 }
 
 // counting is a store whose writes are counted.

@@ -22,7 +22,7 @@ func (p *place) invoke(t *testing.T, publicURL string, e event) answer {
 	t.Helper()
 	p.service.PublicURL = publicURL
 	log := telemetry.NewLogger(p.log, slog.LevelDebug)
-	api := &httpapi.API{Grants: p.service, Log: log, PublicURL: publicURL, Caller: lambdahttp.Caller(false, true)}
+	api := &httpapi.API{Grants: p.service, Log: log, PublicURL: publicURL, Caller: lambdahttp.Caller(lambdahttp.CallerOptions{InsecureLocal: true})}
 	payload, err := json.Marshal(e)
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/internal/power"
 	"github.com/opgrants/opgrants/internal/signingkey"
 	"github.com/opgrants/opgrants/internal/store/bolt"
 	"github.com/opgrants/opgrants/internal/telemetry"
@@ -228,11 +229,11 @@ func newPlaceWith(t *testing.T, c sandbox.Config) *place {
 	p.service = &grant.Service{Store: store, ReturnURLs: []string{returnURL}, Log: log,
 		Server: signingkey.NewClient(signingkey.Fixed(signingkey.KeyOf(p.client, "key-1", p.key)), client),
 		Sleep:  func(ctx context.Context, d time.Duration) error { return ctx.Err() }}
-	api := &httpapi.API{Grants: p.service, Log: log, Caller: func(r *http.Request) (string, error) {
+	api := &httpapi.API{Grants: p.service, Log: log, Caller: func(r *http.Request) (httpapi.Identity, error) {
 		if r.Header.Get("Owner") == "" {
-			return "", errors.New("nobody")
+			return httpapi.Identity{}, errors.New("nobody")
 		}
-		return r.Header.Get("Owner"), nil
+		return httpapi.Identity{Owner: r.Header.Get("Owner"), Powers: power.All()}, nil
 	}}
 	server := httptest.NewServer(api.Handler())
 	t.Cleanup(server.Close)

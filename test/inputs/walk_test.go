@@ -94,6 +94,7 @@ var memberRules = map[sandbox.Op]map[string]memberRule{
 		"access_token.access.0.actions":            optional,
 		"access_token.access.0.actions.0":          optional,
 		"access_token.access.0.actions.1":          optional,
+		"access_token.access.0.actions.2":          optional,
 		"access_token.access.0.limits":             optional,
 		"access_token.access.0.limits.debitAmount": optional,
 		"continue":              optional,

@@ -175,7 +175,7 @@ func listInParts(t *testing.T, s Subject) {
 	mustBecome(t, s, func() ([]string, bool) {
 		var got []string
 		for after := (grant.DueItem{}); ; {
-			part, err := s.Store.List(Deadline(t), shard, after, 3)
+			part, err := s.Store.ListDue(Deadline(t), shard, after, 3)
 			if err != nil || len(part) > 3 {
 				t.Fatal(part, err)
 			}
@@ -202,10 +202,10 @@ func listInParts(t *testing.T, s Subject) {
 		t.Fatal(err)
 	}
 	mustBecome(t, s, func() ([]string, bool) {
-		part, err := s.Store.List(Deadline(t), shard, grant.DueItem{ID: last.ID, Due: math.MaxInt64}, 3)
+		part, err := s.Store.ListDue(Deadline(t), shard, grant.DueItem{ID: last.ID, Due: math.MaxInt64}, 3)
 		return nil, err == nil && len(part) == 0
 	}, nil)
-	if part, err := s.Store.List(Deadline(t), shard, grant.DueItem{ID: want[0], Due: -4}, 1); err != nil || len(part) != 1 || part[0].ID != want[1] {
+	if part, err := s.Store.ListDue(Deadline(t), shard, grant.DueItem{ID: want[0], Due: -4}, 1); err != nil || len(part) != 1 || part[0].ID != want[1] {
 		t.Errorf("after the first comes %v, %v", part, err)
 	}
 }

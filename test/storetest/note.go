@@ -28,7 +28,7 @@ type NoteStore interface {
 	Update(ctx context.Context, note *Note) error
 	Due(ctx context.Context, shard string, now grant.Instant, limit int) ([]grant.DueItem, error)
 	Postpone(ctx context.Context, id string, from, to grant.Instant) (*Note, bool, error)
-	List(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error)
+	ListDue(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error)
 }
 
 // Notes is the kind of notes.

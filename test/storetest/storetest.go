@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/payment"
 	"github.com/opgrants/opgrants/internal/store"
 )
 
@@ -16,6 +17,14 @@ import (
 type Store interface {
 	grant.Store
 	grant.Calendar
+	grant.Lister
+}
+
+// A PaymentStore is all that the service needs of one.
+type PaymentStore interface {
+	payment.Store
+	grant.Lister
+	Due(ctx context.Context, shard string, now grant.Instant, limit int) ([]grant.DueItem, error)
 }
 
 // A Subject is a store under test, and a way around it.
@@ -23,6 +32,8 @@ type Subject struct {
 	Store Store
 	// Notes is the store of another kind in the same table or file.
 	Notes NoteStore
+	// Payments is the store of payments in the same table or file.
+	Payments PaymentStore
 	// Lag is how long the calendar may miss a write that was answered. 0: it
 	// never does.
 	Lag time.Duration
@@ -74,6 +85,12 @@ func Run(t *testing.T, open func(*testing.T) Subject) {
 		{"a postponed item loses the updates of who read it before", postponeLosesUpdates},
 		{"a postponed item keeps all else", postponeKeeps},
 		{"items of another kind have ids, shards and errors of their own", otherKind},
+		{"a list has the newest first, page by page", listInOrder},
+		{"items that were created at once are all listed, each once", listAtOnce},
+		{"each list has its own", listByKey},
+		{"an item is listed once it is in a list, and no longer when it is not", listMoves},
+		{"a list has no items of another kind", listByKind},
+		{"a payment is stored as a whole", wholePayment},
 		{"an item of another kind is not decoded as a grant", otherKindUndecodable},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, open(t)) })

@@ -30,8 +30,8 @@ func (s *Items[T]) Due(ctx context.Context, shard string, now grant.Instant, lim
 	return due, nil
 }
 
-// List is [grant.Calendar]'s. It misses nothing.
-func (s *Items[T]) List(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error) {
+// ListDue is [grant.Calendar]'s. It misses nothing.
+func (s *Items[T]) ListDue(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error) {
 	due, err := s.list(ctx, shard, after, math.MaxInt64, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list the %ss of shard %s: %w", s.kind.Name, shard, err)

@@ -19,6 +19,7 @@ var (
 	itemsBucket  = []byte("grants")
 	dueBucket    = []byte("due")    // see calendar.go
 	expiryBucket = []byte("expiry") // see expiry.go
+	listBucket   = []byte("lists")  // see list.go
 )
 
 const lockWait = time.Second // for another process to close the file
@@ -105,7 +106,7 @@ func (f *File) isFresh() (fresh bool, err error) {
 	err = f.view(func(tx *bbolt.Tx) error {
 		expiry := tx.Bucket(expiryBucket)
 		items := tx.Bucket(itemsBucket)
-		fresh = expiry == nil || items == nil || tx.Bucket(dueBucket) == nil
+		fresh = expiry == nil || items == nil || tx.Bucket(dueBucket) == nil || tx.Bucket(listBucket) == nil
 		complete := expiry != nil && expiry.Sequence() == uint64(tx.ID()) //nolint:gosec // never negative
 		if items == nil {
 			complete = true // nothing to index
@@ -119,7 +120,7 @@ func (f *File) isFresh() (fresh bool, err error) {
 }
 
 func createBuckets(tx *bbolt.Tx) error {
-	for _, name := range [][]byte{itemsBucket, dueBucket, expiryBucket} {
+	for _, name := range [][]byte{itemsBucket, dueBucket, expiryBucket, listBucket} {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}

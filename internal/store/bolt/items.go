@@ -139,5 +139,8 @@ func replace(tx *bbolt.Tx, key string, old, next *record) error {
 	if err := moveDue(tx, key, old, next); err != nil {
 		return err
 	}
+	if err := moveList(tx, key, old, next); err != nil {
+		return err
+	}
 	return moveExpiry(tx, key, old, next)
 }

@@ -17,6 +17,8 @@ type record struct {
 	expiry  int64 // Unix seconds; 0: never
 	shard   string
 	due     grant.Instant
+	list    string // "": none
+	created grant.Instant
 }
 
 // readRecord copies what it keeps: what bbolt gives ends with the transaction.
@@ -25,7 +27,8 @@ func readRecord(value []byte) (*record, error) {
 	if err := json.Unmarshal(value, &r.members); err != nil {
 		return nil, undecodable(err)
 	}
-	for name, field := range map[string]any{store.Version: &r.version, store.TTL: &r.expiry, store.Shard: &r.shard, store.Due: &r.due} {
+	for name, field := range map[string]any{store.Version: &r.version, store.TTL: &r.expiry, store.Shard: &r.shard, store.Due: &r.due,
+		store.List: &r.list, store.Created: &r.created} {
 		if raw, ok := r.members[name]; ok {
 			if err := json.Unmarshal(raw, field); err != nil {
 				return nil, undecodable(err)
@@ -62,7 +65,11 @@ func (s *Items[T]) encode(item *T, key string, version int64) (*record, error) {
 		}
 	}
 	f := s.kind.Fields(packed)
-	return &record{value: value, version: version, expiry: *f.TTL, shard: *f.Shard, due: *f.Due}, nil
+	r := &record{value: value, version: version, expiry: *f.TTL, shard: *f.Shard, due: *f.Due}
+	if f.List != nil {
+		r.list, r.created = *f.List, *f.Created
+	}
+	return r, nil
 }
 
 // withUnknown is r with the members of old that this program does not know:

@@ -11,6 +11,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/store"
 	"github.com/opgrants/opgrants/test/storetest"
 )
 
@@ -19,7 +20,7 @@ func TestStore(t *testing.T) {
 		s := open(t, filepath.Join(t.TempDir(), "grants.db"))
 		return storetest.Subject{
 			Store: s,
-			Notes: Of(s.File, storetest.Notes),
+			Notes: Of(s.File, storetest.Notes), Payments: Of(s.File, store.Payments),
 			SetAttribute: func(t *testing.T, id, name, value string) {
 				members := stored(t, s, id)
 				members[name] = mustMarshal(t, value)

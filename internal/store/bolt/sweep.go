@@ -92,6 +92,9 @@ func deleteExpired(tx *bbolt.Tx, entries [][]byte) error {
 		if err := moveDue(tx, key, old, nil); err != nil {
 			return err
 		}
+		if err := moveList(tx, key, old, nil); err != nil {
+			return err
+		}
 		if err := items.Delete([]byte(key)); err != nil {
 			return err
 		}

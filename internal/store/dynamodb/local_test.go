@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/store"
 	"github.com/opgrants/opgrants/test/dynamodbtest"
 	"github.com/opgrants/opgrants/test/peers"
 	"github.com/opgrants/opgrants/test/storetest"
@@ -41,8 +42,8 @@ func subject(c *dynamodb.Client) storetest.Subject {
 	table := aws.String("grants")
 	return storetest.Subject{
 		Store: New(c, "grants"),
-		Notes: Of(c, "grants", storetest.Notes),
-		Lag:   10 * time.Second,
+		Notes: Of(c, "grants", storetest.Notes), Payments: Of(c, "grants", store.Payments),
+		Lag: 10 * time.Second,
 		SetAttribute: func(t *testing.T, id, name, value string) {
 			_, err := c.UpdateItem(storetest.Deadline(t), &dynamodb.UpdateItemInput{
 				TableName: table, Key: keyOf(id), UpdateExpression: aws.String("SET #n = :v"),

@@ -69,6 +69,7 @@ func life(interval string) map[string]grant.Item {
 	granted.Status, granted.Lease, granted.TTL = grant.Granted, nil, 0
 	granted.ConsentURL, granted.ConsentExpires, granted.ContinueAfter = "", 0, 0
 	granted.GrantedAt = now
+	granted.AskedReceiver = bytes.Repeat([]byte{0xff}, 16)
 	granted.Token = "E0C2526583090BCE5882"
 	granted.ManageURI = "https://auth.interledger-test.dev/token/" + uuid
 	granted.TokenExpires = now
@@ -100,7 +101,7 @@ func ordinary() grant.Item {
 		ResourceServer: "https://ilp.interledger-test.dev",
 		Access: []opclient.Access{{
 			Type:       opclient.TypeOutgoingPayment,
-			Actions:    []string{"create", "read"},
+			Actions:    []string{"create", "read", "list"},
 			Identifier: "https://ilp.interledger-test.dev/alice",
 			Limits: &opclient.Limits{
 				Receiver:    "https://ilp.interledger-test.dev/incoming-payments/" + uuid,

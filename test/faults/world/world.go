@@ -21,6 +21,7 @@ import (
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
 	"github.com/opgrants/opgrants/internal/netguard"
+	"github.com/opgrants/opgrants/internal/power"
 	"github.com/opgrants/opgrants/internal/signingkey"
 	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -146,11 +147,11 @@ func (w *World) serve() error {
 }
 
 // callerByHeader stands for the authorizers, which have tests of their own.
-func callerByHeader(r *http.Request) (string, error) {
+func callerByHeader(r *http.Request) (httpapi.Identity, error) {
 	if name := r.Header.Get("Owner"); name != "" {
-		return name, nil
+		return httpapi.Identity{Owner: name, Powers: power.All()}, nil
 	}
-	return "", errors.New("nobody")
+	return httpapi.Identity{}, errors.New("nobody")
 }
 
 // Close ends the world.

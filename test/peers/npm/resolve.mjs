@@ -1,10 +1,14 @@
-const installed = new URL('../../../.tools/npm/', import.meta.url).href
+const installed = ['npm', 'express'].map(dir => new URL(`../../../.tools/${dir}/`, import.meta.url).href)
 
-export async function resolve(specifier, context, nextResolve) {
-  try {
-    return await nextResolve(specifier, context)
-  } catch (err) {
-    if (err.code !== 'ERR_MODULE_NOT_FOUND') throw err
-    return nextResolve(specifier, { ...context, parentURL: installed })
+export async function resolve (specifier, context, nextResolve) {
+  let missing
+  for (const parentURL of [context.parentURL, ...installed]) {
+    try {
+      return await nextResolve(specifier, { ...context, parentURL })
+    } catch (err) {
+      if (err.code !== 'ERR_MODULE_NOT_FOUND') throw err
+      missing ??= err
+    }
   }
+  throw missing
 }

@@ -9,27 +9,32 @@ import (
 
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/internal/power"
 )
 
-// caller returns a function that says who calls: the owner of the bearer token.
+// caller returns a function that says who calls: the owner of the bearer token, with
+// the powers of that token.
 // Without tokens, which the configuration allows on loopback only, everybody on this
 // machine is the owner "local".
-func caller(c *config.Serve, publicURL string) func(*http.Request) (string, error) {
+func caller(c *config.Serve, publicURL string) func(*http.Request) (httpapi.Identity, error) {
 	if len(c.Tokens) > 0 {
-		return httpapi.BearerCaller(c.Tokens.Owner)
+		return httpapi.BearerCaller(func(token string) (httpapi.Identity, bool) {
+			found, ok := c.Tokens.Find(token)
+			return httpapi.Identity{Owner: found.Owner, Powers: found.Powers}, ok
+		})
 	}
 	public, _ := url.Parse(publicURL) // was checked
 	sites := http.NewCrossOriginProtection()
-	return func(r *http.Request) (string, error) {
+	return func(r *http.Request) (httpapi.Identity, error) {
 		err := checkHost(r.Host, public.Host)
 		if err == nil {
 			err = sites.Check(r)
 		}
 		if err != nil {
-			return "", &httpapi.Unauthenticated{Challenge: "Bearer",
+			return httpapi.Identity{}, &httpapi.Unauthenticated{Challenge: "Bearer",
 				Detail: "Without API_TOKEN, requests that a web page of another site may have sent are refused: " + err.Error() + "."}
 		}
-		return "local", nil
+		return httpapi.Identity{Owner: "local", Powers: power.All()}, nil
 	}
 }
 

@@ -45,9 +45,9 @@ func (s *watched[T]) Due(ctx context.Context, shard string, now grant.Instant, l
 	return items, s.watch(err)
 }
 
-// List is [grant.Calendar]'s.
-func (s *watched[T]) List(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error) {
-	items, err := s.items.List(ctx, shard, after, limit)
+// ListDue is [grant.Calendar]'s.
+func (s *watched[T]) ListDue(ctx context.Context, shard string, after grant.DueItem, limit int) ([]grant.DueItem, error) {
+	items, err := s.items.ListDue(ctx, shard, after, limit)
 	return items, s.watch(err)
 }
 
@@ -55,4 +55,10 @@ func (s *watched[T]) List(ctx context.Context, shard string, after grant.DueItem
 func (s *watched[T]) Postpone(ctx context.Context, id string, from, to grant.Instant) (*T, bool, error) {
 	item, done, err := s.items.Postpone(ctx, id, from, to)
 	return item, done, s.watch(err)
+}
+
+// List is [grant.Lister]'s.
+func (s *watched[T]) List(ctx context.Context, list string, after grant.ListEntry, limit int) ([]grant.ListEntry, error) {
+	entries, err := s.items.List(ctx, list, after, limit)
+	return entries, s.watch(err)
 }

@@ -17,8 +17,10 @@ import (
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
 	"github.com/opgrants/opgrants/internal/keeping"
+	"github.com/opgrants/opgrants/internal/payment"
 	"github.com/opgrants/opgrants/internal/schedule"
 	"github.com/opgrants/opgrants/internal/signingkey"
+	"github.com/opgrants/opgrants/internal/store"
 	"github.com/opgrants/opgrants/internal/store/bolt"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
@@ -63,20 +65,24 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	}
 	s := &Service{file: file, socket: AdminSocket(c.DataFile), log: o.Log, damaged: make(chan error, 1)}
 	s.store = &watched[grant.Item]{file.Items, s.reportDamage}
+	client := signingkey.NewClient(key, base)
 	grants := &grant.Service{
 		Store:        s.store,
-		Server:       signingkey.NewClient(key, base),
+		Lists:        s.store,
+		Server:       client,
 		PublicURL:    o.PublicURL,
 		ReturnURLs:   c.ReturnURLs,
 		AllowUnbound: c.AllowUnboundGrants,
 		Log:          o.Log,
 		Now:          o.Now,
 	}
+	items := &watched[payment.Item]{bolt.Of(s.file.File, store.Payments), s.reportDamage}
+	payments := newPayments(c, o, items, grants, client)
 	if err := warm(ctx, grants); err != nil {
 		return nil, errors.Join(exit.Data.With("%w", err), file.Close())
 	}
-	api := &httpapi.API{Grants: grants, PublicURL: o.PublicURL, Caller: caller(c, o.PublicURL), Log: o.Log}
-	s.keeper = s.newKeeper(grants, o.Now)
+	api := &httpapi.API{Grants: grants, Payments: payments, PaymentsOff: c.PaymentsOff(), PublicURL: o.PublicURL, Caller: caller(c, o.PublicURL), Log: o.Log}
+	s.keeper = s.newKeeper(grants, payments, items, o.Now)
 	s.operator = &keeping.Operator{Store: s.store, Grants: grants}
 	s.api = limitRequests(api.Handler(), cmp.Or(o.MaxRequests, DefaultMaxRequests))
 	return s, nil
@@ -89,12 +95,12 @@ func warm(ctx context.Context, grants *grant.Service) error {
 	return grants.Warm(ctx)
 }
 
-func (s *Service) newKeeper(grants *grant.Service, now func() time.Time) *keeper {
-	items := &watched[keeping.BreakerItem]{bolt.Of(s.file.File, keeping.Breakers), s.reportDamage}
-	breakers := &schedule.Breakers{Store: keeping.NewBreakerStore(items), Now: now}
+func (s *Service) newKeeper(grants *grant.Service, payments *payment.Service, calendar keeping.PaymentCalendar, now func() time.Time) *keeper {
+	breakerItems := &watched[keeping.BreakerItem]{bolt.Of(s.file.File, keeping.Breakers), s.reportDamage}
+	breakers := &schedule.Breakers{Store: keeping.NewBreakerStore(breakerItems), Now: now}
 	tally := &keeping.Tally{}
-	pool := &schedule.Pool{Worker: &schedule.Worker{Doer: &keeping.Doer{Grants: grants, Tally: tally}, Breakers: breakers, Log: s.log}}
-	planner := &schedule.Planner{Calendar: &keeping.Calendar{Grants: s.store}, Queue: pool, Breakers: breakers, Now: now, Log: s.log}
+	pool := &schedule.Pool{Worker: &schedule.Worker{Doer: &keeping.Doer{Grants: grants, Payments: payments, Tally: tally}, Breakers: breakers, Log: s.log}}
+	planner := &schedule.Planner{Calendar: &keeping.Calendar{Grants: s.store, Payments: calendar}, Queue: pool, Breakers: breakers, Now: now, Log: s.log}
 	return &keeper{planner: planner, workers: pool, tally: tally, log: s.log}
 }
 

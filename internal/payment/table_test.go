@@ -1,0 +1,294 @@
+package payment
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/pkg/opclient"
+)
+
+var update = flag.Bool("update", false, "write docs/payment-states.md")
+
+const statesDoc = "../../docs/payment-states.md"
+
+func usd(value string) opclient.Amount {
+	return opclient.Amount{Value: value, AssetCode: "USD", AssetScale: 2}
+}
+
+func sampleQuote(now time.Time) *grant.Quote {
+	return &grant.Quote{ID: "https://wallet.example/quotes/6c7f1a3e-2b1d-4a57-9a55-0f2d7a1c9b4e", Debit: usd("1000"), Receive: usd("1000"),
+		Created: grant.At(now), Expires: grant.At(now.Add(5 * time.Minute))}
+}
+
+// sample is an item in a state, whose lease, if it has one, is held.
+func sample(st state, held *grant.Lease, now time.Time) *Item {
+	it := &Item{ID: "id-" + string(st), Version: 1, Owner: "shop", Grant: "grant", Created: grant.At(now), Since: grant.At(now),
+		TTL: now.Add(keepPayment).Unix(), List: grant.ListKey("shop", "grant"), Receiver: "https://shop.example/incoming-payments/1",
+		Sender: "https://wallet.example/alice", ResourceServer: "https://wallet.example", Quote: sampleQuote(now)}
+	switch st {
+	case stateNew:
+		return &Item{ID: it.ID, Owner: "shop", Grant: "grant"}
+	case stateReady:
+		it.Status, it.Lease = Processing, held
+		it.dueAt(now)
+	case stateWithdrawn:
+		it.Status, it.List = withdrawn, ""
+	case stateSought:
+		it.Status, it.Sought = Processing, true
+		it.dueAt(now)
+	case statePending:
+		it.Status = Pending
+		it.dueAt(now)
+	default:
+		it.Status = Status(st)
+		if st == stateFailed {
+			it.Failure = newFailure(FailureNotMade, "")
+		}
+	}
+	return it
+}
+
+// sampleEvents has each event, as the holder of lease would make it; nil: as nobody.
+func sampleEvents(held *grant.Lease, now time.Time) []event {
+	mine := &grant.Lease{ID: "mine", Until: grant.At(now.Add(time.Minute))}
+	e := &evidence{receiver: reading{received: &opclient.Amount{Value: "7", AssetCode: "USD", AssetScale: 2}}}
+	f := newFailure(FailureNotPayable, "")
+	return []event{
+		prepare(&preparation{receiver: "r", quote: sampleQuote(now)}, mine, now), refuse(f, held, now), release(held, now), withdraw(held, now),
+		seek(held, now), find(e, held, now), complete(e, held, now), part(e, held, now), fail(f, e, held, now), giveUp(e, held, now),
+	}
+}
+
+// invariants are what holds of an item in each state, whatever led there.
+func invariants(it *Item, now time.Time) (broken []string) {
+	must := func(ok bool, what string) {
+		if !ok {
+			broken = append(broken, what)
+		}
+	}
+	st := it.state()
+	must((it.Due != 0) == (it.Shard != ""), "due and shard go together")
+	must(it.TTL != 0, "it is not kept for ever")
+	switch st {
+	case stateReady, stateSought, statePending:
+		must(it.Due != 0, "what is not final is due")
+	default:
+		must(it.Due == 0 && it.Lease == nil, "nobody works on what is final")
+	}
+	must(st == stateReady || it.Lease == nil, "only who sends holds a lease")
+	must(st == stateWithdrawn || it.List != "" && it.TTL >= now.Add(keepPayment).Unix(), "a payment is listed, and kept for 13 months")
+	must((st == stateFailed) == (it.Failure != nil), "what has failed says why")
+	must(st != stateReady || it.Receiver != "" && it.Quote != nil, "what can be sent has a receiver and a quote")
+	return broken
+}
+
+func TestEveryStateAndEventAsTheTableSays(t *testing.T) {
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	held := &grant.Lease{ID: "held", Until: grant.At(now.Add(time.Minute))}
+	for _, lease := range []*grant.Lease{held, nil} {
+		var named []string
+		for _, e := range sampleEvents(lease, now) {
+			named = append(named, e.name)
+			row := transitions[slices.IndexFunc(transitions, func(tr transition) bool { return tr.event == e.name })]
+			for _, st := range states {
+				it := sample(st, lease, now)
+				if lease != nil && e.name == "prepare" {
+					it.Lease = nil
+				}
+				if got := it.state(); got != st {
+					t.Fatalf("the sample of %s is %s", st, got)
+				}
+				if lease != nil && e.held != nil && st != stateReady {
+					it.Lease = lease // whoever holds one may do what the state allows
+				}
+				before := it.content()
+				err := it.become(e)
+				allowed := slices.Contains(row.from, st)
+				var fault *TransitionError
+				switch {
+				case allowed && err != nil:
+					t.Errorf("%s in %s: %v", e.name, st, err)
+				case !allowed && (!errors.As(err, &fault) || !bytes.Equal(before, it.content())):
+					t.Errorf("%s in %s is allowed, or changes the payment: %v", e.name, st, err)
+				case allowed && !slices.Contains(row.to, it.state()):
+					t.Errorf("%s in %s leads to %s", e.name, st, it.state())
+				case allowed:
+					for _, broken := range invariants(it, now) {
+						t.Errorf("%s in %s: broken: %s", e.name, st, broken)
+					}
+				}
+			}
+		}
+		if len(named) != len(transitions) {
+			t.Errorf("%d events of %d in the table are tried", len(named), len(transitions))
+		}
+	}
+}
+
+func TestATransitionNeedsTheLeaseOrThatThereIsNone(t *testing.T) {
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	held := &grant.Lease{ID: "held", Until: grant.At(now.Add(time.Minute))}
+	anothers := &grant.Lease{ID: "another's", Until: held.Until}
+	for _, lease := range []*grant.Lease{held, nil} {
+		for _, e := range sampleEvents(lease, now) {
+			it := sample(stateReady, anothers, now)
+			if e.name == "giveUp" {
+				it = sample(statePending, nil, now)
+				it.Lease = anothers
+			}
+			if err := it.become(e); err == nil {
+				t.Errorf("%s is made over another's lease", e.name)
+			}
+		}
+	}
+}
+
+func TestNothingPreparesAPaymentThatMayHaveBeenSent(t *testing.T) {
+	for _, tr := range transitions {
+		for _, st := range []state{stateSought, statePending, stateCompleted, statePartial, stateFailed, stateUndecided} {
+			if slices.Contains(tr.from, st) && (slices.Contains(tr.to, stateReady) || slices.Contains(tr.to, stateWithdrawn)) {
+				t.Errorf("%s leads from %s back to what can be sent", tr.event, st)
+			}
+		}
+	}
+}
+
+// A shelf is a store of one item whose writes end as a test says.
+type shelf struct {
+	stored  *Item
+	outcome saveKind
+	acts    bool // of unknown: whether the write happens all the same
+}
+
+func (s *shelf) Get(context.Context, string) (*Item, error) {
+	if s.outcome == unknown {
+		return nil, errors.New("down")
+	}
+	if s.stored == nil {
+		return nil, ErrNotFound
+	}
+	return s.stored, nil
+}
+
+func (s *shelf) Create(_ context.Context, it *Item) error { return s.put(it, ErrExists) }
+func (s *shelf) Update(_ context.Context, it *Item) error { return s.put(it, ErrConflict) }
+
+func (s *shelf) put(it *Item, taken error) error {
+	switch {
+	case s.outcome == lost:
+		return fmt.Errorf("write: %w", taken)
+	case s.outcome == saved || s.acts:
+		var c Item
+		b, _ := json.Marshal(it)
+		_ = json.Unmarshal(b, &c)
+		c.Version++
+		s.stored = &c
+	}
+	if s.outcome == unknown {
+		return errors.New("down")
+	}
+	it.Version++
+	return nil
+}
+
+func TestEveryWriteOfEveryTransitionHasThreeOutcomes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		for _, e := range sampleEvents(nil, now) {
+			row := transitions[slices.IndexFunc(transitions, func(tr transition) bool { return tr.event == e.name })]
+			for _, st := range row.from {
+				anothers := &Item{ID: "id", Version: 7, Status: Undecided}
+				for _, c := range []struct {
+					shelf *shelf
+					want  saveKind
+				}{
+					{&shelf{outcome: saved}, saved},
+					{&shelf{outcome: lost, stored: anothers}, lost},
+					{&shelf{outcome: lost}, lost}, // gone
+					{&shelf{outcome: unknown}, unknown},
+					{&shelf{outcome: unknown, acts: true}, unknown},
+				} {
+					ctx, cancel := grant.Begin(t.Context())
+					w := (&Service{Store: c.shelf}).change(ctx, sample(st, nil, now), e)
+					cancel()
+					ok := w.kind == c.want
+					switch w.kind {
+					case saved:
+						ok = ok && slices.Contains(row.to, w.stored.state()) && w.err == nil
+					case lost:
+						ok = ok && w.stored == c.shelf.stored && w.err == nil
+					case unknown:
+						ok = ok && w.stored == nil && w.err != nil
+					}
+					if !ok {
+						t.Errorf("%s in %s: %+v, want kind %d", e.name, st, w, c.want)
+					}
+				}
+			}
+		}
+	})
+}
+
+// markdown prints the table as docs/payment-states.md has it.
+func markdown() []byte {
+	var b strings.Builder
+	b.WriteString("# The states of a payment\n\n")
+	b.WriteString("This page is printed from the table in `internal/payment/state.go`; a test keeps it up to date. To write it again: " +
+		"`go test ./internal/payment -run TestTheTableIsInTheDocumentation -update`.\n\n")
+	b.WriteString("Each event is one compare-and-swap in the store. It ends in one of three ways: **saved**; **lost**: another's change is stored, " +
+		"and the caller decides anew from that; **unknown**: the store could not be asked. After *unknown* nothing is sent.\n\n")
+	b.WriteString("`ready` and `sought` are shown as `processing`. A `ready` payment may have been sent only if it is in flight in its grant's item. " +
+		"For the app there is no `withdrawn` payment.\n\n")
+	b.WriteString("| event | from | to | what has happened |\n|---|---|---|---|\n")
+	join := func(list []state) string {
+		var names []string
+		for _, s := range list {
+			names = append(names, string(s))
+		}
+		return strings.Join(names, ", ")
+	}
+	for _, tr := range transitions {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", tr.event, join(tr.from), join(tr.to), tr.does)
+	}
+	b.WriteString("\n## State by event\n\nA cell has the state after the event. An empty cell: the event is not allowed, and is logged as a fault if it is tried.\n\n| |")
+	for _, tr := range transitions {
+		fmt.Fprintf(&b, " %s |", tr.event)
+	}
+	b.WriteString("\n|---|" + strings.Repeat("---|", len(transitions)) + "\n")
+	for _, st := range states {
+		fmt.Fprintf(&b, "| **%s** |", st)
+		for _, tr := range transitions {
+			if slices.Contains(tr.from, st) {
+				fmt.Fprintf(&b, " %s |", join(tr.to))
+			} else {
+				b.WriteString(" |")
+			}
+		}
+		b.WriteString("\n")
+	}
+	return []byte(b.String())
+}
+
+func TestTheTableIsInTheDocumentation(t *testing.T) {
+	want := markdown()
+	if *update {
+		if err := os.WriteFile(statesDoc, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(statesDoc)
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s is not what the table says (%v): write it with -update", statesDoc, err)
+	}
+}
