@@ -228,7 +228,7 @@ func TestWhatHappensIsCounted(t *testing.T) {
 func TestAWalletAddressThatLeadsInsideIsNotCalled(t *testing.T) {
 	var log bytes.Buffer
 	api := cloud.New(t.Context(), environment(newAWS(t, someKey).URL, map[string]string{"INSECURE_ALLOW_LOCAL": ""}), &log)
-	_, err := api.Grants.Request(t.Context(), "shop", grant.Request{WalletAddress: "https://localhost/alice", ReturnURL: "https://shop.example/thanks"})
+	_, err := api.Grants.Request(t.Context(), "shop", grant.Request{WalletAddress: "https://localhost/alice", ReturnURL: "https://shop.example/thanks", Unlimited: true})
 	if err == nil || !strings.Contains(err.Error(), "not public https on port 443") {
 		t.Errorf("%v", err)
 	}

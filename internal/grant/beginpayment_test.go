@@ -118,6 +118,8 @@ func TestClaim(t *testing.T) {
 func TestWhatARequestAsksForIsSaidOnce(t *testing.T) {
 	limits, pay := &grant.LimitsRequest{}, &grant.CheckoutRequest{To: "https://shop.example/shop"}
 	for name, r := range map[string]grant.Request{
+		"nothing":               {},
+		"actions only":          {Actions: []string{"create"}},
 		"limits and unlimited":  {Limits: limits, Unlimited: true},
 		"limits and payment":    {Limits: limits, Payment: pay},
 		"payment and unlimited": {Payment: pay, Unlimited: true},

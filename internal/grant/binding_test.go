@@ -99,7 +99,7 @@ func TestAClaimedGrantOutlivesTheFiveMinutes(t *testing.T) {
 
 func TestWithoutAReturnURLAGrantMustBeAllowedAndIsBornClaimed(t *testing.T) {
 	l := newLife(t)
-	request := grant.Request{WalletAddress: alice}
+	request := grant.Request{WalletAddress: alice, Unlimited: true}
 	_, err := l.Request(t.Context(), owner, request)
 	wantCode(t, err, grant.CodeReturnURLRequired)
 

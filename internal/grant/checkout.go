@@ -97,6 +97,8 @@ func (r Request) checkWhat() error {
 		return invalid("subject", "It asks for no access token: leave out payment, limits, unlimited, actions and quote, or ask for them in a grant of their own.")
 	case r.Payment != nil && (what > 1 || r.Actions != nil || r.Quote):
 		return invalid("payment", "It says all that is asked for: leave out limits, unlimited, subject, actions and quote.")
+	case what == 0:
+		return invalid("limits", "Say what the user is asked to allow: payment, limits or subject; or \"unlimited\": true for a consent without any limit.")
 	case what > 1:
 		return invalid("unlimited", "Give limits or unlimited, not both.")
 	}

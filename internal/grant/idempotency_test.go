@@ -11,7 +11,7 @@ import (
 )
 
 func keyed(key string) grant.Request {
-	return grant.Request{WalletAddress: alice, ReturnURL: shop, IdempotencyKey: key}
+	return grant.Request{WalletAddress: alice, ReturnURL: shop, IdempotencyKey: key, Unlimited: true}
 }
 
 func TestAKeyNamesOneGrant(t *testing.T) {

@@ -164,7 +164,7 @@ func TestWorkGoesOnWhenTheCallerLeaves(t *testing.T) {
 	l := newLife(t)
 	ctx, leave := context.WithCancel(t.Context())
 	l.wallet.asking = leave
-	r, err := l.Request(ctx, owner, grant.Request{WalletAddress: alice, ReturnURL: shop})
+	r, err := l.Request(ctx, owner, grant.Request{WalletAddress: alice, ReturnURL: shop, Unlimited: true})
 	if err != nil {
 		t.Fatalf("request: %v", err)
 	}

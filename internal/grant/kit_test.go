@@ -47,7 +47,7 @@ func newLifeAt(clock *clock) *life {
 // asked is a grant that waits for its user, past the wallet's wait.
 func (l *life) asked(t *testing.T) *grant.Resource {
 	t.Helper()
-	r, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop})
+	r, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop, Unlimited: true})
 	if err != nil {
 		t.Fatal(err)
 	}

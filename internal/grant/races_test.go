@@ -321,7 +321,7 @@ func TestATokenWithoutConsentThatCannotBeCancelledIsOwed(t *testing.T) {
 		l := newLife(t)
 		l.wallet.immediate, l.wallet.both = true, both
 		l.wallet.cancelErr = errServerDown
-		_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop})
+		_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop, Unlimited: true})
 		wantCode(t, err, grant.CodeNotInteractive)
 		l.wallet.cancelErr = nil
 		l.clock.add(time.Hour)
@@ -334,7 +334,7 @@ func TestATokenWithoutConsentThatCannotBeCancelledIsOwed(t *testing.T) {
 func TestATokenBesideAConsentPageIsGivenBack(t *testing.T) {
 	l := newLife(t)
 	l.wallet.immediate, l.wallet.both = true, true
-	_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop})
+	_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop, Unlimited: true})
 	wantCode(t, err, grant.CodeNotInteractive)
 	if l.wallet.alive() != 0 || l.wallet.cancels != 1 || len(l.store.items) != 0 {
 		t.Errorf("%d live tokens, %d items", l.wallet.alive(), len(l.store.items))

@@ -70,7 +70,7 @@ func TestReturnURLsMatchBySchemeHostPortAndPath(t *testing.T) {
 	for _, ok := range []string{
 		"https://shop.example/thanks?order=7&x", "https://SHOP.example:443/thanks", "https://bare.example/?a=b", "http://localhost:3000",
 	} {
-		if _, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: ok}); err != nil {
+		if _, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: ok, Unlimited: true}); err != nil {
 			t.Errorf("%s: %v", ok, err)
 		}
 	}
@@ -79,7 +79,7 @@ func TestReturnURLsMatchBySchemeHostPortAndPath(t *testing.T) {
 func TestAnEmptyListOfReturnURLsIsTheOperatorsFault(t *testing.T) {
 	l := newLife(t)
 	l.ReturnURLs = nil
-	_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop})
+	_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop, Unlimited: true})
 	wantCode(t, err, grant.CodeReturnURLsMissing)
 }
 
@@ -89,7 +89,7 @@ func TestTheReturnKeepsTheAppsOwnQuery(t *testing.T) {
 		shop + "?":                 shop + "?status=rejected",
 	} {
 		l := newLife(t)
-		r, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: asked})
+		r, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: asked, Unlimited: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func TestAnIDThatIsTakenIsNotOverwritten(t *testing.T) {
 	id, _ := base64.RawURLEncoding.DecodeString(taken.ID)
 	l.Random = io.MultiReader(bytes.NewReader(id), rand.Reader)
 	before := l.store.stored(t, taken.ID)
-	_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop})
+	_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop, Unlimited: true})
 	wantCode(t, err, grant.CodeStore)
 	if after := l.store.stored(t, taken.ID); after.ClientNonce != before.ClientNonce || l.wallet.cancels != 1 {
 		t.Errorf("%d cancels, or overwritten", l.wallet.cancels)
@@ -188,7 +188,7 @@ func TestARefusalOfTheWalletSaysWhoseFaultItIs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLife(t)
 			l.Server = refusing{l.wallet, c.err}
-			_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop})
+			_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop, Unlimited: true})
 			if e := wantCode(t, err, c.code); c.code == grant.CodeInvalid && (e.Detail != "No." || e.Field != "limits.interval") {
 				t.Errorf("%s: %s", e.Field, e.Detail)
 			}

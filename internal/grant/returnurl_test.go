@@ -40,7 +40,7 @@ func TestWhereABrowserMayReturnTo(t *testing.T) {
 	} {
 		l := newLife(t)
 		l.ReturnURLs = list
-		_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: raw})
+		_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: raw, Unlimited: true})
 		if code == "" {
 			if err != nil {
 				t.Errorf("%s: %v", raw, err)
@@ -63,7 +63,7 @@ func TestTheLocationIsAURL(t *testing.T) {
 	} {
 		l := newLife(t)
 		l.ReturnURLs = []string{shop, "https://shop.example/danke/é", "com.example.shop://thanks"}
-		r, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: asked})
+		r, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: asked, Unlimited: true})
 		if err != nil {
 			t.Fatal(err)
 		}

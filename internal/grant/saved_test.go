@@ -79,7 +79,7 @@ func TestWhoSavesTooLateCancels(t *testing.T) {
 func TestAGrantThatMayBeStoredIsNotCancelled(t *testing.T) {
 	inBubble(t, func(t *testing.T, l *life) {
 		l.store.broken = failing(grant.Pending, 1<<30)
-		_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop})
+		_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop, Unlimited: true})
 		wantCode(t, err, grant.CodeStore)
 		if l.wallet.cancels != 0 {
 			t.Errorf("%d cancels", l.wallet.cancels)
@@ -99,7 +99,7 @@ func TestACreationWhoseAnswerIsLostIsNotRepeated(t *testing.T) {
 func TestATokenWithoutConsentIsGivenBack(t *testing.T) {
 	l := newLife(t)
 	l.wallet.immediate = true
-	_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop})
+	_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop, Unlimited: true})
 	wantCode(t, err, grant.CodeNotInteractive)
 	if l.wallet.alive() != 0 || len(l.store.items) != 0 {
 		t.Errorf("%d live tokens, %d items", l.wallet.alive(), len(l.store.items))

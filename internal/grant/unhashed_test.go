@@ -114,7 +114,7 @@ func TestAnUnknownGrantIsALinkThatIsNotValid(t *testing.T) {
 func TestAPageLeadsBackToTheAppWhereOneIsKnown(t *testing.T) {
 	l := newLife(t)
 	l.ReturnURLs = []string{shop + "/é"}
-	r, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop + "/é?order=7"})
+	r, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop + "/é?order=7", Unlimited: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func TestTheReasonOfAWalletAddressReachesTheApp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLife(t)
 			l.Server = addressless{l.wallet, c.err}
-			_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop})
+			_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop, Unlimited: true})
 			e := wantCode(t, err, c.code)
 			if e.Field != c.field || !regexp.MustCompile(regexp.QuoteMeta(c.detail)).MatchString(e.Detail) || promises.MatchString(e.Detail) {
 				t.Errorf("%s: %s", e.Field, e.Detail)
@@ -86,7 +86,7 @@ func TestTheReasonOfAGrantRequestReachesTheApp(t *testing.T) {
 				c.err.RetryAfter, want = 30*time.Hour, time.Hour
 			}
 			l.Server = refusing{l.wallet, c.err}
-			_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop})
+			_, err := l.Request(t.Context(), owner, grant.Request{WalletAddress: alice, ReturnURL: shop, Unlimited: true})
 			e := wantCode(t, err, c.code)
 			if e.Upstream == nil || e.Upstream.Status != c.err.Status || e.Upstream.Code != c.err.Code || e.Upstream.Description != c.err.Description {
 				t.Errorf("upstream %+v", e.Upstream)

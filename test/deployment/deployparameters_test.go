@@ -95,7 +95,7 @@ const certificate = "arn:aws:acm:" + region + ":000000000000:certificate/grants"
 // asks is the status of asking for a grant that returns there.
 func (s *stack) asks(t *testing.T, returnURL string) string {
 	t.Helper()
-	body, err := json.Marshal(map[string]string{"walletAddress": s.alice, "returnUrl": returnURL})
+	body, err := json.Marshal(map[string]any{"walletAddress": s.alice, "unlimited": true, "returnUrl": returnURL})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func TestOneIDLeadsToTheWalletsAnswer(t *testing.T) {
 		f.Fail(op, sandbox.Fault{Status: status, Body: `{"error":{"code":"` + code + `","description":"not now"}}`})
 	}
 	ask := func() (answer, []map[string]any) {
-		return f.invoke(t, "POST", "/grants", `{"walletAddress":"`+f.alice+`","returnUrl":"`+returnURL+`?order=7"}`)
+		return f.invoke(t, "POST", "/grants", `{"walletAddress":"`+f.alice+`","unlimited":true,"returnUrl":"`+returnURL+`?order=7"}`)
 	}
 	asked := func() (id, finish string) {
 		made, lines := ask()
@@ -173,7 +173,7 @@ func TestEachRequestSaysHowLongItsWalletTook(t *testing.T) {
 			t.Errorf("want %v calls of %s: %v", n, host, line)
 		}
 	}
-	made, lines := f.invoke(t, "POST", "/grants", `{"walletAddress":"`+f.alice+`","returnUrl":"`+returnURL+`?order=7"}`)
+	made, lines := f.invoke(t, "POST", "/grants", `{"walletAddress":"`+f.alice+`","unlimited":true,"returnUrl":"`+returnURL+`?order=7"}`)
 	wantCalls(2, lines) // the wallet address, and its server
 	u, err := url.Parse(f.consent(t, made.text("consentUrl")))
 	if err != nil {

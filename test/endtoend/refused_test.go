@@ -20,7 +20,7 @@ func TestWhatCannotBeAGrantIsAProblemAndWritesNothing(t *testing.T) {
 	at := func(s string) string {
 		return strings.NewReplacer("ALICE", w.alice, "AUTH", w.AuthServer(), "WALLET", w.URL()).Replace(s)
 	}
-	good := `{"walletAddress":"ALICE","returnUrl":"` + returnURL + `"}`
+	good := `{"walletAddress":"ALICE","unlimited":true,"returnUrl":"` + returnURL + `"}`
 	wallet := func(document string) func() { return func() { w.says(at(document)) } }
 	server := func(f sandbox.Fault) func() { return func() { f.Body = at(f.Body); w.Fail(sandbox.OpGrant, f) } }
 	for name, c := range map[string]struct {
@@ -88,7 +88,7 @@ func TestAWalletDocumentThatStillNamesAnotherIsRefused(t *testing.T) {
 	document := `{"id":"` + w.URL() + `/shop","assetCode":"USD","assetScale":2,"authServer":"` + w.AuthServer() + `","resourceServer":"` + w.URL() + `"}`
 	w.says(document)
 	w.says(strings.Replace(document, "/shop", "/carol", 1))
-	got := call(t, "shop", "POST", d.URL+"/grants", `{"walletAddress":"`+w.alice+`","returnUrl":"`+returnURL+`"}`)
+	got := call(t, "shop", "POST", d.URL+"/grants", `{"walletAddress":"`+w.alice+`","unlimited":true,"returnUrl":"`+returnURL+`"}`)
 	if got.Status != http.StatusBadGateway || got.text("code") != "wallet_answer_invalid" || d.store.writes.Load() != 0 {
 		t.Errorf("%d %s", got.Status, got.Raw)
 	}

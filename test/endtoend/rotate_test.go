@@ -154,6 +154,6 @@ func TestOneKeyTwentyTimesAtOnceIsOneGrant(t *testing.T) {
 
 func (d *deployment) keyed(t *testing.T, key string) answer {
 	t.Helper()
-	body, _ := json.Marshal(map[string]any{"walletAddress": d.alice, "returnUrl": returnURL})
+	body, _ := json.Marshal(map[string]any{"walletAddress": d.alice, "unlimited": true, "returnUrl": returnURL})
 	return call(t, "shop", "POST", d.URL+"/grants", string(body), "Idempotency-Key", key)
 }

@@ -26,7 +26,7 @@ func TestRoutesAreFoundBelowThePathOfThePublicURL(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	for _, path := range []string{"/pay/grants", "/grants", "/grants/"} {
-		r := httptest.NewRequest(http.MethodPost, "http://localhost"+path, strings.NewReader(`{"walletAddress":"`+w.pair.User+`"}`))
+		r := httptest.NewRequest(http.MethodPost, "http://localhost"+path, strings.NewReader(`{"walletAddress":"`+w.pair.User+`","unlimited":true}`))
 		r.Header.Set("Content-Type", "application/json")
 		answer := httptest.NewRecorder()
 		s.ServeHTTP(answer, r)
