@@ -64,7 +64,7 @@ func newWorld(n, hosts int, length time.Duration) *world {
 	w.report.perHost = make([]uint32, hosts)
 	for id := range n {
 		if id%2 == 1 {
-			w.host[id] = uint16(1 + w.random()%uint64(hosts-1))
+			w.host[id] = uint16(1 + w.random()%uint64(hosts-1)) //nolint:gosec // hosts is positive
 		}
 		age := time.Duration(w.random() % uint64(renewal-jitter))
 		w.made[id] = seconds(w.clock - age)
@@ -73,7 +73,7 @@ func newWorld(n, hosts int, length time.Duration) *world {
 	return w
 }
 
-func seconds(d time.Duration) uint32 { return uint32(d / time.Second) }
+func seconds(d time.Duration) uint32 { return uint32(d / time.Second) } //nolint:gosec // years fit
 
 // random is a small generator (splitmix64), the same in each run.
 func (w *world) random() uint64 {
@@ -137,7 +137,7 @@ func (w *world) Move(_ context.Context, e schedule.Entry, to time.Time) (string,
 	if w.due[id] != seconds(e.Due.Sub(epoch)) {
 		return "", false, nil
 	}
-	w.enter(uint32(id), to.Sub(epoch))
+	w.enter(uint32(id), to.Sub(epoch)) //nolint:gosec // it is an index of w.due
 	return w.names[w.host[id]], true, nil
 }
 
@@ -174,7 +174,7 @@ func (w *world) Do(_ context.Context, t schedule.Task) (schedule.Result, time.Du
 	}
 	id, _ := strconv.Atoi(t.ID)
 	h := w.host[id]
-	if w.due[id] != uint32(t.Due/1000-epoch.Unix()) {
+	if int64(w.due[id]) != t.Due/1000-epoch.Unix() {
 		return schedule.Void, 0
 	}
 	w.report.perHost[h]++
@@ -191,6 +191,6 @@ func (w *world) Do(_ context.Context, t schedule.Task) (schedule.Result, time.Du
 	w.report.rotated(t.Late, w.clock, h != 0 && w.silent[h] == span{}, w.outage)
 	w.costs.rotations++
 	w.made[id] = seconds(w.clock)
-	w.enter(uint32(id), w.clock+renewal-w.someJitter())
+	w.enter(uint32(id), w.clock+renewal-w.someJitter()) //nolint:gosec // it is an index of w.due
 	return schedule.Done, 0
 }

@@ -94,7 +94,7 @@ func overwrite(b []byte, at int, by []byte) []byte {
 }
 
 func randomBytes(n int, seed uint64) []byte {
-	r := mathrand.New(mathrand.NewPCG(seed, 7)) //nolint:gosec // not a secret
+	r := mathrand.New(mathrand.NewPCG(seed, 7))
 	b := make([]byte, n)
 	for i := range b {
 		b[i] = byte(r.Uint32())

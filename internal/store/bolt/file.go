@@ -76,7 +76,7 @@ func (f *File) open() error {
 func (f *File) openDB(o *bbolt.Options) error {
 	o.Timeout = lockWait
 	o.OpenFile = func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
-		f.handle, err = os.OpenFile(name, flag, mode) //nolint:gosec // the user names the file
+		f.handle, err = os.OpenFile(name, flag, mode)
 		return f.handle, err
 	}
 	err := f.guard(func() (err error) {

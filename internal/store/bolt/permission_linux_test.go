@@ -11,19 +11,18 @@ import (
 
 // TestAFileThatThisUserMayNotWriteSaysSo: neither root's nor a read-only one.
 func TestAFileThatThisUserMayNotWriteSaysSo(t *testing.T) {
-	dir, err := os.MkdirTemp("/tmp", "opgrants")
+	dir, err := os.MkdirTemp("/tmp", "opgrants") //nolint:usetesting // another user cannot reach t.TempDir()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	path, content := aFile(t)
+	_, content := aFile(t)
 	for name, mode := range map[string]os.FileMode{"secret": 0o000, "read-only": 0o444} {
-		path = filepath.Join(dir, name)
-		if err := os.WriteFile(path, content, mode); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), content, mode); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // others read it, as the test wants
+	if err := os.Chmod(dir, 0o755); err != nil { // others read it
 		t.Fatal(err)
 	}
 	for _, name := range []string{"secret", "read-only", "new"} {
@@ -34,7 +33,7 @@ func TestAFileThatThisUserMayNotWriteSaysSo(t *testing.T) {
 			if os.Geteuid() == 0 {
 				_ = syscall.Setfsuid(65534)
 			} else if name == "new" {
-				_ = os.Chmod(dir, 0o555) //nolint:gosec // as above
+				_ = os.Chmod(dir, 0o555)
 			}
 			s, err := Open(path)
 			if err == nil {

@@ -137,7 +137,7 @@ func (s *Items[T]) postpone(ctx context.Context, key string, from, to grant.Inst
 	case errors.As(err, &failed) && isWrite(failed.Item, write):
 		return failed.Item, nil // the first try succeeded, and its answer was lost
 	case failed != nil:
-		return nil, nil
+		return nil, nil //nolint:nilerr // another has moved it, which is no error
 	case err != nil:
 		return nil, err
 	}
