@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/payment"
+	"github.com/opgrants/opgrants/internal/store"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -174,5 +176,37 @@ func TestSizesAreThoseOfTheDeveloperGuide(t *testing.T) {
 		if got := valueSize(tt.value); got != tt.want {
 			t.Errorf("%s: %d bytes, want %d", tt.name, got, tt.want)
 		}
+	}
+}
+
+// TestWhatAPaymentTakes with URLs as the public test wallet has them.
+func TestWhatAPaymentTakes(t *testing.T) {
+	const now = 1795329284000
+	host := "https://ilp.interledger-test.dev"
+	amount := opclient.Amount{Value: "1000", AssetCode: "USD", AssetScale: 2}
+	quote := grant.Quote{ID: host + "/quotes/" + uuid, Debit: amount, Receive: amount, Created: now, Expires: now}
+	p := payment.Item{
+		ID: strings.Repeat("x", 22), Version: 3, Owner: "123456789012/ShopBackend", Grant: strings.Repeat("x", 22), Status: payment.Completed,
+		Created: now, Since: now, TTL: 1795934084, BodyHash: bytes.Repeat([]byte{0xff}, 16), Sender: host + "/alice", ResourceServer: host,
+		To: "$ilp.interledger-test.dev/shop", Payee: host + "/shop", Receiver: host + "/incoming-payments/" + uuid, Quote: &quote,
+		Outgoing: host + "/outgoing-payments/" + uuid, Sent: &amount, Received: &amount, List: strings.Repeat("x", 22), Shard: "7", Due: now,
+		Lease: &grant.Lease{ID: strings.Repeat("x", 12), Until: now},
+	}
+	stored, err := Of(nil, "", store.Payments).encode(&p, p.ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := itemSize(stored); size > writeUnit {
+		t.Errorf("a payment has %d bytes: two write units instead of one", size)
+	}
+	checkout := ordinary()
+	checkout.Checkout = &grant.Checkout{To: p.To, Payee: p.Payee, Receiver: p.Receiver, Expires: now, Quote: quote, Fixed: grant.FixedReceive,
+		Limit: amount, Payment: p.ID, Metadata: `{"description":"Coffee","order":"7"}`}
+	checkout.Flight = &grant.Flight{Payment: p.ID, Quote: quote.ID, Lease: strings.Repeat("x", 12), Until: now}
+	if stored, err = grants().encode(&checkout, checkout.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	if size := itemSize(stored); size > 2*writeUnit {
+		t.Errorf("a checkout has %d bytes: three write units instead of two", size)
 	}
 }
