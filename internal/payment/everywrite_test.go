@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,8 +106,12 @@ func (w *walk) read(id string) {
 
 // delete asks until it is confirmed or it is plain that it is not now.
 func (w *walk) delete() {
+	w.mu.Lock()
 	w.revoked = true
+	w.mu.Unlock()
 	r, err := w.grants.Delete(w.t.Context(), owner, w.grant, false)
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if err == nil && r.Result == grant.RevokedConfirmed && w.gone < 0 {
 		w.gone = w.made()
 	}
@@ -209,22 +214,23 @@ func TestWhateverHappensAtAnyCallNoMoneyIsLostOrPaidTwice(t *testing.T) {
 
 // walkThrough makes one fault happen at the nth call of its place, and reports whether
 // it did.
-func walkThrough(t *testing.T, op operation, name string, at place, n int) (fired bool) {
+func walkThrough(t *testing.T, op operation, name string, at place, n int) bool {
 	l := newLife(t, sandbox.Config{})
 	w := &walk{life: l, t: t, op: op, keys: map[string]bool{}, gone: -1}
 	w.grant = op.setUp(t, l)
 	l.net.forget()
-	seen, slow := 0, false
-	leave := func() {}
+	var seen atomic.Int64
+	var slow, happened atomic.Bool
+	ctx, leave := contextThatLeaves(t)
 	step := func() error {
-		seen++
-		if slow {
+		call := seen.Add(1)
+		if slow.Load() {
 			time.Sleep(4 * time.Second)
 		}
-		if seen != n {
+		if int(call) != n {
 			return nil
 		}
-		fired = true
+		happened.Store(true)
 		switch name {
 		case "nothing works from then on":
 			down := func(string) error { return errDown }
@@ -235,7 +241,7 @@ func walkThrough(t *testing.T, op operation, name string, at place, n int) (fire
 			leave()
 			return nil
 		case "everything takes 4 s from it":
-			slow = true
+			slow.Store(true)
 			return nil
 		}
 		if at == beforeStore || at == afterStore {
@@ -264,16 +270,14 @@ func walkThrough(t *testing.T, op operation, name string, at place, n int) (fire
 	}
 	var first *payment.Resource
 	w.keys["key-1"] = true
-	ctx, cancel := contextThatLeaves(t)
-	leave = cancel
 	first, _, _ = l.Make(ctx, owner, w.grant, op.request(l), "key-1", time.Second)
-	cancel()
+	leave()
 	w.mustBeTrue(first)
-	slow = false
+	slow.Store(false)
 	l.gate.set(nil, nil)
 	l.net.heal()
 	w.touchAndCheck()
-	return fired
+	return happened.Load()
 }
 
 // touchAndCheck repeats, reads and follows until a day is over, and checks what must
