@@ -84,9 +84,10 @@ func town(t *testing.T) (base string, c *consent) {
 		defer c.mu.Unlock()
 		fmt.Fprintf(w, `{"finished":%d,"prefetched":%d}`, c.finished, c.prefetched)
 	})
-	server := httptest.NewServer(mux)
+	server := httptest.NewUnstartedServer(mux)
+	c.shop = "http://" + server.Listener.Addr().String() + "/shop"
+	server.Start()
 	t.Cleanup(server.Close)
-	c.shop = server.URL + "/shop"
 	return server.URL, c
 }
 
