@@ -28,7 +28,7 @@ trap 'rm -f "$output"' EXIT
 failed=0
 while read -r package name; do
   result=ok
-  if ! go test -tags tools -run '^$' -fuzz "^$name\$" -fuzztime "$fuzztime" "$package" >"$output" 2>&1 </dev/null; then
+  if ! go test -tags tools -run '^$' -fuzz "^$name\$" -fuzzminimizetime 20x -fuzztime "$fuzztime" "$package" >"$output" 2>&1 </dev/null; then
     result=FAILED failed=1
     cat "$output"
   fi
