@@ -2,7 +2,9 @@ package signingkey
 
 import (
 	"context"
+	"errors"
 
+	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -64,8 +66,9 @@ func (c *Client) Rotate(ctx context.Context, t *opclient.Token) (*opclient.Token
 	return call(ctx, c.keys, func(o *opclient.Client) (*opclient.Token, error) { return o.Rotate(ctx, t) })
 }
 
-// call signs with the key, and if the server does not accept that and the key
-// has changed since it was read, once more with the new one.
+// call signs with the key and sends. If the server does not accept the signature, or
+// a [Remote] key cannot sign any more, it reads the key again, and sends once more if
+// that has changed: a secret was replaced, or an alias in KMS names another key.
 func call[T any](ctx context.Context, keys *reader, send func(*opclient.Client) (T, error)) (T, error) {
 	var none T
 	if err := CheckDeadline(ctx); err != nil {
@@ -76,16 +79,33 @@ func call[T any](ctx context.Context, keys *reader, send func(*opclient.Client) 
 		return none, err
 	}
 	answer, err := send(signed.client)
-	if !opclient.HasCode(err, opclient.CodeInvalidClient) {
+	failure := signingFailure(err)
+	switch {
+	case failure == nil && !opclient.HasCode(err, opclient.CodeInvalidClient):
 		return answer, err
+	case failure != nil && failure.Code != grant.CodeKeyInvalid && failure.Code != grant.CodeKeyMissing:
+		return none, failure
 	}
 	next, reading := keys.changed(ctx, signed)
-	if next == nil {
+	switch {
+	case next == nil && failure != nil:
+		return none, failure
+	case next == nil:
 		return none, refused(signed.key, err, reading)
 	}
 	answer, err = send(next.client)
+	if failure := signingFailure(err); failure != nil {
+		return none, failure
+	}
 	if opclient.HasCode(err, opclient.CodeInvalidClient) {
 		return none, refused(next.key, err, nil)
 	}
 	return answer, err
+}
+
+// signingFailure returns the error of a [Remote] that could not sign, or nil.
+func signingFailure(err error) *grant.Error {
+	var failure *grant.Error
+	errors.As(err, &failure)
+	return failure
 }
