@@ -17,6 +17,7 @@ type Keygen struct {
 	KeyID        string `name:"key-id" placeholder:"ID" help:"The key's id (kid). Default: the key's RFC 7638 thumbprint."`
 	ClientWallet string `name:"client-wallet" env:"WALLET_ADDRESS" placeholder:"URL" help:"The client's wallet address: with it, the secret for AWS Secrets Manager is written too."`
 	Secret       string `name:"secret" placeholder:"FILE" help:"File for that secret, mode 0600. Default: the key file's name with .secret.json."`
+	PublicKey    string `name:"public-key" placeholder:"FILE" help:"Make no key: print what to register of this public key, which is the output of aws kms get-public-key, PEM or DER."`
 	SecretID     string `name:"secret-id" env:"SIGNING_KEY_SECRET" default:"opgrants/signing-key" placeholder:"NAME" help:"Name or ARN of the secret, for the command that stores it."`
 }
 
@@ -24,11 +25,16 @@ type Keygen struct {
 func (*Keygen) Help() string {
 	return `Makes an Ed25519 key. The private key is written to the key file, and with --client-wallet also to the file of the
 secret. The public key is printed as a JWK, as a JWKS (which a wallet address serves at jwks.json) and as the base64 of
-the JWK (which the test wallet's upload takes).`
+the JWK (which the test wallet's upload takes).
+
+With --public-key it makes no key. It prints the same of a public key that exists, such as that of a key in AWS KMS.`
 }
 
 // Run makes the key.
 func (c *Keygen) Run(term *cli.Terminal) error {
+	if c.PublicKey != "" {
+		return c.describePublic(term)
+	}
 	public, private, err := identity.NewKeyPair()
 	if err != nil {
 		return err
