@@ -22,6 +22,7 @@ type commands struct {
 	Admin    command.Admin    `cmd:"" help:"List the grants that a running service has given up, or have one tried again."`
 	Sandbox  command.Sandbox  `cmd:"" help:"Run a wallet to try the other commands with."`
 	Keygen   command.Keygen   `cmd:"" help:"Make a signing key, and show its public half as wallets want it."`
+	Version  command.Version  `cmd:"" help:"Show which version this is."`
 }
 
 var groups = kong.ExplicitGroups([]kong.Group{

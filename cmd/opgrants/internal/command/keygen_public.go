@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
@@ -26,11 +27,11 @@ const maxPublicKey = 64 << 10
 func (c *Keygen) describePublic(term *cli.Terminal) error {
 	text, err := readLimited(c.PublicKey)
 	if err != nil {
-		return exit.Usage.With("--public-key: %w", err)
+		return exit.Usage.With("the file of --public-key: %w", err)
 	}
 	public, arn, err := parsePublicKey(text)
 	if err != nil {
-		return exit.Key.With("--public-key %s: %w", config.DescribePath(c.PublicKey), err)
+		return exit.Key.With("the file of --public-key: %w", err)
 	}
 	jwk, err := identity.NewJWK(public, c.KeyID)
 	if err != nil {
@@ -48,13 +49,21 @@ func (c *Keygen) describePublic(term *cli.Terminal) error {
 	return err
 }
 
+// readLimited reads a file. The error does not show path, which may be a secret.
 func readLimited(path string) ([]byte, error) {
 	f, err := os.Open(path)
+	var with *fs.PathError
+	if errors.As(err, &with) {
+		return nil, with.Err
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, maxPublicKey+1))
+	if errors.As(err, &with) { // a directory
+		err = with.Err
+	}
 	if err == nil && len(text) > maxPublicKey {
 		err = errors.New("the file is too big for a public key")
 	}
