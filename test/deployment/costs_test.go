@@ -46,7 +46,7 @@ type bill struct {
 }
 
 // uses are what docs/costs.md says of a request, and what it used.
-type uses struct{ reads, writes, logBytes float64 }
+type uses struct{ reads, writes, index, logBytes float64 }
 
 func documentedUses(t *testing.T) map[string]uses {
 	t.Helper()
@@ -62,14 +62,14 @@ func documentedUses(t *testing.T) map[string]uses {
 		return n
 	}
 	all := map[string]uses{}
-	for _, row := range regexp.MustCompile(`(?m)^\| (.+) \| [0-9.]+ \| ([0-9]+) \| ([0-9]+) \| ([0-9,]+) \| [0-9,]+ \|$`).FindAllStringSubmatch(string(text), -1) {
-		all[strings.ReplaceAll(row[1], "`", "")] = uses{number(row[2]), number(row[3]), number(row[4])}
+	for _, row := range regexp.MustCompile(`(?m)^\| (.+) \| [0-9.]+ \| ([0-9]+) \| ([0-9]+) \| ([0-9]+) \| ([0-9,]+) \| [0-9,]+ \|$`).FindAllStringSubmatch(string(text), -1) {
+		all[strings.ReplaceAll(row[1], "`", "")] = uses{number(row[2]), number(row[3]), number(row[4]), number(row[5])}
 	}
 	run := regexp.MustCompile(`each with ([0-9]+) read units and ([0-9]+) log bytes`).FindSubmatch(text)
 	if len(all) == 0 || run == nil {
 		t.Fatal("costs.md has no table of what requests use")
 	}
-	all["a run"] = uses{number(string(run[1])), 0, number(string(run[2]))}
+	all["a run"] = uses{reads: number(string(run[1])), logBytes: number(string(run[2]))}
 	return all
 }
 
@@ -83,7 +83,7 @@ func (b *bill) life(t *testing.T, kind, interval string, compare func(t *testing
 		e.Body = withInterval(t, e.Body, interval)
 	})
 	var id, consentURL, code, given string
-	compare(t, "POST /grants with an Idempotency-Key", asking.name, func() {
+	compare(t, "POST /grants with an Idempotency-Key and a reference", asking.name, func() {
 		made := wants(t, asking.invoke(t, ask), http.StatusCreated)
 		id, consentURL = made["id"].(string), made["consentUrl"].(string)
 	})
@@ -149,7 +149,7 @@ func (b *bill) compare(t *testing.T, row, function string, work func()) {
 	if delete(b.documented, row); !ok {
 		return // compared before
 	}
-	if used.reads != want.reads || used.writes != want.writes || used.logBytes > want.logBytes || used.logBytes < 0.75*want.logBytes {
+	if used.reads != want.reads || used.writes != want.writes || used.index != want.index || used.logBytes > want.logBytes || used.logBytes < 0.75*want.logBytes {
 		t.Errorf("%s used %+v, and costs.md says %+v", row, used, want)
 	}
 }

@@ -26,7 +26,8 @@ type price struct {
 // A use is what a request uses.
 type use struct {
 	calls                  bool // through the API; else it is a task
-	often, reads, writes   float64
+	often, reads           float64
+	writes                 float64 // of items and of entries of indexes
 	logBytes, milliseconds float64
 }
 
@@ -48,8 +49,8 @@ func readCosts(t *testing.T) *costs {
 		c.prices = append(c.prices, price{row[0], number(t, row[1]), number(t, row[2])})
 	}
 	for _, row := range c.table("## What a request uses") {
-		c.uses = append(c.uses, use{strings.Contains(row[0], "`"), number(t, row[1]), number(t, row[2]), number(t, row[3]),
-			number(t, row[4]), number(t, row[5])})
+		c.uses = append(c.uses, use{strings.Contains(row[0], "`"), number(t, row[1]), number(t, row[2]),
+			number(t, row[3]) + number(t, row[4]), number(t, row[5]), number(t, row[6])})
 	}
 	for what, pattern := range others {
 		found := regexp.MustCompile(pattern).FindAllStringSubmatch(strings.ReplaceAll(c.text, "\n  ", " "), -1)
