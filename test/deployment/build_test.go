@@ -18,7 +18,7 @@ import (
 )
 
 // functions are their names in template.yaml.
-var functions = []string{"RequestGrant", "FinishCallback", "ManageGrant", "FindDue", "KeepGrants"}
+var functions = []string{"RequestGrant", "FinishCallback", "ManageGrant", "MakePayment", "FindDue", "KeepGrants"}
 
 var buildDir string // of this test run; one folder for each architecture
 

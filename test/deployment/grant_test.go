@@ -129,7 +129,8 @@ func (c *cloud) missingKey(t *testing.T) {
 func TestABrokenConfigurationIsAnsweredByName(t *testing.T) {
 	for function, name := range map[string]string{
 		"RequestGrant": "request-grant.json", "FinishCallback": "finish-callback.json", "ManageGrant": "get-grant.json",
-		"FindDue": "find-due.json", "KeepGrants": "keep-grants.json",
+		"MakePayment": "make-payment.json",
+		"FindDue":     "find-due.json", "KeepGrants": "keep-grants.json",
 	} {
 		t.Run(function, func(t *testing.T) {
 			f := emulate(t, function, "AWS_REGION="+region, "OWNER_BY=user", "QUEUE_LIMIT=none")
