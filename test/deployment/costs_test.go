@@ -17,11 +17,12 @@ import (
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
-// TestRequestsUseWhatTheCostsSay runs the functions through the lives of a
-// checkout, of a recurring grant and of one whose app signs for itself, and compares
-// the units of DynamoDB and the log bytes of each request with docs/costs.md.
-func TestRequestsUseWhatTheCostsSay(t *testing.T) {
-	d := startCloud(t).deploy(t)
+// useWhatTheCostsSay takes the functions through the lives of a checkout, of a
+// recurring grant and of one whose app signs for itself, and compares the units of
+// DynamoDB and the log bytes of each request with docs/costs.md.
+func (c *cloud) useWhatTheCostsSay(t *testing.T) {
+	metered := *c // this part alone
+	d := metered.deploy(t)
 	d.putKey(t)
 	m := startMeter(t, d.dynamoDB)
 	d.dynamoDB = m.URL

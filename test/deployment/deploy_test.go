@@ -16,6 +16,7 @@ import (
 )
 
 func TestTheDeployedStack(t *testing.T) {
+	t.Parallel()
 	from := startIssuer(t)
 	s := deployStack(t, peers.AWS(t, "AUTH=true", "SSL_CERT_FILE="+from.certificate), "opgrants")
 	s.shop = s.user(t, "shop")
@@ -24,6 +25,7 @@ func TestTheDeployedStack(t *testing.T) {
 	t.Run("names a missing key, and heals without a deployment", s.healsWithoutADeployment)
 	t.Run("takes a grant through its life", s.wholeLife)
 	t.Run("lets one role ask and another pay", s.paysACheckout)
+	t.Run("follows a payment on the schedule", s.followsAPayment)
 	t.Run("refuses what cannot work", s.refusesNonsense)
 	t.Run("is deployed twice", s.deploysTwice)
 	t.Run("obeys each of its parameters", s.obeysEachParameter)

@@ -81,14 +81,21 @@ func (s *stack) managing(t *testing.T) func(*testing.T) error {
 
 // paying makes a payment of a cent.
 func (s *stack) paying(t *testing.T) func(*testing.T) error {
-	id, body := s.claimed(t).id, `{"to":"`+s.client+`","debitAmount":{"value":"1"}}`
+	id := s.claimed(t).id
 	return func(t *testing.T) error {
-		made, err := decoded(s.app(t, http.MethodPost, "/grants/"+id+"/payments", body, "Idempotency-Key", rand.Text()), http.StatusCreated)
+		made, err := decoded(s.pay(t, id), http.StatusCreated)
 		if err == nil && made["status"] != "completed" {
 			err = fmt.Errorf("the payment is %v", made)
 		}
 		return err
 	}
+}
+
+// pay pays a cent to the service's own wallet address.
+func (s *stack) pay(t *testing.T, id string, headers ...string) events.APIGatewayV2HTTPResponse {
+	t.Helper()
+	body := `{"to":"` + s.client + `","debitAmount":{"value":"1"}}`
+	return s.app(t, http.MethodPost, "/grants/"+id+"/payments", body, append(headers, "Idempotency-Key", rand.Text())...)
 }
 
 // finding hands out a due grant whose wallet has failed, so that its breaker is

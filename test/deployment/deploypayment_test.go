@@ -5,12 +5,15 @@ package deployment_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/opgrants/opgrants/internal/httpapi"
 	"github.com/opgrants/opgrants/internal/power"
+	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
 // paysACheckout: with one policy each, a role asks for a checkout and another one
@@ -67,6 +70,36 @@ func (s *stack) paysACheckout(t *testing.T) {
 	wants(t, payer(t, http.MethodDelete, path, ""), http.StatusForbidden)
 	wants(t, asker(t, http.MethodDelete, path, ""), http.StatusNoContent)
 	wants(t, payer(t, http.MethodGet, one, ""), http.StatusOK) // which outlives the grant
+}
+
+// followsAPayment: what was not decided in its call is found by the schedule, with
+// the roles of its functions.
+func (s *stack) followsAPayment(t *testing.T) {
+	s.putKey(t)
+	id := s.claimed(t).id
+	slow := s.paysSlowly(t, id)
+	time.Sleep(3 * time.Second) // until it has arrived
+	s.makePaymentDue(t, slow)
+	if plan, did := s.keep(t); plan.HandedOut < 1 || did.done < 1 {
+		t.Errorf("a run handed out %+v, and the workers did %+v", plan, did)
+	}
+	if status, _ := s.attribute(t, "payment#"+slow, "st").(*types.AttributeValueMemberS); status == nil || status.Value != "completed" {
+		t.Errorf("it is stored as %v", status)
+	}
+}
+
+// paysSlowly is the id of a payment that arrives in two seconds, and for which
+// nobody waits.
+func (s *stack) paysSlowly(t *testing.T, grant string) (id string) {
+	t.Helper()
+	if err := s.wallet.Behave(s.alice, sandbox.Behavior{Kind: sandbox.Slow, Times: 1, Delay: 2 * time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	paid := wants(t, s.pay(t, grant, "Prefer", "wait=0"), http.StatusCreated)
+	if paid["status"] != "pending" {
+		t.Fatalf("a slow payment is %v", paid)
+	}
+	return paid["id"].(string)
 }
 
 // haveOnePower: of the routes of apps, a role may use just those of its power.

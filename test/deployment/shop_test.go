@@ -20,9 +20,9 @@ import (
 	"github.com/opgrants/opgrants/internal/httpapi"
 )
 
-// The demo's shop, whose customer does all that there is to be done.
-func TestTheShopWorksWithTheFunctions(t *testing.T) {
-	d := startCloud(t).deploy(t)
+// workWithTheShop: the demo's shop, whose customer does all that there is to be done.
+func (c *cloud) workWithTheShop(t *testing.T) {
+	d := c.deploy(t)
 	at := freeAddresses(t, 3)
 	service, shop, wallet := at[0], at[1], "http://"+strings.Replace(at[2], "127.0.0.1", "localhost", 1) // another name than browsers have
 	d.client = wallet + "/shop"
