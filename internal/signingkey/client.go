@@ -81,9 +81,9 @@ func call[T any](ctx context.Context, keys *reader, send func(*opclient.Client) 
 	answer, err := send(signed.client)
 	failure := signingFailure(err)
 	switch {
-	case failure == nil && !opclient.HasCode(err, opclient.CodeInvalidClient):
+	case failure == nil && !isKeyRefused(err):
 		return answer, err
-	case failure != nil && failure.Code != grant.CodeKeyInvalid && failure.Code != grant.CodeKeyMissing:
+	case failure != nil && !isReplaceable(failure):
 		return none, failure
 	}
 	next, reading := keys.changed(ctx, signed)
@@ -97,8 +97,31 @@ func call[T any](ctx context.Context, keys *reader, send func(*opclient.Client) 
 	if failure := signingFailure(err); failure != nil {
 		return none, failure
 	}
-	if opclient.HasCode(err, opclient.CodeInvalidClient) {
+	if isKeyRefused(err) {
 		return none, refused(next.key, err, nil)
+	}
+	return answer, err
+}
+
+// callOnce signs with the key. If the server does not accept that, or the key cannot
+// sign any more, it reads the key again for the calls after this one, and returns the
+// server's answer or why the key did not sign.
+func callOnce[T any](ctx context.Context, keys *reader, send func(*opclient.Client) (T, error)) (T, error) {
+	var none T
+	if err := CheckDeadline(ctx); err != nil {
+		return none, notSent(err)
+	}
+	signed, err := keys.signed(ctx)
+	if err != nil {
+		return none, err
+	}
+	answer, err := send(signed.client)
+	failure := signingFailure(err)
+	if isKeyRefused(err) || failure != nil && isReplaceable(failure) {
+		_, _ = keys.changed(ctx, signed)
+	}
+	if failure != nil {
+		return none, failure
 	}
 	return answer, err
 }
@@ -108,4 +131,16 @@ func signingFailure(err error) *grant.Error {
 	var failure *grant.Error
 	errors.As(err, &failure)
 	return failure
+}
+
+// isReplaceable reports whether another key may sign where this one could not: an alias
+// in KMS may name one by now.
+func isReplaceable(failure *grant.Error) bool {
+	return failure.Code == grant.CodeKeyInvalid || failure.Code == grant.CodeKeyMissing
+}
+
+// isKeyRefused reports whether a server did not accept the key, and so did nothing:
+// an authorization server says invalid_client, a resource server has a sentence.
+func isKeyRefused(err error) bool {
+	return opclient.HasCode(err, opclient.CodeInvalidClient) || errors.Is(err, opclient.ErrInvalidSignature)
 }

@@ -56,8 +56,8 @@ func FuzzGrantAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		a := answerReader{origin: "https://auth.example:443", sent: time.Unix(0, 0)}
 		for _, read := range []func(object) *Grant{
-			func(o object) *Grant { return a.requested(o, &r) },
-			func(o object) *Grant { return a.grant(o, Continue{"https://auth.example/c", "C", 0}) },
+			func(o object) *Grant { return a.requestAnswer(o, &r) },
+			func(o object) *Grant { return a.continueAnswer(o, Continue{"https://auth.example/c", "C", 0}) },
 			func(o object) *Grant {
 				return &Grant{Token: a.token(o.object("access_token")), Continue: Continue{"https://auth.example/c", "C", 0}}
 			},

@@ -81,7 +81,7 @@ func (c *Client) requestGrant(ctx context.Context, authServer string, r *GrantRe
 	if r.Finish != nil {
 		x.secrets = []Secret{r.Finish.Nonce}
 	}
-	return c.grant(ctx, x, func(a answerReader, o object) *Grant { return a.requested(o, r) })
+	return c.grant(ctx, x, func(a answerReader, o object) *Grant { return a.requestAnswer(o, r) })
 }
 
 // grant sends x and reads the answer.

@@ -97,8 +97,19 @@ func TestAnAliasIsMovedToANewKey(t *testing.T) {
 	kms.disable(arn + "2")
 	request("with the old one disabled too early", newest)
 
+	// A payment is sent once: its error says why it was not, and the next call has the key.
+	last := kms.add(t, arn+"4")
+	auth.register(newest, last)
 	kms.disable(arn + "3")
 	var told *grant.Error
+	pay := &opclient.WalletAddress{ID: auth.URL + "/alice", ResourceServer: auth.URL}
+	_, err = client.CreateOutgoingPayment(limited(t), pay, "t", opclient.OutgoingPaymentRequest{QuoteID: auth.URL + "/quotes/1"})
+	if !errors.As(err, &told) || told.Code != grant.CodeKeyInvalid || !errors.Is(err, opclient.ErrNotSent) {
+		t.Errorf("a payment: %v", err)
+	}
+	request("after the payment that could not be signed", last)
+
+	kms.disable(arn + "4")
 	err = client.Cancel(limited(t), opclient.Continue{URI: auth.URL, Token: "t"})
 	if !errors.As(err, &told) || told.Code != grant.CodeKeyInvalid || !errors.Is(err, opclient.ErrNotSent) {
 		t.Errorf("with no key that signs: %v", err)
