@@ -42,7 +42,34 @@ func (r *release) functions(dir string) error {
 			return err
 		}
 	}
-	return nil
+	return r.packFunctions(dir)
+}
+
+// packFunctions puts the templates and the zips into one archive, to be downloaded.
+func (r *release) packFunctions(dir string) error {
+	var entries []entry
+	for _, architecture := range r.architectures {
+		paths, err := filepath.Glob(filepath.Join(dir, "functions", architecture, "*.zip"))
+		if err != nil {
+			return err
+		}
+		for _, path := range append(paths, filepath.Join(dir, "template-"+architecture+".yaml")) {
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			name, err := filepath.Rel(dir, path)
+			if err != nil {
+				return err
+			}
+			entries = append(entries, entry{filepath.ToSlash(name), 0o644, content})
+		}
+	}
+	archive, err := packZip(entries)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "opgrants_"+r.version+"_aws.zip"), archive, 0o644) //nolint:gosec // it is for everybody
 }
 
 // zipPath is where a template finds the zip of a function.
