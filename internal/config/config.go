@@ -13,7 +13,7 @@ type Config struct {
 	SigningKeySecret string // SIGNING_KEY_SECRET: name or ARN; empty: SigningKeyKMS is set
 
 	SigningKeyKMS string // SIGNING_KEY_KMS: ARN, id or alias of a KMS key; empty: SigningKeySecret is set
-	WalletAddress string // WALLET_ADDRESS: the service's own; only with SigningKeyKMS
+	WalletAddress string // WALLET_ADDRESS: the service's own; a secret has it, KMS does not
 	KeyID         string // KEY_ID: of the KMS key; empty: its thumbprint
 
 	PublicURL          string   // PUBLIC_URL, without a slash at its end
@@ -61,6 +61,8 @@ func FromEnv(getenv func(string) string, needed ...string) (*Config, error) {
 		GrantsTable:        e.required("GRANTS_TABLE", "the name of the DynamoDB table"),
 		SigningKeySecret:   e.value("SIGNING_KEY_SECRET"),
 		SigningKeyKMS:      e.value("SIGNING_KEY_KMS"),
+		WalletAddress:      e.value("WALLET_ADDRESS"),
+		KeyID:              e.value("KEY_ID"),
 		PublicURL:          e.requiredIf(slices.Contains(needed, "PUBLIC_URL"), "PUBLIC_URL", "the base URL of this service as browsers see it"),
 		ReturnURLs:         splitURLs(getenv("RETURN_URLS")),
 		AllowUnboundGrants: e.flag("ALLOW_UNBOUND_GRANTS"),

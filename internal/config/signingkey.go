@@ -17,11 +17,10 @@ func (c *Config) readSigningKey(e env) {
 		e.problems.add("SIGNING_KEY_SECRET", "is not set; it is the name or ARN of the Secrets Manager secret with the signing key. For a key in KMS set SIGNING_KEY_KMS")
 	case c.SigningKeySecret != "" && c.SigningKeyKMS != "":
 		e.problems.add("SIGNING_KEY_KMS", "is set, and SIGNING_KEY_SECRET too; keep one of them")
-	case c.SigningKeyKMS != "":
-		c.WalletAddress = e.required("WALLET_ADDRESS", "the wallet address of this service, whose JWKS has the KMS key")
-		c.KeyID = e.value("KEY_ID")
-		checkWalletAddress(e.problems, "WALLET_ADDRESS", c.WalletAddress)
+	case c.SigningKeyKMS != "" && c.WalletAddress == "":
+		e.problems.add("WALLET_ADDRESS", "is not set; it is the wallet address of this service, whose JWKS has the KMS key")
 	}
+	checkWalletAddress(e.problems, "WALLET_ADDRESS", c.WalletAddress)
 }
 
 // checkWalletAddress reports a value that is not empty and no wallet address.

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"archive/tar"
+	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,5 +87,40 @@ func TestAVersionIsPartOfFileNames(t *testing.T) {
 		if err := checkVersion(version); (err == nil) != good {
 			t.Errorf("%q: %v", version, err)
 		}
+	}
+}
+
+// Archives have no time, owner or order of the machine that made them.
+func TestArchivesOfTheSameFilesAreTheSameBytes(t *testing.T) {
+	entries := []entry{{"opgrants.exe", 0o755, []byte("program")}, {"LICENSE", 0o644, []byte("license")}}
+	for name, pack := range map[string]func([]entry) ([]byte, error){"tar.gz": packTar, "zip": packZip} {
+		first, err := pack(entries)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := pack(entries)
+		if err != nil || !bytes.Equal(first, second) {
+			t.Errorf("%s: other bytes, %v", name, err)
+		}
+	}
+	packed, err := packZip(entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
+	if err != nil || len(z.File) != 2 || z.File[0].Mode() != 0o755 || !z.File[0].Modified.Equal(epoch) {
+		t.Errorf("the zip has %+v, %v", z.File, err)
+	}
+	compressed, err := packTar(entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := gzip.NewReader(bytes.NewReader(compressed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, err := tar.NewReader(g).Next()
+	if err != nil || header.Name != "opgrants.exe" || header.Mode != 0o755 || !header.ModTime.Equal(epoch) {
+		t.Errorf("the tar has %+v, %v", header, err)
 	}
 }
