@@ -24,6 +24,9 @@ var scenes = map[string]func(t *testing.T, page string){
 	"docs/library.md":         playLibrary,
 	"docs/deploy.md":          playDeployment,
 	"docs/operate.md":         playOperation,
+	"docs/keys.md":            playKeys,
+	"docs/restore.md":         playRestore,
+	"docs/releases.md":        playRelease,
 	"CONTRIBUTING.md":         playContribution,
 }
 
