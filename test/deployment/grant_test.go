@@ -24,6 +24,7 @@ func TestTheFunctions(t *testing.T) {
 		"name a missing key, and heal without a restart": c.missingKey,
 		"use what docs/costs.md says":                    c.useWhatTheCostsSay,
 		"work with the demo's shop":                      c.workWithTheShop,
+		"take each event":                                c.takeEachEvent,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -11,8 +11,8 @@ import (
 // elsewhere are blocks that another test runs, by the name of that test.
 var elsewhere = map[string]string{
 	"make local": "TestTheShopWorksWithTheFunctionsInContainers",
-	`.tools/sam/bin/sam local invoke RequestGrant --event events/request-grant.json --config-file "$PWD/.aws-sam/local/samconfig.toml"`:                                                                                                  "TestEachEventWorksWithSAMLocalInvoke",
-	"id=…\nsed \"s/qL8f3yJX0mE5vT2nRk7wZg/$id/g\" events/get-grant.json > .aws-sam/local/event.json\n.tools/sam/bin/sam local invoke ManageGrant --event .aws-sam/local/event.json --config-file \"$PWD/.aws-sam/local/samconfig.toml\"": "TestEachEventWorksWithSAMLocalInvoke",
+	`.tools/sam/bin/sam local invoke RequestGrant --event events/request-grant.json --config-file "$PWD/.aws-sam/local/samconfig.toml"`:                                                                                                  "TestEachFunctionWorksWithSAMLocalInvoke",
+	"id=…\nsed \"s/qL8f3yJX0mE5vT2nRk7wZg/$id/g\" events/get-grant.json > .aws-sam/local/event.json\n.tools/sam/bin/sam local invoke ManageGrant --event .aws-sam/local/event.json --config-file \"$PWD/.aws-sam/local/samconfig.toml\"": "TestEachFunctionWorksWithSAMLocalInvoke",
 }
 
 // scenes are the pages with commands, and how each is played.
