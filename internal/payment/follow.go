@@ -35,6 +35,7 @@ func (s *Service) Follow(ctx context.Context, id string) Result {
 		s.log().ErrorContext(ctx, "a due payment could not be followed", slog.String("payment_id", id), slog.Any("error", err))
 		return Result{Kind: FollowFailedHere, Host: host, Cause: err}
 	}
+	s.reportLong(ctx, it)
 	return followResult(it, e, host)
 }
 

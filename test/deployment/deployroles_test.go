@@ -127,7 +127,7 @@ func (s *stack) wantsDenied(t *testing.T, a *action) {
 	if err == nil {
 		t.Fatal("it did its part")
 	}
-	for deadline := time.Now().Add(2 * time.Second); denied() == before; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); denied() == before; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("it failed for another reason: %v", err)
 		}

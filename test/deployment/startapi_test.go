@@ -20,7 +20,7 @@ import (
 func TestTheShopWorksWithTheFunctionsInContainers(t *testing.T) {
 	host, err := dockerEngine(t)
 	if err != nil {
-		t.Logf("without sam local start-api, under the emulator alone: %v", err) // as the next test does
+		t.Logf("without sam local start-api, under the emulator alone: %v", err) // as TestTheFunctions does
 		return
 	}
 	programs := buildPrograms(t)
