@@ -48,9 +48,30 @@ func (s *Server) ExpireIncomingPayment(incomingPayment string) error {
 	return s.resources.Expire(incomingPayment)
 }
 
+// SetRates replaces [Config.Rates] for later quotes.
+func (s *Server) SetRates(rates map[string]float64) { s.resources.SetRates(rates) }
+
 // AllOutgoingPayments returns the outgoing payments of all wallets, oldest first.
 func (s *Server) AllOutgoingPayments() []OutgoingPayment {
 	return convertPayments(s.resources.AllOutgoingPayments())
+}
+
+// A Grant is a grant that a user was asked for, as the wallet sees it.
+type Grant struct {
+	ConsentURL string    `json:"consentUrl"`
+	Client     string    `json:"client"` // a wallet address
+	User       string    `json:"user"`   // a wallet address, "" if the client named none
+	State      string    `json:"state"`  // pending, approved, issued, rejected or revoked
+	MadeAt     time.Time `json:"madeAt"`
+}
+
+// Grants returns the grants that users were asked for, oldest first.
+func (s *Server) Grants() []Grant {
+	var all []Grant
+	for _, g := range s.auth.Grants() {
+		all = append(all, Grant(g))
+	}
+	return all
 }
 
 // A LiveToken is an access token that a resource server accepts now. It prints
