@@ -4,12 +4,13 @@ import "time"
 
 // A Transfer is money that really moved, whatever the wallets say.
 type Transfer struct {
-	Time            time.Time
-	OutgoingPayment string // a URL; "": the money came from outside, see [Server.Deposit]
-	IncomingPayment string // a URL
-	From, To        string // wallet addresses; From is "" for money from outside
-	Debited         Amount // what left the payer, with the fee
-	Arrived         Amount // what the receiver got
+	Time            time.Time `json:"time"`
+	OutgoingPayment string    `json:"outgoingPayment"` // a URL; "": the money came from outside, see [Server.Deposit]
+	IncomingPayment string    `json:"incomingPayment"` // a URL
+	From            string    `json:"from"`            // a wallet address; "" for money from outside
+	To              string    `json:"to"`              // a wallet address
+	Debited         Amount    `json:"debited"`         // what left the payer, with the fee
+	Arrived         Amount    `json:"arrived"`         // what the receiver got
 }
 
 // Ledger returns all money that moved, oldest first. A slow payment has several

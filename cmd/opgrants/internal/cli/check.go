@@ -44,7 +44,7 @@ func flagValues(flag *kong.Flag) []string {
 // secretIn says which secret a flag's value may be, or "".
 func secretIn(flag *kong.Flag, value string) string {
 	shown := config.Describe(value)
-	isFile := flag.PlaceHolder == "FILE"
+	isFile := flag.PlaceHolder == "FILE" || flag.PlaceHolder == "DIR"
 	switch {
 	case value == "" || isFile && flag.Name == "key": // the error of reading it says more
 		return ""
