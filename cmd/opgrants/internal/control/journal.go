@@ -35,6 +35,9 @@ type Journal struct {
 // NewJournal returns a journal that passes on to next.
 func NewJournal(next slog.Handler) *Journal { return &Journal{Handler: next} }
 
+// Enabled reports true: every record is kept.
+func (j *Journal) Enabled(context.Context, slog.Level) bool { return true }
+
 // Handle keeps a record.
 func (j *Journal) Handle(ctx context.Context, record slog.Record) error {
 	q := Request{Time: record.Time, Result: record.Message}
@@ -47,6 +50,9 @@ func (j *Journal) Handle(ctx context.Context, record slog.Record) error {
 		j.requests = slices.Delete(j.requests, 0, 1)
 	}
 	j.mu.Unlock()
+	if !j.Handler.Enabled(ctx, record.Level) {
+		return nil
+	}
 	return j.Handler.Handle(ctx, record)
 }
 
