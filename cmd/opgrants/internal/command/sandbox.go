@@ -31,6 +31,7 @@ type Sandbox struct {
 	Hostile       bool          `name:"hostile" help:"Let calls go wrong at random: lost answers, 429, slow answers, tokens that live a few seconds."`
 	Seed          uint64        `name:"seed" placeholder:"N" help:"With --hostile: the same seed and the same requests give the same faults. Default: a random one, which is printed."`
 	Expose        bool          `name:"expose" help:"Allow --listen beyond this machine. Whoever reaches the wallet can consent for its users."`
+	Check         bool          `name:"check" help:"Ask the sandbox that runs at --listen whether it answers, and end. For health checks of containers."`
 	ExposeControl bool          `name:"expose-control" help:"Let other machines use the control API too."`
 }
 
@@ -46,6 +47,9 @@ refused. Tests control it over HTTP, at ` + control.Path + `. See docs/sandbox.m
 func (c *Sandbox) Run(ctx context.Context, term *cli.Terminal) (err error) {
 	if err := c.check(); err != nil {
 		return err
+	}
+	if c.Check {
+		return c.ask(ctx)
 	}
 	files, err := openSandboxFiles(c.Dir)
 	if err != nil {
@@ -69,6 +73,17 @@ func (c *Sandbox) Run(ctx context.Context, term *cli.Terminal) (err error) {
 		return err
 	}
 	return w.serve(ctx, listener)
+}
+
+// ask reports whether a program listens where the sandbox would.
+func (c *Sandbox) ask(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", c.Listen)
+	if err != nil {
+		return exit.NotRunning.With("No sandbox listens at %s: %w. Start one with `opgrants sandbox`.", c.Listen, err)
+	}
+	return conn.Close()
 }
 
 // check refuses addresses beyond this machine: the consent page asks for no password.

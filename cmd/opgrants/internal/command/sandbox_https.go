@@ -137,6 +137,6 @@ func (c *certificate) listen(listener net.Listener) net.Listener {
 func (c *certificate) print(term *cli.Terminal) {
 	term.Say("\nIts certificate is from the authority in %[1]s. To trust it, start your app with one of:\n"+
 		"  NODE_EXTRA_CA_CERTS='%[1]s'   Node.js\n"+
-		"  SSL_CERT_FILE='%[1]s'         Go, Python, Ruby, PHP, curl\n"+
+		"  SSL_CERT_FILE='%[1]s'         Go, Python, Ruby\n"+
 		"  REQUESTS_CA_BUNDLE='%[1]s'    Python with requests", c.caFile)
 }
