@@ -22,7 +22,8 @@
 //     [ErrInvalidExpiry] and [ErrWrongState] are refusals of a resource server.
 //
 // [HasCode] tests for an error code of RFC 9635, and [IsGone] for a grant that no
-// longer exists. A finish that cannot be verified is [ErrHash]. A quote from which no
+// longer exists. A finish that cannot be verified is [ErrHash]. A [FinishHandler] has
+// [ErrNotWaiting], [ErrUserRefused] and [ErrNotConsented] too. A quote from which no
 // payment was found is [ErrNotPaid].
 //
 // # Retries

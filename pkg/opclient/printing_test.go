@@ -41,6 +41,7 @@ var exported = map[string]struct {
 	"opclient.Continue":               {opclient.Continue{}, "URI"},
 	"opclient.Error":                  {opclient.Error{}, "Op URL Code Description Details"},
 	"opclient.Finish":                 {opclient.Finish{}, "URI"},
+	"opclient.FinishHandler":          {opclient.FinishHandler{}, ""},
 	"opclient.Grant":                  {opclient.Grant{}, "Subject"},
 	"opclient.GrantRequest":           {opclient.GrantRequest{}, "Subject"},
 	"opclient.IncomingPayment":        {opclient.IncomingPayment{}, "ID WalletAddress Metadata"},
@@ -75,8 +76,10 @@ var exported = map[string]struct {
 	"sandbox.Call":                    {sandbox.Call{}, "Op URL"},
 	"sandbox.ClientForm":              {sandbox.ClientForm(0), ""},
 	"sandbox.Config":                  {sandbox.Config{}, "Addr PublicURL ConsentURL AssetCode"},
+	"sandbox.Consent":                 {sandbox.Consent(""), "."},
 	"sandbox.Fault":                   {sandbox.Fault{}, "Header Body Prefix"},
 	"sandbox.Fee":                     {sandbox.Fee{}, ""},
+	"sandbox.Grant":                   {sandbox.Grant{}, "ConsentURL Client User State"},
 	"sandbox.HashEncoding":            {sandbox.HashEncoding(0), ""},
 	"sandbox.HashEndpoint":            {sandbox.HashEndpoint(0), ""},
 	"sandbox.IncomingPayment":         {sandbox.IncomingPayment{}, "ID WalletAddress Client Metadata ExternalRef"},
@@ -87,7 +90,7 @@ var exported = map[string]struct {
 	"sandbox.Server":                  {nil, "TestASandboxPrintsNoToken"},
 	"sandbox.Stats":                   {sandbox.Stats{}, ""},
 	"sandbox.Transfer":                {sandbox.Transfer{}, "OutgoingPayment IncomingPayment From To"},
-	"sandbox.Wallet":                  {sandbox.Wallet{}, "Name PublicName AssetCode"},
+	"sandbox.Wallet":                  {sandbox.Wallet{}, "Name PublicName AssetCode Consent"},
 }
 
 // typesOf are the exported types that a package's source declares.
