@@ -204,19 +204,12 @@ func ExampleParseWalletAddress() {
 	//  this is not a usable wallet address: the URL must start with https://
 }
 
-func ExampleParseInterval() {
-	monthly, err := opclient.ParseInterval("R12/2025-04-22T08:00:00Z/P1M")
-	must(err)
-	fmt.Println(monthly.Repetitions, monthly.Start, monthly.Period.Months)
-	_, err = opclient.ParseInterval("every month")
-	fmt.Println(err)
-	// Output:
-	// 12 2025-04-22 08:00:00 +0000 UTC 1
-	// give an interval such as R/2025-04-22T08:00:00Z/P1D: repetitions, start and period
-}
-
 func ExampleLimits_Check() {
 	limits := opclient.Limits{DebitAmount: &opclient.Amount{Value: "1.30", AssetCode: "USD", AssetScale: 2}}
 	fmt.Println(limits.Check())
-	// Output: limits.debitAmount.value: amounts are whole numbers of minor units: for 1.30 with 2 decimals write 130
+	limits = opclient.Limits{Interval: "every month"}
+	fmt.Println(limits.Check())
+	// Output:
+	// limits.debitAmount.value: amounts are whole numbers of minor units: for 1.30 with 2 decimals write 130
+	// limits.interval: give an interval such as R/2025-04-22T08:00:00Z/P1D: repetitions, start and period
 }

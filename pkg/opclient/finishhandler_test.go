@@ -185,7 +185,7 @@ func TestAFinishWithoutAHashIsAHint(t *testing.T) {
 
 func TestARefusalThatTheServerConfirmsIsOne(t *testing.T) {
 	a := openApp(t, sandbox.Config{Wait: -1})
-	a.wallets.Fail(sandbox.OpContinue, sandbox.UserDenied())
+	a.wallets.Fail(sandbox.OpContinue, sandbox.Fault{Status: 401, Body: `{"error":{"code":"user_denied","description":"user denied interaction"}}`})
 	got := a.open(check(a.wallets.Approve(a.redirect)))
 	a.wants(got, opclient.ErrUserRefused)
 	if !errors.Is(got.err, opclient.ErrRefused) || a.isWaiting() {
@@ -210,7 +210,7 @@ func TestABrowserWithoutTheSessionGetsNothing(t *testing.T) {
 
 func TestAGrantIsCancelledIfItsTokenIsUnknown(t *testing.T) {
 	for name, fault := range map[string]sandbox.Fault{
-		"lost answer": {Reset: true, Act: true}, "web page": {Status: 200, Body: "<!doctype html>", Act: true}, "no token": sandbox.Without("access_token"),
+		"lost answer": {Reset: true, Act: true}, "web page": {Status: 200, Body: "<!doctype html>", Act: true}, "no token": {Edit: map[string]string{"access_token": ""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := openApp(t, sandbox.Config{Wait: -1})

@@ -44,11 +44,6 @@ func (s *Server) CompleteIncomingPayment(incomingPayment string) error {
 	return s.resources.Complete(incomingPayment)
 }
 
-// ExpireIncomingPayment lets an incoming payment, a URL, expire now.
-func (s *Server) ExpireIncomingPayment(incomingPayment string) error {
-	return s.resources.Expire(incomingPayment)
-}
-
 // SetRates replaces [Config.Rates] for later quotes.
 func (s *Server) SetRates(rates map[string]float64) { s.resources.SetRates(rates) }
 
