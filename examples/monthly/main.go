@@ -35,7 +35,7 @@ func run(ctx context.Context) error {
 	defer server.Close()
 	a.url = server.URL
 
-	browser, err := visit(wallet, a.url)
+	browser, err := visit(ctx, wallet, a.url)
 	if err != nil {
 		return err
 	}
@@ -76,25 +76,35 @@ func startWallet() (*sandbox.Server, *opclient.Client, error) {
 
 // visit is a browser that subscribes, consents at the wallet, comes back, and reloads the
 // page. It returns the id of its session.
-func visit(wallet *sandbox.Server, shop string) (session string, err error) {
+func visit(ctx context.Context, wallet *sandbox.Server, shop string) (session string, err error) {
 	jar, _ := cookiejar.New(nil) // it cannot fail
-	browser := http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	asked, err := browser.Get(shop + "/subscribe")
+	browser := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	asked, err := open(ctx, browser, shop+"/subscribe")
 	if err != nil {
 		return "", err
 	}
-	_ = asked.Body.Close()
 	finish, err := wallet.Approve(asked.Header.Get("Location"))
 	if err != nil {
 		return "", err
 	}
 	fmt.Println("Alice said yes")
 	for range 2 {
-		page, err := browser.Get(finish)
-		if err != nil {
+		if _, err := open(ctx, browser, finish); err != nil {
 			return "", err
 		}
-		_ = page.Body.Close()
 	}
 	return asked.Cookies()[0].Value, nil
+}
+
+// open opens a page without its body.
+func open(ctx context.Context, browser *http.Client, url string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := browser.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	return answer, answer.Body.Close()
 }

@@ -23,24 +23,20 @@ const (
 // digestAlgorithms lists the algorithms, the preferred one first.
 var digestAlgorithms = []digestAlgorithm{sha512Digest, sha256Digest}
 
-// sum returns the digest of content, and false if a is unknown.
-func (a digestAlgorithm) sum(content []byte) ([]byte, bool) {
-	switch a {
-	case sha256Digest:
+// sum returns the digest of content.
+func (a digestAlgorithm) sum(content []byte) []byte {
+	if a == sha256Digest {
 		s := sha256.Sum256(content)
-		return s[:], true
-	case sha512Digest:
-		s := sha512.Sum512(content)
-		return s[:], true
+		return s[:]
 	}
-	return nil, false
+	s := sha512.Sum512(content)
+	return s[:]
 }
 
 // Digest returns the value of a Content-Digest or Repr-Digest field for content
 // (RFC 9530 sections 2 and 3), as [Signer.Sign] sets it: "sha-512=:…:".
 func Digest(content []byte) string {
-	sum := sha512.Sum512(content)
-	return string(sha512Digest) + "=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":"
+	return string(sha512Digest) + "=:" + base64.StdEncoding.EncodeToString(sha512Digest.sum(content)) + ":"
 }
 
 // VerifyDigest compares content with the values of its Content-Digest or Repr-Digest
@@ -64,8 +60,7 @@ func VerifyDigest(values []string, content []byte) error {
 		if !ok {
 			return fmt.Errorf("%w: the digest field: %s is not a byte sequence (:base64:)", ErrMalformed, a)
 		}
-		want, _ := a.sum(content)
-		if subtle.ConstantTimeCompare(got, want) != 1 {
+		if subtle.ConstantTimeCompare(got, a.sum(content)) != 1 {
 			return fmt.Errorf("%w: the %s digest is of other content", ErrDigest, a)
 		}
 	}

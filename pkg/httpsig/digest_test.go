@@ -77,8 +77,7 @@ func TestVerifyDigest(t *testing.T) {
 func digest(content []byte, algorithms ...digestAlgorithm) (string, error) {
 	dict := httpsfv.NewDictionary()
 	for _, a := range algorithms {
-		sum, _ := a.sum(content)
-		dict.Add(string(a), httpsfv.NewItem(sum))
+		dict.Add(string(a), httpsfv.NewItem(a.sum(content)))
 	}
 	return httpsfv.Marshal(dict)
 }

@@ -44,7 +44,7 @@ func flagValues(flag *kong.Flag) []string {
 // secretIn says which secret a flag's value may be, or "".
 func secretIn(flag *kong.Flag, value string) string {
 	shown := config.Describe(value)
-	isFile := flag.PlaceHolder == "FILE" || flag.PlaceHolder == "DIR"
+	isFile := flag.PlaceHolder == "FILE"
 	switch {
 	case value == "" || isFile && flag.Name == "key": // the error of reading it says more
 		return ""
@@ -57,6 +57,8 @@ func secretIn(flag *kong.Flag, value string) string {
 		return ""
 	case config.LooksLikeKey(value), isFile && isJSON(value):
 		return looksLikeKey
+	case flag.PlaceHolder == "DIR" && strings.HasPrefix(config.DescribePath(value), `"`):
+		return "" // it exists, or will be in a folder that does
 	case isFile || strings.Contains(value, "://") || strings.HasPrefix(value, "$"):
 		return "" // of a URL, errors show no query
 	case !strings.HasPrefix(shown, `"`):

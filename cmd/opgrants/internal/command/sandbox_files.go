@@ -48,12 +48,15 @@ func openSandboxFiles(dir string) (f *sandboxFiles, err error) {
 }
 
 func makeDir(dir string) (string, error) {
+	if strings.Contains(dir, "://") {
+		return "", exit.Usage.With("--dir %s: name a folder, not a URL.", config.Describe(dir))
+	}
 	absolute, err := filepath.Abs(dir)
 	if err == nil {
 		err = os.MkdirAll(absolute, 0o700)
 	}
 	if err != nil {
-		return "", exit.Usage.With("--dir: %w", err)
+		return "", exit.Usage.With("--dir %s: no such folder can be made.", config.Describe(dir))
 	}
 	if strings.Contains(absolute, "'") {
 		return "", exit.Usage.With("--dir %s: it must have no quote in it.", config.DescribePath(absolute))
