@@ -24,6 +24,7 @@ var scenes = map[string]func(t *testing.T, page string){
 	"docs/library.md":         playLibrary,
 	"docs/deploy.md":          playDeployment,
 	"docs/operate.md":         playOperation,
+	"docs/serve.md":           playServe,
 	"CONTRIBUTING.md":         playContribution,
 }
 

@@ -37,7 +37,7 @@ with their consents, and payments that were made since are not known: restore th
 func (c *AdminBackup) Run(ctx context.Context, term *cli.Terminal) error {
 	items, err := c.run(ctx)
 	if err == nil {
-		term.Say("%s has %d items: grants, payments and what belongs to them.", config.DescribePath(c.File), items)
+		term.Say("The backup is in %s. Items (grants, payments and what belongs to them): %d.", config.DescribePath(c.File), items)
 	}
 	return c.Output.To(term).End(err)
 }

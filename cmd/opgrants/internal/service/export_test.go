@@ -6,4 +6,6 @@ import (
 )
 
 // ShownMetrics answers as the address of the metrics does.
-func (s *Service) ShownMetrics() http.Handler { return s.metrics.Handler(slog.New(slog.DiscardHandler)) }
+func (s *Service) ShownMetrics() http.Handler {
+	return s.metrics.Handler(slog.New(slog.DiscardHandler))
+}
