@@ -42,7 +42,7 @@ func playServe(t *testing.T, page string) {
 	s.replace("SITE=grants.example", "env "+here+"HTTP_PORT="+ports[5]+" SITE=localhost:"+ports[3])
 	s.replace("SITE=localhost:8443 HTTP_PORT=8081", "env "+here+"HTTP_PORT="+ports[5]+" SITE=localhost:"+ports[2])
 	s.replace("localhost:8443", "localhost:"+ports[2])
-	s.goesOn(`^env .*SITE=localhost:`+ports[3], `serving initial configuration`, func([]string) {
+	s.goesOn(`^env .*SITE=localhost:`+ports[3], `certificate obtained successfully`, func([]string) {
 		s.run(block{page: page}, "kill -TERM $started; wait $started || true\n")
 	})
 	s.goesOn(`^env .*SITE=localhost:`+ports[2], `serving initial configuration`, nil)
