@@ -26,6 +26,7 @@ var scenes = map[string]func(t *testing.T, page string){
 	"docs/sandbox.md":         playSandbox,
 	"docs/deploy.md":          playDeployment,
 	"docs/operate.md":         playOperation,
+	"docs/serve.md":           playServe,
 	"CONTRIBUTING.md":         playContribution,
 }
 
