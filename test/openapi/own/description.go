@@ -36,6 +36,8 @@ type Operation struct {
 	Parameters       []Parameter
 	Responses        map[int]*Response
 
+	RequestExamples map[string]any
+
 	body *requestBody // nil: none is read
 }
 
@@ -120,6 +122,40 @@ func (d *Description) readOperations() (err error) {
 	return err
 }
 
+// HasBody reports whether a request to the operation may have a body.
+func (op *Operation) HasBody() bool { return op.body != nil }
+
+// CheckBody checks the body of a request to an operation.
+func (d *Description) CheckBody(op *Operation, body any) error {
+	return d.validate(op.body.schema, body)
+}
+
+// Schema returns the schema with this name.
+func (d *Description) Schema(name string) map[string]any {
+	return member(member(member(d.Root, "components"), "schemas"), name)
+}
+
+// Required returns the members that the schema with this name requires, sorted.
+func (d *Description) Required(name string) (names []string) {
+	for _, required := range list(d.Schema(name)["required"]) {
+		names = append(names, required.(string))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Answers returns all answers: those of the operations, and those to a path and to a
+// method that are not there.
+func (d *Description) Answers() []*Response {
+	all := []*Response{d.noSuchPath, d.methodNotAllowed}
+	for _, op := range d.Operations {
+		for _, r := range op.Responses {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
 func (d *Description) operation(path, method, item string) (*Operation, error) {
 	pointer := item + "/" + method
 	tree, pointer, err := d.at(pointer)
@@ -144,6 +180,10 @@ func (d *Description) operation(path, method, item string) (*Operation, error) {
 	}
 	if body := member(tree, "requestBody"); body != nil {
 		required, _ := body["required"].(bool)
+		op.RequestExamples = map[string]any{}
+		for name, example := range member(member(member(body, "content"), "application/json"), "examples") {
+			op.RequestExamples[name] = example.(map[string]any)["value"]
+		}
 		op.body = &requestBody{required, pointer + "/requestBody/content/application~1json/schema"}
 	}
 	for status := range member(tree, "responses") {
