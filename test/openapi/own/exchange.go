@@ -58,6 +58,26 @@ func (d *Description) Check(e *Exchange) (seen Seen, err error) {
 	return seen, nil
 }
 
+// CheckForm returns what is wrong with the form of an answer: no operation answers
+// like that. It is for a handler whose service is a fake, which can have errors that
+// no real one has.
+func (d *Description) CheckForm(e *Exchange) error {
+	if op, response := d.find(e); op != nil && response != nil && e.Status < 400 {
+		_, err := d.checkBody(e, response)
+		return err
+	}
+	wrong := fmt.Errorf("no operation answers %d", e.Status)
+	for _, r := range d.Answers() {
+		if r.Status != e.Status {
+			continue
+		}
+		if _, wrong = d.checkBody(e, r); wrong == nil {
+			return nil
+		}
+	}
+	return wrong
+}
+
 // find returns the operation of a request, and the description of its answer. Without
 // an operation the answer is one to an unknown path or method.
 func (d *Description) find(e *Exchange) (op *Operation, response *Response) {
@@ -65,6 +85,9 @@ func (d *Description) find(e *Exchange) (op *Operation, response *Response) {
 	for _, op := range d.Operations {
 		if !matches(op.Path, e.Path) {
 			continue
+		}
+		if e.Status == http.StatusNotFound && op.Responses[e.Status] == nil {
+			continue // below a path that PUBLIC_URL does not have
 		}
 		known = true
 		if op.Method == e.Method || op.Method == http.MethodGet && e.Method == http.MethodHead {
@@ -107,6 +130,10 @@ func (d *Description) checkAnswer(e *Exchange, r *Response) (code string, err er
 	if err := d.checkHeaders(e.Answer, r); err != nil {
 		return "", err
 	}
+	return d.checkBody(e, r)
+}
+
+func (d *Description) checkBody(e *Exchange, r *Response) (code string, err error) {
 	if len(r.Media) == 0 {
 		if len(e.Text) > 0 {
 			return "", fmt.Errorf("has a body: %s", e.Text)

@@ -11,6 +11,13 @@ import (
 // Handler returns a handler that answers as next does, and calls report with each
 // exchange once it is over, with what is wrong with it.
 func Handler(next http.Handler, report func(e *Exchange, seen Seen, err error)) http.Handler {
+	return observe(next, func(d *Description, e *Exchange) {
+		seen, err := d.Check(e)
+		report(e, seen, err)
+	})
+}
+
+func observe(next http.Handler, look func(*Description, *Exchange)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body := &bytes.Buffer{}
 		e := &Exchange{Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Header: r.Header.Clone()}
@@ -22,11 +29,9 @@ func Handler(next http.Handler, report func(e *Exchange, seen Seen, err error)) 
 		e.Body, e.Status, e.Answer, e.Text = body.Bytes(), answer.status, w.Header().Clone(), answer.text.Bytes()
 		d, err := Load()
 		if err != nil {
-			report(e, Seen{}, err)
-			return
+			panic(err)
 		}
-		seen, err := d.Check(e)
-		report(e, seen, err)
+		look(d, e)
 	})
 }
 
@@ -35,6 +40,16 @@ func Handler(next http.Handler, report func(e *Exchange, seen Seen, err error)) 
 func Errors(next http.Handler, errorf func(format string, args ...any)) http.Handler {
 	return Handler(next, func(e *Exchange, _ Seen, err error) {
 		if err != nil {
+			errorf("docs/openapi.yaml: %s %s: %v", e.Method, e.Path, err)
+		}
+	})
+}
+
+// Forms returns a handler that answers as next does, and calls errorf for each answer
+// whose form no operation has. See [Description.CheckForm].
+func Forms(next http.Handler, errorf func(format string, args ...any)) http.Handler {
+	return observe(next, func(d *Description, e *Exchange) {
+		if err := d.CheckForm(e); err != nil {
 			errorf("docs/openapi.yaml: %s %s: %v", e.Method, e.Path, err)
 		}
 	})
