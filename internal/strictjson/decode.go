@@ -17,7 +17,7 @@ import (
 // string may have maxText characters at most. A byte order mark before the text
 // is ignored (RFC 8259 section 8.1). Every error is an [*Error].
 //
-// A field of type map[string]any takes an object with any members, whose numbers
+// A field of type map[string]any takes an object with any members, of any length, whose numbers
 // are [json.Number]s.
 func Decode(text []byte, target any, maxText int) error {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
