@@ -286,3 +286,26 @@ func TestTheRequestsOfTheDescriptionAreAllowed(t *testing.T) {
 		}
 	}
 }
+
+// The answers that the documentation shows are of the form that the description says.
+func TestTheDocumentedAnswersAreAsDescribed(t *testing.T) {
+	d, shown := description(t), 0
+	for _, page := range []string{"http-api.md", "payments.md", "problems.md"} {
+		text, err := os.ReadFile(filepath.Join(peers.Root(t), "docs", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(block[1], "…") {
+				continue // shortened
+			}
+			shown++
+			if err := d.CheckAnswer([]byte(block[1])); err != nil {
+				t.Errorf("%s: %v\n%s", page, err, block[1])
+			}
+		}
+	}
+	if shown < 4 {
+		t.Errorf("found only %d answers", shown)
+	}
+}

@@ -78,6 +78,22 @@ func (d *Description) CheckForm(e *Exchange) error {
 	return wrong
 }
 
+// CheckAnswer returns an error unless some operation answers with this JSON.
+func (d *Description) CheckAnswer(text []byte) error {
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	for _, r := range d.Answers() {
+		for _, schema := range r.Media {
+			if d.validate(schema, value) == nil {
+				return nil
+			}
+		}
+	}
+	return errors.New("no operation answers that")
+}
+
 // find returns the operation of a request, and the description of its answer. Without
 // an operation the answer is one to an unknown path or method.
 func (d *Description) find(e *Exchange) (op *Operation, response *Response) {
