@@ -94,10 +94,11 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if err := warm(ctx, grants); err != nil {
 		return nil, errors.Join(exit.Data.With("%w", err), file.Close())
 	}
-	api := &httpapi.API{Grants: grants, Payments: payments, PaymentsOff: c.PaymentsOff(), PublicURL: o.PublicURL, Caller: caller(c, o.PublicURL), Log: o.Log}
+	api := &httpapi.API{Grants: grants, Payments: payments, PaymentsOff: c.PaymentsOff(), PublicURL: o.PublicURL, Caller: caller(c, o.PublicURL), Log: o.Log,
+		MaxRequests: cmp.Or(o.MaxRequests, DefaultMaxRequests)}
 	s.keeper = s.newKeeper(grants, payments, items, o.Now)
 	s.operator = &keeping.Operator{Store: s.store, Grants: grants}
-	s.api = s.metrics.Measure(limitRequests(api.Handler(), cmp.Or(o.MaxRequests, DefaultMaxRequests)))
+	s.api = s.metrics.Measure(api.Handler())
 	return s, nil
 }
 
