@@ -142,15 +142,10 @@ func registerKey(t *testing.T, wallet *sandbox.Server, address, printed string) 
 	return command + "\n"
 }
 
-// playOperation runs the service as one process, restores a table, and asks for
-// alarms.
+// playOperation restores a table, and asks for alarms.
 func playOperation(t *testing.T, page string) {
-	port := freePorts(t, 1)[0]
 	s := newScene(t, page)
 	inCloud(t, s)
-	s.replace("0.0.0.0:8080", "127.0.0.1:"+port)
-	s.replace("127.0.0.1:8080", "127.0.0.1:"+port)
-	s.goesOn(`^bin/opgrants serve`, listening, nil)
 	s.replace("table=$(output Table)", `table=grants
 aws dynamodb create-table --table-name grants --attribute-definitions AttributeName=id,AttributeType=S --key-schema AttributeName=id,KeyType=HASH --billing-mode PAY_PER_REQUEST
 aws dynamodb update-continuous-backups --table-name grants --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true

@@ -26,6 +26,7 @@ import (
 	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/pkg/opclient"
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 // ReturnURL is the page of the app to which the browser returns.
@@ -110,14 +111,15 @@ func New(c Config) (*World, error) {
 }
 
 func newWorld(c Config) *World {
-	return &World{
+	w := &World{
 		broken: c.Broken, log: &Log{}, gone: map[string]bool{}, deleted: map[string]int{},
 		around: func(h http.Handler) http.Handler { return h },
 		http: &http.Client{
-			Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
+	w.http.Transport = own.Transport(&http.Transport{MaxIdleConnsPerHost: 8}, w.Brokenf)
+	return w
 }
 
 // serve starts the service, as `opgrants serve` does.
