@@ -14,6 +14,8 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	code := run(ctx, os.Args[1:], os.Getenv, &cli.Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+	term := &cli.Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		ColorOut: cli.UseColor(os.Stdout, os.Getenv), ColorErr: cli.UseColor(os.Stderr, os.Getenv)}
+	code := run(ctx, os.Args[1:], os.Getenv, term)
 	os.Exit(int(code))
 }

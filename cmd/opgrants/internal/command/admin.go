@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,11 +69,12 @@ func (c *AdminGivenUp) Run(ctx context.Context, term *cli.Terminal) error {
 	return out.End(c.run(ctx, term, out))
 }
 
+// run prints the grants page by page.
 func (c *AdminGivenUp) run(ctx context.Context, term *cli.Terminal, out *cli.Output) error {
 	all := []keeping.GivenUp{}
 	for next, more := "", true; more; {
 		var page keeping.Page
-		if err := c.call(ctx, http.MethodGet, service.GivenUpPath+"?next="+url.QueryEscape(next), &page); err != nil {
+		if err := c.call(ctx, term, http.MethodGet, service.GivenUpPath+"?next="+url.QueryEscape(next), &page); err != nil {
 			return err
 		}
 		for _, g := range page.Grants {
@@ -93,15 +96,22 @@ func (c *AdminGivenUp) run(ctx context.Context, term *cli.Terminal, out *cli.Out
 // Run has the grant tried again.
 func (c *AdminRetry) Run(ctx context.Context, term *cli.Terminal) error {
 	out := c.Output.To(term)
-	err := c.call(ctx, http.MethodPost, service.RetryPath(url.QueryEscape(c.ID)), nil)
+	if !grantID.MatchString(c.ID) && config.Describe(c.ID) != strconv.Quote(c.ID) { // it may be a secret
+		return out.End(exit.Usage.With("This is not the id of a grant: `opgrants admin given-up` prints them.").Then("opgrants admin given-up"))
+	}
+	err := c.call(ctx, term, http.MethodPost, service.RetryPath(url.QueryEscape(c.ID)), nil)
 	if err == nil {
 		term.Say("The grant is due now. The log of serve says what becomes of it.")
 	}
 	return out.End(err)
 }
 
+// grantID matches the ids of grants: 16 bytes in base64url.
+var grantID = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
+
 // call asks the service. What it answers is decoded into answer.
-func (c *AdminFlags) call(ctx context.Context, method, path string, answer any) error {
+func (c *AdminFlags) call(ctx context.Context, term *cli.Terminal, method, path string, answer any) error {
+	defer term.Waiting("opgrants serve")()
 	file := config.Unquote(c.DataFile)
 	socket := service.AdminSocket(file)
 	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true,
@@ -113,6 +123,10 @@ func (c *AdminFlags) call(ctx context.Context, method, path string, answer any) 
 		return err
 	}
 	got, err := client.Do(r)
+	var with *url.Error
+	if errors.As(err, &with) {
+		err = with.Err // without the URL
+	}
 	var dial *net.OpError
 	switch {
 	case errors.As(err, &dial) && dial.Op == "dial":

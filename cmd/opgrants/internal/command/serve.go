@@ -19,8 +19,9 @@ import (
 // Serve is `opgrants serve`.
 type Serve struct {
 	config.Serve
-	MaxRequests int          `name:"max-requests" default:"256" placeholder:"N" help:"Most requests at the same time; others get 503 with Retry-After at once. Default: ${default}."`
-	EnvFile     cli.EnvFiles `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags take precedence over the environment, the environment over files, and a later file over an earlier one."`
+	MaxRequests int             `name:"max-requests" default:"256" placeholder:"N" help:"Most requests at the same time; others get 503 with Retry-After at once. Default: ${default}."`
+	EnvFile     cli.EnvFiles    `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags take precedence over the environment, the environment over files, and a later file over an earlier one."`
+	Output      cli.OutputFlags `embed:""`
 }
 
 // Help is the long text of --help.
@@ -37,7 +38,11 @@ The exit code is one of:
 }
 
 // Run serves until ctx is done.
-func (c *Serve) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) (err error) {
+func (c *Serve) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) error {
+	return c.Output.To(term).End(c.run(ctx, term, env))
+}
+
+func (c *Serve) run(ctx context.Context, term *cli.Terminal, env *cli.Environment) (err error) {
 	c.ReadSecrets(env.Get)
 	if err := c.Check(); err != nil {
 		return exit.Usage.With("%w", err)
