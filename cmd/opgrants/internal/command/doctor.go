@@ -42,6 +42,7 @@ func (c *Doctor) Run(ctx context.Context, term *cli.Terminal, env *cli.Environme
 		Settings: c.Serve,
 		URL:      c.URL,
 		Payer:    c.Wallet,
+		KeyFiles: env.FilesWith("PRIVATE_KEY"),
 		Wallets:  identity.NewTransport(term, c.InsecureAllowLocal, c.Trace),
 		Services: &cli.WaitingTransport{Base: http.DefaultTransport.(*http.Transport).Clone(), Term: term},
 		Report: func(r doctor.Result) {

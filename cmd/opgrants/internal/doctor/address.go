@@ -43,7 +43,10 @@ func (d *doctor) checkSpelling(s setting) (address string, r Result, ok bool) {
 		return bad(SecretInSetting, s.with(example), "%s is %s. It must be a wallet address, such as %s.", s.name, config.Describe(raw), example)
 	}
 	address, err := parseAddress(raw, d.Settings.InsecureAllowLocal)
-	if err == nil && !wrongHost.MatchString(address) {
+	if err == nil {
+		err = d.checkHost(address)
+	}
+	if err == nil {
 		return address, Result{}, true
 	}
 	shown := config.Describe(raw)
@@ -65,10 +68,18 @@ func (d *doctor) checkSpelling(s setting) (address string, r Result, ok bool) {
 	if meant := respell(raw); meant != "" {
 		return bad(Misspelt, s.with(meant), "%s: %s is not a wallet address. Did you mean %s? A payment pointer is $host/path, a URL begins with https://.", s.name, shown, meant)
 	}
-	if err == nil {
-		err = errors.New("its host has a character that no host has")
-	}
 	return bad(Misspelt, s.with(example), "%s: %s cannot be used: %v.", s.name, shown, err)
+}
+
+// checkHost refuses hosts that a URL may have and a server on the Internet has not.
+func (d *doctor) checkHost(address string) error {
+	switch host := hostOf(address); {
+	case wrongHost.MatchString(host):
+		return errors.New("its host has a character that no host has")
+	case !strings.Contains(host, ".") && !strings.Contains(host, ":") && !d.Settings.InsecureAllowLocal:
+		return errors.New("it lacks the name of the wallet's server")
+	}
+	return nil
 }
 
 // parseAddress is [opclient.ParseWalletAddress], which with insecure also takes what
@@ -95,8 +106,7 @@ func isLocal(host string) bool {
 var (
 	// wrongScheme matches what people write for https://.
 	wrongScheme = regexp.MustCompile(`(?i)^(h?t{1,3}ps?|ttps?)\s*[:;]?\s*[/\\]{1,3}`)
-	// wrongHost matches a URL whose host has a character that no name has.
-	wrongHost   = regexp.MustCompile(`^[a-zA-Z]+://[^/]*[^a-zA-Z0-9._:\[\]/-]`)
+	wrongHost   = regexp.MustCompile(`[^a-zA-Z0-9._:-]`)
 	userAtHost  = regexp.MustCompile(`^([A-Za-z0-9._~-]+)@([A-Za-z0-9.-]+\.[A-Za-z]{2,})$`)
 	hostAndPath = regexp.MustCompile(`^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[A-Za-z0-9._~/-]*)?$`)
 )

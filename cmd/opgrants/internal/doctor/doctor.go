@@ -22,6 +22,8 @@ type Options struct {
 	URL string
 	// Payer is the wallet address of a user to check too, or empty.
 	Payer string
+	// KeyFiles are env files with PRIVATE_KEY in them.
+	KeyFiles []string
 
 	Wallets  http.RoundTripper // to the servers of wallets
 	Services http.RoundTripper // to the deployment, as a browser connects
@@ -57,16 +59,15 @@ func Run(ctx context.Context, o Options) ([]Result, error) {
 		o.Now = time.Now
 	}
 	d := &doctor{Options: o}
-	o.Wallets, o.Services = d.dates.watch(o.Wallets, o.Now), d.dates.watch(o.Services, o.Now)
-	d.Wallets, d.Services = o.Wallets, o.Services
+	d.Wallets, d.Services = d.dates.watch(o.Wallets, o.Now), d.dates.watch(o.Services, o.Now)
 	d.checkSettings()
 	for _, c := range d.checks() {
-		if ctx.Err() != nil {
-			return d.results, exit.Interrupted.With("")
-		}
 		r, blocked := d.blocked(c)
 		if !blocked {
 			r = c.run(d, ctx)
+		}
+		if ctx.Err() != nil { // what a check found then is no finding
+			return d.results, exit.Interrupted.With("")
 		}
 		r.Check, r.Title = c.name, c.title
 		d.results = append(d.results, r)

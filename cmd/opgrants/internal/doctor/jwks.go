@@ -37,6 +37,12 @@ func (d *doctor) checkJWKS(ctx context.Context) Result {
 
 // checkKeyID looks for the id of the key in the JWKS.
 func (d *doctor) checkKeyID(context.Context) Result {
+	if says := d.wrong("KEY_ID"); says != "" && d.Settings.KeyID != "" {
+		return fail(exit.Usage, SecretInSetting, "unset KEY_ID", "%s", says)
+	}
+	if d.Settings.KeyID == "" && d.key == nil && d.URL != "" {
+		return skip("No key is set here; the deployment has its own.")
+	}
 	c := d.jwks.Compare(d.Settings.KeyID, d.key)
 	fix := d.showKey()
 	if c.KeyID != "" {

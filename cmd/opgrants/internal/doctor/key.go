@@ -60,8 +60,10 @@ func (d *doctor) convertKey(detail string) string {
 }
 
 // keyFile returns the path of the key as a word of a shell.
-func (d *doctor) keyFile() string {
-	path := d.Settings.PrivateKeyPath
+func (d *doctor) keyFile() string { return shellPath(d.Settings.PrivateKeyPath) }
+
+// shellPath returns a path as a word of a shell, or FILE if it may be a secret.
+func shellPath(path string) string {
 	if path == "" || config.DescribePath(path) != strconv.Quote(path) {
 		return "FILE"
 	}
@@ -80,23 +82,28 @@ func (d *doctor) showKey() string {
 	return "opgrants keygen --from " + d.keyFile() + id
 }
 
-// checkKeyFile reports whether others on this machine may read or change the file.
+// checkKeyFile reports whether others on this machine may read or change the file of
+// the key, or an env file that has it.
 func (d *doctor) checkKeyFile(context.Context) Result {
-	path := d.Settings.PrivateKeyPath
-	if path == "" {
-		return skip("The key is in no file.")
+	files := d.KeyFiles
+	if path := d.Settings.PrivateKeyPath; path != "" {
+		files = append([]string{path}, files...)
 	}
-	info, err := os.Stat(path)
-	switch {
-	case err != nil || !info.Mode().IsRegular():
-		return skip("There is no such file.")
-	case runtime.GOOS == "windows":
-		return skip("Windows has no such permissions.")
+	var closed []string
+	for _, path := range files {
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() || runtime.GOOS == "windows" { // which has no such permissions
+			continue
+		}
+		const others = 0o066 // the group, and everybody: read and write
+		if mode := info.Mode().Perm(); mode&others != 0 {
+			return fail(exit.Key, KeyFileOpen, "chmod 600 "+shellPath(path),
+				"Other users of this machine may read or change the private key in %s: its mode is %04o.", config.DescribePath(path), mode)
+		}
+		closed = append(closed, config.DescribePath(path))
 	}
-	const others = 0o066 // the group, and everybody: read and write
-	if mode := info.Mode().Perm(); mode&others != 0 {
-		return fail(exit.Key, KeyFileOpen, "chmod 600 "+d.keyFile(),
-			"Other users of this machine may read or change the private key in %s: its mode is %04o.", config.DescribePath(path), mode)
+	if len(closed) == 0 {
+		return skip("The key is in no file whose permissions can be checked.")
 	}
-	return pass("Only you may read %s.", config.DescribePath(path))
+	return pass("Only you may read %s.", strings.Join(closed, " and "))
 }

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/doctor"
@@ -126,12 +127,23 @@ func TestAKeyFileThatOthersMayOpen(t *testing.T) {
 	}
 }
 
+func TestAnEnvFileWithTheKeyThatOthersMayOpen(t *testing.T) {
+	p := newPatient(t)
+	key := readFile(t, p.Settings.PrivateKeyPath)
+	p.Settings.PrivateKeyPath, p.Settings.PrivateKey = "", opclient.Secret(key)
+	p.KeyFiles = []string{write(t, "serve.env", "PRIVATE_KEY='"+key+"'", 0o644)}
+	p.examine(t).mustFail(t, "key_file", doctor.KeyFileOpen, exit.Key, "chmod 600 "+p.KeyFiles[0])
+	p.KeyFiles = []string{write(t, "serve.env", "PRIVATE_KEY='"+key+"'", 0o600)}
+	p.examine(t).mustPass(t)
+}
+
 func TestAKeyIDThatIsTheKey(t *testing.T) {
 	p := newPatient(t)
 	p.Settings.KeyID = string(readFile(t, p.Settings.PrivateKeyPath))
-	got := p.examine(t)
-	if r := got.of("key"); r.Problem != doctor.SecretInSetting || r.Fix != "unset KEY_ID" {
-		t.Errorf("%+v", r)
+	for _, check := range []string{"key", "key_id"} {
+		if r := p.examine(t).of(check); r.Problem != doctor.SecretInSetting || r.Fix != "unset KEY_ID" || strings.Contains(r.Detail, "BEGIN") {
+			t.Errorf("%s: %+v", check, r)
+		}
 	}
 }
 

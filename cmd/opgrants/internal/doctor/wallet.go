@@ -106,10 +106,13 @@ func isWebPage(err error) bool {
 	return errors.Is(err, opclient.ErrWebPage) || strings.Contains(err.Error(), "this is a web page")
 }
 
-// pathHint says what a payment pointer without a path means.
+// pathHint says what may be wrong with the path.
 func pathHint(written, address string) string {
 	if strings.HasPrefix(strings.TrimSpace(written), "$") && strings.HasSuffix(address, "/.well-known/pay") {
 		return " A payment pointer without a path means /.well-known/pay: add the name of your account, $host/name."
+	}
+	if _, path, _ := strings.Cut(address, "://"); strings.HasSuffix(path, "/") || strings.Contains(path, "//") {
+		return " Slashes count: it has one too many, perhaps."
 	}
 	return ""
 }

@@ -71,6 +71,12 @@ func TestAWalletAddressThatIsMisspelt(t *testing.T) {
 		{"https://wallet.example:8443/shop", doctor.Misspelt, ""},
 		{"shop", doctor.Misspelt, ""},
 		{"https://", doctor.Misspelt, ""},
+		{"$shop", doctor.Misspelt, ""},
+		{"https://shop", doctor.Misspelt, ""},
+		{"$wallet,example/shop", doctor.Misspelt, ""},
+		{"$wallet.example:shop", doctor.Misspelt, ""},
+		{"$alice@wallet.example", doctor.Misspelt, "export WALLET_ADDRESS=https://wallet.example/alice"},
+		{"https://[::ffff:10.0.0.7]/shop", doctor.PrivateAddress, ""},
 	} {
 		t.Run(c.address, func(t *testing.T) {
 			p.Settings.WalletAddress = c.address
@@ -118,6 +124,11 @@ func TestAWalletAddressThatDoesNotExist(t *testing.T) {
 		})
 		p.Settings.WalletAddress = "https://walet.example/shop"
 		p.examine(t).mustFail(t, "wallet_address", doctor.NotFound, exit.UnknownWallet, "walet.example")
+	})
+	t.Run("a slash too many", func(t *testing.T) {
+		p := newPatient(t)
+		p.Settings.WalletAddress = p.client + "/"
+		p.examine(t).mustFail(t, "wallet_address", doctor.NotFound, exit.UnknownWallet, "Slashes count")
 	})
 	t.Run("a pointer without a path", func(t *testing.T) {
 		p.Wallets = roundTripper(func(r *http.Request) (*http.Response, error) {
