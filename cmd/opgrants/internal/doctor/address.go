@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -29,46 +30,55 @@ type setting struct {
 // with returns the command that sets the value.
 func (s setting) with(value string) string { return s.set + cli.ShellQuote(value) }
 
+const exampleAddress = "https://ilp.interledger-test.dev/your-name"
+
 // checkSpelling returns the address as a URL. If it cannot be one, r says why.
 func (d *doctor) checkSpelling(s setting) (address string, r Result, ok bool) {
-	const example = "https://ilp.interledger-test.dev/your-name"
 	raw := strings.TrimSpace(s.value)
-	bad := func(problem Problem, fix, format string, args ...any) (string, Result, bool) {
-		return "", fail(exit.UnknownWallet, problem, fix, format, args...), false
-	}
 	switch {
 	case raw == "":
-		return bad(NotSet, s.with(example), "%s is not set. Your wallet shows the address, such as %s.", s.name, example)
+		return "", s.bad(NotSet, s.with(exampleAddress), "is not set. Your wallet shows the address, such as %s.", exampleAddress), false
 	case config.IsKey(raw), config.HasPassword(raw) && strings.Contains(raw, "@"):
-		return bad(SecretInSetting, s.with(example), "%s is %s. It must be a wallet address, such as %s.", s.name, config.Describe(raw), example)
+		return "", s.bad(SecretInSetting, s.with(exampleAddress), "is %s. It must be a wallet address, such as %s.", config.Describe(raw), exampleAddress), false
 	}
 	address, err := parseAddress(raw, d.Settings.InsecureAllowLocal)
 	if err == nil {
 		err = d.checkHost(address)
 	}
-	if err == nil {
-		return address, Result{}, true
+	if err != nil {
+		return "", s.explain(raw, err), false
 	}
+	return address, Result{}, true
+}
+
+// bad is the result for a setting that is no wallet address.
+func (s setting) bad(problem Problem, fix, format string, args ...any) Result {
+	return fail(exit.UnknownWallet, problem, fix, s.name+" "+format, args...)
+}
+
+// explain says what is wrong with a text that is no wallet address, and what may be
+// meant.
+func (s setting) explain(raw string, err error) Result {
 	shown := config.Describe(raw)
 	if u, wrong := url.Parse(raw); wrong == nil && u.Hostname() != "" {
-		local := isLocal(u.Hostname())
+		local, isHTTP := isLocal(u.Hostname()), strings.EqualFold(u.Scheme, "http")
 		switch {
-		case strings.EqualFold(u.Scheme, "http") && local:
-			return bad(HTTP, allowLocal, "%s: %s begins with http://. A wallet address is https. For development on this machine, INSECURE_ALLOW_LOCAL=true allows http.", s.name, shown)
-		case strings.EqualFold(u.Scheme, "http"):
-			u.Scheme = "https"
-			return bad(HTTP, s.with(u.String()), "%s: %s begins with http://. A wallet address is https.", s.name, shown)
-		case strings.EqualFold(u.Scheme, "https") && local:
-			return bad(PrivateAddress, allowLocal, "%s: %s is at an address that is not public, where no wallet's server can read it. For development on this machine, INSECURE_ALLOW_LOCAL=true allows it.", s.name, shown)
+		case isHTTP && local:
+			return s.bad(HTTP, allowLocal, "is %s. A wallet address begins with https://. For development on this machine, INSECURE_ALLOW_LOCAL=true allows http.", shown)
+		case isHTTP:
+			secure := url.URL{Scheme: "https", Host: u.Host, Path: u.Path, RawPath: u.RawPath}
+			return s.bad(HTTP, s.with(secure.String()), "is %s. A wallet address begins with https://, not http://.", shown)
+		case local && strings.EqualFold(u.Scheme, "https"):
+			return s.bad(PrivateAddress, allowLocal, "is %s, at an address that is not public. No wallet's server can read it there. For development on this machine, INSECURE_ALLOW_LOCAL=true allows it.", shown)
 		}
 	}
 	if strings.HasPrefix(raw, ".") || strings.HasPrefix(raw, "/") {
-		return bad(Misspelt, s.set+`'$wallet.example/your-name'`, "%s: %s lacks the beginning. A shell replaces $… in double quotes: write a payment pointer in single quotes, or as a URL with https://.", s.name, shown)
+		return s.bad(Misspelt, s.with("$wallet.example/your-name"), "is %s, which lacks its beginning. A shell replaces $… in double quotes: write a payment pointer in single quotes, or as a URL with https://.", shown)
 	}
 	if meant := respell(raw); meant != "" {
-		return bad(Misspelt, s.with(meant), "%s: %s is not a wallet address. Did you mean %s? A payment pointer is $host/path, a URL begins with https://.", s.name, shown, meant)
+		return s.bad(Misspelt, s.with(meant), "is %s. Did you mean %s? A payment pointer is $host/path, a URL begins with https://.", shown, meant)
 	}
-	return bad(Misspelt, s.with(example), "%s: %s cannot be used: %v.", s.name, shown, err)
+	return s.bad(Misspelt, s.with(exampleAddress), "is %s, which cannot be used: %v.", shown, err)
 }
 
 // checkHost refuses hosts that a URL may have and a server on the Internet has not.
@@ -141,7 +151,7 @@ func respell(raw string) string {
 	if pointer {
 		meant = "$" + s
 	}
-	if _, err := opclient.ParseWalletAddress(meant); err != nil {
+	if _, err := opclient.ParseWalletAddress(meant); err != nil || config.Describe(meant) != strconv.Quote(meant) { // it may be a secret
 		return ""
 	}
 	return meant
