@@ -101,7 +101,7 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 		node = ctx.Model.Node
 	}
 	text := "\nExamples:\n"
-	for _, example := range command.Examples[command.CommandPath(node)] {
+	for _, example := range command.Examples[command.Path(node)] {
 		text += "  " + example + "\n"
 	}
 	_, err := fmt.Fprint(ctx.Stdout, text)

@@ -167,7 +167,7 @@ func TestEachErrorEndsWithTheCommandToTry(t *testing.T) {
 		"pay": "opgrants pay --help",
 		"request --debit x --client-wallet https://wallet.example/shop --key-id k":         "opgrants keygen",
 		"request --client-wallet https://wallet.example/shop --key-id k --key nowhere.pem": "opgrants doctor",
-		"serve":                 "opgrants serve --help",
+		"serve": "opgrants doctor", "serve --max-reqests 1": "opgrants serve --help",
 		"doctor":                "opgrants keygen --out private-key.pem",
 		"admin given-up":        "opgrants serve",
 		"sandbox --listen x":    "opgrants sandbox --help",

@@ -131,7 +131,7 @@ func TestTheProgramShowsNoSecretOfItsEnvironment(t *testing.T) {
 }
 
 // pathOf is the names that call a command.
-func pathOf(c *kong.Node) string { return command.CommandPath(c) }
+func pathOf(c *kong.Node) string { return command.Path(c) }
 
 // leaves are all commands, with their flags.
 func leaves(t *testing.T) []*kong.Node {

@@ -41,7 +41,7 @@ type completion struct {
 
 // completions are those of node and of the commands below it.
 func completions(node *kong.Node) []completion {
-	c := completion{path: CommandPath(node)}
+	c := completion{path: Path(node)}
 	for _, flag := range node.Flags {
 		if !flag.Hidden {
 			c.words = append(c.words, "--"+flag.Name)
@@ -62,13 +62,13 @@ func completions(node *kong.Node) []completion {
 	return list
 }
 
-// CommandPath returns the names of a command and of those above it, without the
+// Path returns the names of a command and of those above it, without the
 // program's: "admin retry".
-func CommandPath(node *kong.Node) string {
+func Path(node *kong.Node) string {
 	if node.Parent == nil {
 		return ""
 	}
-	return strings.TrimSpace(CommandPath(node.Parent) + " " + node.Name)
+	return strings.TrimSpace(Path(node.Parent) + " " + node.Name)
 }
 
 // bashScript finds the command among the words before the cursor, and then offers its

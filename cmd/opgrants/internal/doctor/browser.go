@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -13,7 +12,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
@@ -26,9 +24,6 @@ const (
 	noGrant = "AAAAAAAAAAAAAAAAAAAAAA"
 	// finishQuery is what a wallet adds to the finish link. A redirect must keep it.
 	finishQuery = "hash=doctor&interact_ref=doctor"
-
-	serviceTime = 15 * time.Second
-	maxPage     = 64 << 10
 )
 
 // pageCode matches the code in a page of the service.
@@ -60,13 +55,12 @@ func (d *doctor) visit(ctx context.Context, name, base string) Result {
 	}
 	var peer net.Addr
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { peer = i.Conn.RemoteAddr() }})
-	answer, body, err := d.request(ctx, http.MethodGet, link, http.Header{"Accept": {"text/html,application/xhtml+xml,*/*;q=0.8"}}, nil)
+	page, err := d.send(ctx, http.MethodGet, link, http.Header{"Accept": {"text/html,application/xhtml+xml,*/*;q=0.8"}}, nil)
 	if err != nil {
 		return bad(Unreachable, "does not reach the service: %s. Does `opgrants serve` run there, and does what is in front of it lead to it?", explainDial(err))
 	}
-	at := answer.Request.URL
-	code := ""
-	if found := pageCode.FindSubmatch(body); found != nil {
+	at, code := page.at, ""
+	if found := pageCode.FindSubmatch(page.body); found != nil {
 		code = string(found[1])
 	}
 	kept := at.Query()
@@ -78,15 +72,15 @@ func (d *doctor) visit(ctx context.Context, name, base string) Result {
 	case code == grant.CodeNotFound:
 		return bad(NotOurs, "reaches the service at a path where it is not. Has the URL the right path?")
 	case code != "":
-		return bad(ServiceError, "reaches the service, which answers %d with the code %s: see its log.", answer.StatusCode, code)
-	case answer.StatusCode == http.StatusUnauthorized:
+		return bad(ServiceError, "reaches the service, which answers %d with the code %s: see its log.", page.status, code)
+	case page.status == http.StatusUnauthorized:
 		return bad(NotOurs, "is asked for a password (401). Users come back from their wallets without one.")
 	case at.Host != hostPort(base):
-		return bad(Redirects, "is redirected to %s://%s, which answers %d with another page.", at.Scheme, at.Host, answer.StatusCode)
-	case answer.StatusCode == http.StatusBadGateway, answer.StatusCode == http.StatusServiceUnavailable, answer.StatusCode == http.StatusGatewayTimeout:
-		return bad(Unreachable, "gets %d from what is in front of the service. Does `opgrants serve` run?", answer.StatusCode)
+		return bad(Redirects, "is redirected to %s://%s, which answers %d with another page.", at.Scheme, at.Host, page.status)
+	case page.status == http.StatusBadGateway, page.status == http.StatusServiceUnavailable, page.status == http.StatusGatewayTimeout:
+		return bad(Unreachable, "gets %d from what is in front of the service. Does `opgrants serve` run?", page.status)
 	}
-	return bad(NotOurs, "gets %d and a page that is not the service's. Is the URL whole, with its path?", answer.StatusCode)
+	return bad(NotOurs, "gets %d and a page that is not the service's. Is the URL whole, with its path?", page.status)
 }
 
 func hostPort(base string) string {
@@ -139,23 +133,4 @@ func explainDial(err error) string {
 		return "it speaks http, not https"
 	}
 	return err.Error()
-}
-
-// request sends one request to the service and reads the answer, over redirects as a
-// browser does.
-func (d *doctor) request(ctx context.Context, method, address string, header http.Header, body io.Reader) (*http.Response, []byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, serviceTime)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, address, body)
-	if err != nil {
-		return nil, nil, err
-	}
-	r.Header = header
-	answer, err := (&http.Client{Transport: d.Services}).Do(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = answer.Body.Close() }()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, maxPage))
-	return answer, text, err
 }

@@ -71,13 +71,13 @@ func (d *doctor) call(ctx context.Context, method, path string, body any) (answe
 		}
 		text = string(encoded)
 	}
-	got, read, err := d.request(ctx, method, d.URL+path, header, strings.NewReader(text))
+	got, err := d.send(ctx, method, d.URL+path, header, strings.NewReader(text))
 	if err != nil {
 		return answer{}, err
 	}
 	var said struct{ Code, Detail, Message, ID string }
-	_ = json.Unmarshal(read, &said) // what is in front of the service may answer anything
-	return answer{got.StatusCode, said.Code, cli.QuoteForeign(said.Detail + said.Message), said.ID}, nil
+	_ = json.Unmarshal(got.body, &said) // what is in front of the service may answer anything
+	return answer{got.status, said.Code, cli.QuoteForeign(said.Detail + said.Message), said.ID}, nil
 }
 
 // unusable is the result for an answer that a check did not expect.

@@ -78,12 +78,14 @@ func TestAPublicURLThatABrowserDoesNotReach(t *testing.T) {
 		"not found":                 {answering(t, 404, nil, "not found"), doctor.NotOurs, "404"},
 		"an API gateway":            {answering(t, 403, nil, `{"message":"Forbidden"}`), doctor.NotOurs, "403"},
 		"another path":              {service + "/api", doctor.NotOurs, "path"},
-		"a page of login":           {front(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, answeringLogin(t), 302) }), doctor.Redirects, "another page"},
-		"a query that is lost":      {front(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, service+r.URL.Path, 301) }), doctor.Redirects, "query"},
-		"a circle":                  {front(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), 302) }), doctor.Unreachable, "redirects"},
-		"an unknown certificate":    {tls.URL, doctor.Unreachable, "certificate"},
-		"http behind https":         {strings.Replace(service, "http://", "https://", 1), doctor.Unreachable, "speaks http"},
-		"a broken service":          {answering(t, 503, http.Header{"Content-Type": {"text/html"}}, "<p>Code: <code>misconfigured</code></p>"), doctor.ServiceError, "misconfigured"},
+		"a page of login":           {front(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, answeringLogin(t), http.StatusFound) }), doctor.Redirects, "another page"},
+		"a query that is lost": {front(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, service+r.URL.Path, http.StatusMovedPermanently)
+		}), doctor.Redirects, "query"},
+		"a circle":               {front(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.String(), http.StatusFound) }), doctor.Unreachable, "redirects"},
+		"an unknown certificate": {tls.URL, doctor.Unreachable, "certificate"},
+		"http behind https":      {strings.Replace(service, "http://", "https://", 1), doctor.Unreachable, "speaks http"},
+		"a broken service":       {answering(t, 503, http.Header{"Content-Type": {"text/html"}}, "<p>Code: <code>misconfigured</code></p>"), doctor.ServiceError, "misconfigured"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p.Settings.PublicURL = c.url
@@ -91,10 +93,12 @@ func TestAPublicURLThatABrowserDoesNotReach(t *testing.T) {
 		})
 	}
 	for name, url := range map[string]string{
-		"itself":                      service,
-		"with a slash":                service + "/",
-		"behind a proxy":              front(func(w http.ResponseWriter, r *http.Request) { proxy(w, r, service+r.URL.RequestURI()) }),
-		"over a redirect, with query": front(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, service+r.URL.RequestURI(), 301) }),
+		"itself":         service,
+		"with a slash":   service + "/",
+		"behind a proxy": front(func(w http.ResponseWriter, r *http.Request) { proxy(w, r, service+r.URL.RequestURI()) }),
+		"over a redirect, with query": front(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, service+r.URL.RequestURI(), http.StatusMovedPermanently)
+		}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			p.Settings.PublicURL = url
@@ -222,13 +226,25 @@ func TestADeploymentAsksForAGrant(t *testing.T) {
 	got.mustSkip(t, "Payer's wallet", "grant")
 }
 
+// The bearer token goes to the URL that was given and nowhere else.
+func TestATokenIsNotSentOverARedirect(t *testing.T) {
+	p := newPatient(t)
+	service := p.serve(t, nil)
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, service+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+	}))
+	t.Cleanup(front.Close)
+	p.URL = front.URL
+	p.examine(t).mustFail(t, "api_token", doctor.NotOurs, exit.NotRunning, "307")
+}
+
 // On AWS, API Gateway answers those who do not sign.
 func TestADeploymentBehindIAM(t *testing.T) {
 	p := newPatient(t)
 	service := p.serve(t, nil)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/finish") {
-			http.Redirect(w, r, service+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+			proxy(w, r, service+r.URL.RequestURI())
 			return
 		}
 		w.WriteHeader(http.StatusForbidden)

@@ -139,7 +139,7 @@ func TestAnEnvFileWithTheKeyThatOthersMayOpen(t *testing.T) {
 
 func TestAKeyIDThatIsTheKey(t *testing.T) {
 	p := newPatient(t)
-	p.Settings.KeyID = string(readFile(t, p.Settings.PrivateKeyPath))
+	p.Settings.KeyID = readFile(t, p.Settings.PrivateKeyPath)
 	for _, check := range []string{"key", "key_id"} {
 		if r := p.examine(t).of(check); r.Problem != doctor.SecretInSetting || r.Fix != "unset KEY_ID" || strings.Contains(r.Detail, "BEGIN") {
 			t.Errorf("%s: %+v", check, r)
