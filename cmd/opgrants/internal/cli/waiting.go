@@ -11,10 +11,23 @@ import (
 const patience = time.Second
 
 // Waiting says what the command waits for if that takes more than a second. Call the
-// function that it returns when the wait is over.
+// function that it returns when the wait is over: after that, nothing is printed.
 func (t *Terminal) Waiting(what string) (done func()) {
-	timer := time.AfterFunc(patience, func() { t.Say("Waiting for %s …", what) })
-	return func() { timer.Stop() }
+	var lock sync.Mutex
+	over := false
+	timer := time.AfterFunc(patience, func() {
+		lock.Lock()
+		defer lock.Unlock()
+		if !over {
+			t.Say("Waiting for %s …", what)
+		}
+	})
+	return func() {
+		timer.Stop()
+		lock.Lock()
+		defer lock.Unlock()
+		over = true
+	}
 }
 
 // A WaitingTransport says which server a command waits for, if that takes more than a
