@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"unicode"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
@@ -20,8 +21,8 @@ func (d *doctor) checkJWKS(ctx context.Context) Result {
 	switch {
 	case errors.Is(err, identity.ErrNotJWKS):
 		return fail(exit.KeyRefused, InvalidJWKS, look, "At %s, %v. Servers of wallets look for your public key there.", address, err)
-	case errors.Is(err, netguard.ErrForbidden):
-		return fail(exit.KeyRefused, PrivateAddress, allowLocal, "The JWKS at %s cannot be read: %v.", address, err)
+	case errors.Is(err, netguard.ErrForbidden): // the wallet address itself is none
+		return fail(exit.KeyRefused, Redirects, look, "The JWKS at %s redirects to where it cannot be read: %v.", address, err)
 	case err != nil:
 		return fail(exit.KeyRefused, Unreachable, look, "The JWKS at %s cannot be read: %v. Servers of wallets look for your public key there.", address, err)
 	}
@@ -44,10 +45,7 @@ func (d *doctor) checkKeyID(context.Context) Result {
 		return skip("No key is set here; the deployment has its own.")
 	}
 	c := d.jwks.Compare(d.Settings.KeyID, d.key)
-	fix := d.showKey()
-	if c.KeyID != "" {
-		fix = "export KEY_ID=" + cli.ShellQuote(c.KeyID)
-	}
+	fix := d.useKey(c.KeyID)
 	switch {
 	case d.Settings.KeyID == "" && c.KeyID != "":
 		return fail(exit.Usage, NotSet, fix, "KEY_ID is not set. Your key is the one with the id %s in the JWKS at %s.", cli.QuoteForeign(c.KeyID), d.jwks.URL)
@@ -57,6 +55,15 @@ func (d *doctor) checkKeyID(context.Context) Result {
 		return fail(exit.KeyRefused, KeyIDUnknown, fix, "%s%s", c.Says, d.similarID())
 	}
 	return pass("%s has a key with the id %q.", d.jwks.URL, d.Settings.KeyID)
+}
+
+// useKey returns the command that sets KEY_ID to an id of the JWKS, or if there is none
+// that can be printed, the one that shows the key.
+func (d *doctor) useKey(id string) string {
+	if id == "" || strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return d.showKey()
+	}
+	return "export KEY_ID=" + cli.ShellQuote(id)
 }
 
 // similarID is a sentence about an id that differs in capitals or spaces only.
@@ -77,7 +84,7 @@ func (d *doctor) checkPublicKey(context.Context) Result {
 	case c.SameKey:
 		return pass("%s", c.Says)
 	case c.KeyID != "":
-		return fail(exit.KeyRefused, OtherKey, "export KEY_ID="+cli.ShellQuote(c.KeyID), "%s", c.Says)
+		return fail(exit.KeyRefused, OtherKey, d.useKey(c.KeyID), "%s", c.Says)
 	}
 	return fail(exit.KeyRefused, OtherKey, d.showKey(), "%s Register your public key at the wallet, or use the private key that belongs to that one.", c.Says)
 }

@@ -4,11 +4,14 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/doctor"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/internal/netguard"
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
@@ -70,6 +73,36 @@ func TestAJWKSThatCannotBeRead(t *testing.T) {
 			got.mustSkip(t, "JWKS", "key_id", "public_key", "signed_request")
 		})
 	}
+}
+
+// What the wallet serves goes to no terminal and no shell as it is.
+func TestAnIDThatIsNotToBePrinted(t *testing.T) {
+	for id, want := range map[string]string{"k\x1b[2Jey": "opgrants keygen --from", "key\nrm": "opgrants keygen --from", "a'; rm -rf ~": `export KEY_ID='a'\''; rm -rf ~'`} {
+		p := newPatient(t)
+		if err := p.wallet.SetKeys(p.client, sandbox.NewJWK(id, p.public)); err != nil {
+			t.Fatal(err)
+		}
+		got := p.examine(t)
+		got.mustFail(t, "key_id", doctor.KeyIDUnknown, exit.KeyRefused, want)
+		if all := fmt.Sprint(got.results, got.err); strings.ContainsAny(all, "\x1b\n") {
+			t.Errorf("%q is printed as it is: %q", id, all)
+		}
+	}
+}
+
+func TestAJWKSThatRedirectsToAPrivateAddress(t *testing.T) {
+	p := newPatient(t)
+	base := netguard.NewTransport(netguard.Options{InsecureAllowLocal: true})
+	p.Wallets = roundTripper(func(r *http.Request) (*http.Response, error) {
+		switch {
+		case r.URL.Host == "10.0.0.7":
+			return netguard.NewTransport(netguard.Options{}).RoundTrip(r)
+		case strings.HasSuffix(r.URL.Path, "/jwks.json"):
+			return &http.Response{StatusCode: http.StatusFound, Header: http.Header{"Location": {"https://10.0.0.7/jwks.json"}}, Body: http.NoBody, Request: r}, nil
+		}
+		return base.RoundTrip(r)
+	})
+	p.examine(t).mustFail(t, "jwks", doctor.Redirects, exit.KeyRefused, "10.0.0.7 is not a public address")
 }
 
 func TestAJWKSThatServersDoNotTake(t *testing.T) {

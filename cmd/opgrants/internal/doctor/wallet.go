@@ -37,7 +37,7 @@ func (d *doctor) checkWallet(ctx context.Context) Result {
 		return fail(exit.UnknownWallet, OtherID, s.with(wallet.ID), "The wallet at %s calls itself %s: use the latter.", address, wallet.ID)
 	}
 	d.address, d.wallet = address, wallet
-	return pass("%s is a wallet address, in %s with %d digits after the point.", wallet.ID, wallet.AssetCode, wallet.AssetScale)
+	return pass("%s is a wallet address, in %s with %d digits after the point.", wallet.ID, asset(wallet), wallet.AssetScale)
 }
 
 // checkPayer reads the wallet address of a user. It may redirect.
@@ -52,10 +52,13 @@ func (d *doctor) checkPayer(ctx context.Context) Result {
 		return explainWallet(s, address, moved, err)
 	}
 	if !isSame(address, wallet.ID) {
-		return pass("%s leads to the wallet address %s, in %s.", address, wallet.ID, wallet.AssetCode)
+		return pass("%s leads to the wallet address %s, in %s.", address, wallet.ID, asset(wallet))
 	}
-	return pass("%s is a wallet address, in %s.", wallet.ID, wallet.AssetCode)
+	return pass("%s is a wallet address, in %s.", wallet.ID, asset(wallet))
 }
+
+// asset is the code of a wallet's asset as it can be printed.
+func asset(w *opclient.WalletAddress) string { return strings.Trim(cli.QuoteForeign(w.AssetCode), `"`) }
 
 // readWallet reads a wallet address. moved reports whether it redirects.
 func (d *doctor) readWallet(ctx context.Context, address string) (w *opclient.WalletAddress, moved bool, err error) {

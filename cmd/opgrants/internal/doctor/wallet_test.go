@@ -242,6 +242,16 @@ func TestAWalletAddressThatCallsItselfOtherwise(t *testing.T) {
 	p.examine(t).mustFail(t, "wallet_address", doctor.OtherID, exit.UnknownWallet, "export WALLET_ADDRESS="+p.client)
 }
 
+func TestTextsOfAWalletArePrintedWithoutControlCharacters(t *testing.T) {
+	p := newPatient(t)
+	p.wallet.Fail(sandbox.OpWallet, sandbox.Fault{Edit: map[string]string{"assetCode": `"U\u001b[2JSD"`, "publicName": `"Cl\u001bient\n✗"`}})
+	got := p.examine(t)
+	got.mustPass(t)
+	if all := fmt.Sprint(got.results); strings.ContainsAny(all, "\x1b\n") {
+		t.Errorf("printed is %q", all)
+	}
+}
+
 func TestAWalletAddressThatCannotBeReached(t *testing.T) {
 	p := newPatient(t)
 	for name, address := range map[string]string{
