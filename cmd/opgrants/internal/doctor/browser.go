@@ -51,7 +51,7 @@ func (d *doctor) visit(ctx context.Context, name, base string) Result {
 	link := base + "/grants/" + noGrant + "/finish?" + finishQuery
 	look := "curl -sSiL -H 'Accept: text/html' " + cli.ShellQuote(link)
 	bad := func(problem Problem, format string, args ...any) Result {
-		return fail(exit.NotRunning, problem, look, name+": a browser that opens "+base+" "+format, args...)
+		return fail(exit.NotRunning, problem, look, "%s: a browser that opens %s %s", name, base, fmt.Sprintf(format, args...))
 	}
 	var peer net.Addr
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) { peer = i.Conn.RemoteAddr() }})

@@ -71,6 +71,7 @@ func TestAPublicURLThatABrowserDoesNotReach(t *testing.T) {
 		says    string
 	}{
 		"nobody listens":            {"http://127.0.0.1:1", doctor.Unreachable, "opgrants serve"},
+		"an encoded path":           {"http://127.0.0.1:1/a%20d", doctor.Unreachable, "opens http://127.0.0.1:1/a%20d does not"},
 		"a proxy without a service": {answering(t, 502, nil, "Bad Gateway"), doctor.Unreachable, "502"},
 		"a proxy that is busy":      {answering(t, 503, nil, "<html>busy</html>"), doctor.Unreachable, "503"},
 		"a password":                {answering(t, 401, http.Header{"Www-Authenticate": {"Basic"}}, ""), doctor.NotOurs, "password"},
