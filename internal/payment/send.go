@@ -240,7 +240,7 @@ func refusalFailure(err error) *grant.Failure {
 // for from now on.
 func (c *call) finish(ctx context.Context, it *Item, lease *grant.Lease, e *evidence) (*Item, bool, error) {
 	until := earlier(c.now().Add(c.wait), c.at(waitBy))
-	waiting, cancel := context.WithDeadline(ctx, until) // it ends when the client leaves
+	waiting, cancel := context.WithTimeout(ctx, until.Sub(c.now())) // it ends when the client leaves
 	defer cancel()
 	next, final := it.decide(e, lease, c.now())
 	for pause := shortestLook; !final && c.now().Add(pause).Before(until); pause = longer(pause) {

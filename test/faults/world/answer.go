@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/payment"
 )
 
 // An Answer is what the service answered.
@@ -86,7 +87,7 @@ func wait(h http.Header) time.Duration {
 }
 
 // passing are the codes of what passes by itself: the caller hears when to ask again.
-var passing = []string{grant.CodeBusy, grant.CodeInFlight, grant.CodeStore, grant.CodeNotRotated}
+var passing = []string{grant.CodeBusy, grant.CodeInFlight, grant.CodeStore, grant.CodeNotRotated, payment.CodeInProgress, payment.CodeTryLater}
 
 // judgeForm checks what holds for every answer.
 func (w *World) judgeForm(a Answer, h http.Header) {
