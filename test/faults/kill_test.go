@@ -156,6 +156,7 @@ func kill(t *testing.T, p point, after bool) {
 		s.Get()
 		s.ReadPayment("")
 		s.LetFollow()
+		s.Get() // an end can have waited for the payment
 	}
 	second.kill()
 	w.AddLog(second.log.String())

@@ -22,6 +22,10 @@ func payments() []operation {
 			prepare: func(s *world.Session) { claimed(s); s.Move(6 * time.Minute) }},
 		{name: "pay", body: world.Allowance, prepare: claimed, ask: pay, reached: isPaid, always: noFault},
 		{name: "pay with an old token", body: world.Allowance, prepare: old, ask: pay, reached: isPaid, always: noFault},
+		{name: "pay from a grant that nobody has claimed", body: world.Allowance, ask: payNothing, reached: anyEnd, always: everyFault,
+			prepare: func(s *world.Session) { granted(s); s.Code = "" }},
+		{name: "pay from a grant that has ended", body: world.Allowance, ask: payNothing, reached: anyEnd, always: everyFault,
+			prepare: func(s *world.Session) { claimed(s); s.Delete() }},
 		{name: "pay while another is looked for", body: world.Allowance, ask: pay, reached: isPaid, always: noFault,
 			prepare: func(s *world.Session) { lostAnswer(s, true); s.PayKey, s.Payment, s.Paid = newKey(), "", "" }},
 		{name: "follow a payment", body: world.Allowance, prepare: func(s *world.Session) { lostAnswer(s, true) }, ask: follow, reached: isPaid, always: noFault},
@@ -94,6 +98,16 @@ func onItsWay(s *world.Session) {
 }
 
 func isPartial(s *world.Session) string { return paymentIs(s, "partial", "") }
+
+// payNothing asks for a payment that must not be made.
+func payNothing(s *world.Session) {
+	a := s.Pay()
+	if n := len(s.Wallet.AllOutgoingPayments()); n > 0 || a.Status == 201 {
+		s.Brokenf("rule 13: %d payments were made, and the answer is %s", n, a)
+	}
+}
+
+func anyEnd(*world.Session) string { return "" }
 
 func isPaid(s *world.Session) string { return paymentIs(s, "completed", "") }
 

@@ -47,6 +47,9 @@ func (w *World) call(asOwner bool, method, url, body string, header ...string) A
 	}
 	if asOwner {
 		r.Header.Set("Owner", owner)
+		for _, p := range w.powers {
+			r.Header.Add(headerPowers, string(p))
+		}
 	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")

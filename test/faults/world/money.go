@@ -27,7 +27,9 @@ type money struct {
 }
 
 func (w *World) usePayments(next, raw payment.Store) {
-	w.money = money{keys: map[string]map[string]bool{}, gone: map[string]int{}}
+	if w.money.keys == nil {
+		w.money.keys, w.money.gone = map[string]map[string]bool{}, map[string]int{}
+	}
 	if next != nil {
 		w.Payments = &Payments{grants: w.Store, next: next, raw: raw, ids: map[string]bool{}}
 	}

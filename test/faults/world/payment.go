@@ -1,11 +1,15 @@
 package world
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
 // Requests by what they ask for, and the payments that follow. Each request has %s for
@@ -15,6 +19,32 @@ const (
 	Allowance  = `{"walletAddress":"%s","returnUrl":"` + ReturnURL + `?order=7","limits":{"debitAmount":{"value":"1300"},"interval":"R/2026-01-01T00:00:00Z/P1M"}}`
 	OfCheckout = `{}`
 )
+
+// CheckoutTo is a request of a checkout that pays somebody else.
+func CheckoutTo(payee string) string {
+	return strings.Replace(Checkout, `"payment":{`, `"payment":{"to":"`+payee+`",`, 1)
+}
+
+// Invoice makes an incoming payment that somebody is to pay.
+func (w *World) Invoice(payee string) (id string, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	wallet, err := w.Paying.Wallet.WalletAddress(ctx, payee)
+	if err != nil {
+		return "", err
+	}
+	g, err := w.Paying.Wallet.RequestGrant(ctx, wallet.AuthServer, opclient.GrantRequest{Access: []opclient.Access{
+		{Type: opclient.TypeIncomingPayment, Actions: []string{"create"}, Identifier: payee}}})
+	if err != nil {
+		return "", err
+	}
+	made, err := w.Paying.Wallet.CreateIncomingPayment(ctx, wallet, g.Token.Value, opclient.IncomingPaymentRequest{
+		IncomingAmount: &opclient.Amount{Value: "130", AssetCode: wallet.AssetCode, AssetScale: wallet.AssetScale}, ExpiresAt: w.Now().Add(time.Hour)})
+	if err != nil {
+		return "", err
+	}
+	return made.ID, nil
+}
 
 // ToShop is a payment of the client's own wallet address.
 func (w *World) ToShop() string {

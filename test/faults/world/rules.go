@@ -179,7 +179,9 @@ func (w *World) UseStore(store grant.Store, payments ListedPayments, ids ...stri
 	}
 	if len(ids) == 1 {
 		for _, t := range w.Wallet.LiveTokens() {
-			w.Store.grantOf[t.ContinueURI] = ids[0]
+			if t.Interactive {
+				w.Store.grantOf[t.ContinueURI] = ids[0]
+			}
 		}
 	}
 }

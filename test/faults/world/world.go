@@ -70,6 +70,7 @@ type World struct {
 	money    money
 
 	payees   []string
+	powers   []power.Power // of the app
 	jwk      sandbox.JWK
 	broken   func(rule string)
 	log      *Log
@@ -170,14 +171,26 @@ func (w *World) serve() error {
 	return w.Service.Warm(ctx)
 }
 
+// headerPowers has the powers of the caller; without it, all.
+const headerPowers = "Test-Powers"
+
+// PowersOf lets the app have only these powers; nil: all.
+func (w *World) PowersOf(powers power.Set) {
+	if w.powers = powers; powers != nil && len(powers) == 0 {
+		w.powers = []power.Power{"none"}
+	}
+}
+
 // callerByHeader stands for the authorizers, which have tests of their own.
 func callerByHeader(r *http.Request) (httpapi.Identity, error) {
 	if name := r.Header.Get("Owner"); name != "" {
 		powers := power.All()
-		if only := r.Header.Values("Test-Powers"); len(only) > 0 {
+		if only := r.Header.Values(headerPowers); len(only) > 0 {
 			powers = power.Set{}
 			for _, name := range only {
-				powers = append(powers, power.Power(name))
+				if p, ok := power.Parse(name); ok {
+					powers = append(powers, p)
+				}
 			}
 		}
 		return httpapi.Identity{Owner: name, Powers: powers}, nil
