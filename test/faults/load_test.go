@@ -22,8 +22,8 @@ const (
 	clients = 64
 	// most is how many flows each goes through: the wallet forgets the oldest of more
 	// than 10,000 grants, with their tokens.
-	most    = 10_000/clients - 1
-	limit   = 4 // of requests, in the test of --max-requests
+	most  = 10_000/clients - 1
+	limit = 4 // of requests, in the test of --max-requests
 )
 
 // A shopper is an app with its user's browser, who go through whole flows.
