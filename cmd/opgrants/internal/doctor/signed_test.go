@@ -26,7 +26,7 @@ func TestASignedRequestThatIsRefused(t *testing.T) {
 		"a string":             {sandbox.StringError(401, "invalid_client", "who is it"), doctor.Refused, exit.KeyRefused, "who is it"},
 		"too many requests":    {sandbox.TooManyRequests(time.Second), doctor.Refused, exit.WalletRefused, "429"},
 		"a server error":       {sandbox.ServerError(), doctor.Unreachable, exit.WalletFailed, "500"},
-		"a web page":           {sandbox.Faults()["web-page"], doctor.Unreachable, exit.WalletFailed, "web page"},
+		"a web page":           {sandbox.Faults()["web-page-before"], doctor.Unreachable, exit.WalletFailed, "web page"},
 		"no answer":            {sandbox.Fault{Reset: true}, doctor.Unreachable, exit.WalletFailed, "cannot be asked"},
 	} {
 		t.Run(name, func(t *testing.T) {
