@@ -13,7 +13,9 @@ import (
 
 func main() {
 	ctx := untilSignal()
-	code := run(ctx, os.Args[1:], os.Getenv, &cli.Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+	term := &cli.Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		ColorOut: cli.UseColor(os.Stdout, os.Getenv), ColorErr: cli.UseColor(os.Stderr, os.Getenv)}
+	code := run(ctx, os.Args[1:], os.Getenv, term)
 	os.Exit(int(code))
 }
 

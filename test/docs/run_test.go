@@ -22,6 +22,8 @@ var scenes = map[string]func(t *testing.T, page string){
 	"docs/getting-started.md": playService,
 	"docs/payments.md":        playService,
 	"docs/cli.md":             playCommands,
+	"docs/doctor.md":          playDoctor,
+	"docs/real-wallet.md":     playRealWallet,
 	"docs/library.md":         playLibrary,
 	"docs/sandbox.md":         playSandbox,
 	"docs/deploy.md":          playDeployment,

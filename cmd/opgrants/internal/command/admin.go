@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -44,10 +45,10 @@ const (
 )
 
 // call asks the service. What it answers is decoded into answer; nil: it is not read.
-func (c *AdminFlags) call(ctx context.Context, method, path string, answer any) error {
+func (c *AdminFlags) call(ctx context.Context, term *cli.Terminal, method, path string, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	got, err := c.ask(ctx, method, path)
+	got, err := c.ask(ctx, term, method, path)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,8 @@ func (c *AdminFlags) call(ctx context.Context, method, path string, answer any) 
 }
 
 // ask asks the service, and returns an answer that is no error.
-func (c *AdminFlags) ask(ctx context.Context, method, path string) (*http.Response, error) {
+func (c *AdminFlags) ask(ctx context.Context, term *cli.Terminal, method, path string) (*http.Response, error) {
+	defer term.Waiting("opgrants serve")()
 	socket := service.AdminSocket(config.Unquote(c.DataFile))
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -70,6 +72,10 @@ func (c *AdminFlags) ask(ctx context.Context, method, path string) (*http.Respon
 		return nil, err
 	}
 	got, err := client.Do(r)
+	var with *url.Error
+	if errors.As(err, &with) {
+		err = with.Err // without the URL
+	}
 	var dial *net.OpError
 	switch {
 	case errors.As(err, &dial) && dial.Op == "dial":

@@ -35,21 +35,21 @@ with their consents, and payments that were made since are not known: restore th
 
 // Run makes the backup.
 func (c *AdminBackup) Run(ctx context.Context, term *cli.Terminal) error {
-	items, err := c.run(ctx)
+	items, err := c.run(ctx, term)
 	if err == nil {
 		term.Say("The backup is in %s. Items (grants, payments and what belongs to them): %d.", config.DescribePath(c.File), items)
 	}
 	return c.Output.To(term).End(err)
 }
 
-func (c *AdminBackup) run(ctx context.Context) (items int, err error) {
+func (c *AdminBackup) run(ctx context.Context, term *cli.Terminal) (items int, err error) {
 	if _, err := os.Lstat(c.File); !errors.Is(err, fs.ErrNotExist) {
 		if err == nil {
 			err = fs.ErrExist
 		}
 		return 0, exit.Usage.With("%s: %w. Give a file that does not exist yet.", config.DescribePath(c.File), err)
 	}
-	got, err := c.ask(ctx, http.MethodGet, service.BackupPath)
+	got, err := c.ask(ctx, term, http.MethodGet, service.BackupPath)
 	if err != nil {
 		return 0, err
 	}

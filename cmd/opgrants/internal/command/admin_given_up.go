@@ -4,11 +4,14 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/service"
+	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/internal/keeping"
 )
 
@@ -33,7 +36,7 @@ func (c *AdminGivenUp) run(ctx context.Context, term *cli.Terminal, out *cli.Out
 	all := []keeping.GivenUp{}
 	for next, more := "", true; more; {
 		var page keeping.Page
-		if err := c.call(ctx, http.MethodGet, service.GivenUpPath+"?next="+url.QueryEscape(next), &page); err != nil {
+		if err := c.call(ctx, term, http.MethodGet, service.GivenUpPath+"?next="+url.QueryEscape(next), &page); err != nil {
 			return err
 		}
 		for _, g := range page.Grants {
@@ -67,9 +70,15 @@ func (*AdminRetry) Help() string {
 // Run has the grant tried again.
 func (c *AdminRetry) Run(ctx context.Context, term *cli.Terminal) error {
 	out := c.Output.To(term)
-	err := c.call(ctx, http.MethodPost, service.RetryPath(url.QueryEscape(c.ID)), nil)
+	if !grantID.MatchString(c.ID) && config.Describe(c.ID) != strconv.Quote(c.ID) { // it may be a secret
+		return out.End(exit.Usage.With("This is not the id of a grant: `opgrants admin given-up` prints them.").Then("opgrants admin given-up"))
+	}
+	err := c.call(ctx, term, http.MethodPost, service.RetryPath(url.QueryEscape(c.ID)), nil)
 	if err == nil {
 		term.Say("The grant is due now. The log of serve says what becomes of it.")
 	}
 	return out.End(err)
 }
+
+// grantID matches the ids of grants: 16 bytes in base64url.
+var grantID = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)

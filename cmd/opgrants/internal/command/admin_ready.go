@@ -22,7 +22,7 @@ image without a shell uses it as its health check.` + exitCodes(exit.OK, exit.In
 
 // Run asks the service.
 func (c *AdminReady) Run(ctx context.Context, term *cli.Terminal) error {
-	err := c.call(ctx, http.MethodGet, service.ReadyPath, nil)
+	err := c.call(ctx, term, http.MethodGet, service.ReadyPath, nil)
 	if err == nil {
 		term.Say("The service is ready.")
 	}

@@ -22,10 +22,11 @@ import (
 // Serve is `opgrants serve`.
 type Serve struct {
 	config.Serve
-	MetricsListen string        `name:"metrics-listen" placeholder:"HOST:PORT" help:"Show metrics for Prometheus at /metrics of this address. Without a host it is 127.0.0.1. Default: nowhere."`
-	Drain         time.Duration `name:"drain" default:"0s" placeholder:"TIME" help:"After SIGTERM, answer 503 at /readyz for so long before no more connections are taken, for load balancers; at most 5m. Default: ${default}."`
-	MaxRequests   int           `name:"max-requests" default:"256" placeholder:"N" help:"Most requests at the same time; others get 503 with Retry-After at once. Default: ${default}."`
-	EnvFile       cli.EnvFiles  `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags take precedence over the environment, the environment over files, and a later file over an earlier one."`
+	MetricsListen string          `name:"metrics-listen" placeholder:"HOST:PORT" help:"Show metrics for Prometheus at /metrics of this address. Without a host it is 127.0.0.1. Default: nowhere."`
+	Drain         time.Duration   `name:"drain" default:"0s" placeholder:"TIME" help:"After SIGTERM, answer 503 at /readyz for so long before no more connections are taken, for load balancers; at most 5m. Default: ${default}."`
+	MaxRequests   int             `name:"max-requests" default:"256" placeholder:"N" help:"Most requests at the same time; others get 503 with Retry-After at once. Default: ${default}."`
+	EnvFile       cli.EnvFiles    `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags take precedence over the environment, the environment over files, and a later file over an earlier one."`
+	Output        cli.OutputFlags `embed:""`
 }
 
 // Help is the long text of --help.
@@ -43,10 +44,14 @@ The exit code is one of:
 }
 
 // Run serves until ctx is done.
-func (c *Serve) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) (err error) {
+func (c *Serve) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) error {
+	return c.Output.To(term).End(c.run(ctx, term, env))
+}
+
+func (c *Serve) run(ctx context.Context, term *cli.Terminal, env *cli.Environment) (err error) {
 	c.ReadSecrets(env.Get)
 	if err := c.Check(); err != nil {
-		return exit.Usage.With("%w", err)
+		return exit.Usage.With("%w", err).Then("opgrants doctor")
 	}
 	if c.MaxRequests < 1 {
 		return exit.Usage.With("--max-requests must be 1 or more.")
