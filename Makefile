@@ -20,6 +20,7 @@ sam       := $(call stamp,sam,$(peers)/python/sam.txt)
 ministack := $(call stamp,ministack,$(peers)/python/ministack.txt)
 awscli    := $(call stamp,awscli,$(peers)/python/awscli.txt)
 checkov   := $(call stamp,checkov,$(peers)/python/checkov.txt)
+schema    := $(call stamp,schemathesis,$(peers)/python/schemathesis.txt)
 express   := $(call stamp,express,$(wildcard examples/shop-express/package*.json))
 flask     := $(call stamp,flask,examples/shop-flask/requirements.txt)
 lint      := $(tools)/stamp/lint-$(GOLANGCI_LINT)
@@ -100,7 +101,7 @@ release: $(sbom) ## Make a release of VERSION (default: of the git tag) in dist/
 	go run ./make/release -version $(VERSION) -out dist/opgrants-$(VERSION) -sbom $(tools)/bin/cyclonedx-gomod
 
 .PHONY: tools
-tools: system $(npm) $(express) $(flask) $(dynamodb) $(sam) $(ministack) $(awscli) $(checkov) $(lint) $(actions) $(sbom) $(vuln) ## Install what the tests need in .tools/
+tools: system $(npm) $(express) $(flask) $(dynamodb) $(sam) $(ministack) $(awscli) $(checkov) $(schema) $(lint) $(actions) $(sbom) $(vuln) ## Install what the tests need in .tools/
 
 .PHONY: system
 system:
@@ -157,6 +158,11 @@ $(checkov): | system
 	rm -rf $(tools)/checkov && python3 -m venv $(tools)/checkov
 	$(tools)/checkov/bin/pip install -q --no-deps -r $(peers)/python/checkov.txt
 	$(call stamped,checkov)
+
+$(schema): | system
+	rm -rf $(tools)/schemathesis && python3 -m venv $(tools)/schemathesis
+	$(tools)/schemathesis/bin/pip install -q --no-deps -r $(peers)/python/schemathesis.txt
+	$(call stamped,schemathesis)
 
 $(lint): | system
 	GOBIN=$(tools)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)

@@ -124,7 +124,7 @@ func FuzzList(f *testing.F) {
 		incomingPayments.list(parse(content, &broken))
 		short(t, broken)
 		broken = nil
-		incomingPaymentWithMethods(parse(content, &broken))
+		incomingPaymentOf(parse(content, &broken))
 		short(t, broken)
 		broken = nil
 		quoteOf(parse(content, &broken))
@@ -151,8 +151,8 @@ func FuzzInterval(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		i, err := ParseInterval(s)
-		if err == nil && (i.Start.IsZero() && i.End.IsZero() && !strings.Contains(s, "0001-01-01T00:00:00") || i.Repetitions < Unbounded) {
+		i, err := parseInterval(s)
+		if err == nil && (i.Start.IsZero() && i.End.IsZero() && !strings.Contains(s, "0001-01-01T00:00:00") || i.Repetitions < unbounded) {
 			t.Fatalf("%q is %+v", s, i)
 		}
 	})

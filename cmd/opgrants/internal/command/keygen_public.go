@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
@@ -24,7 +25,7 @@ const maxPublicKey = 64 << 10
 
 // describePublic prints what to register of a public key that is in a file, and writes
 // nothing.
-func (c *Keygen) describePublic(term *cli.Terminal) error {
+func (c *Keygen) describePublic(out *cli.Output) error {
 	text, err := readLimited(c.PublicKey)
 	if err != nil {
 		return exit.Usage.With("the file of --public-key: %w", err)
@@ -41,12 +42,14 @@ func (c *Keygen) describePublic(term *cli.Terminal) error {
 	if err != nil {
 		return err
 	}
-	described = described[1:] // the empty line between it and what stands before
+	encoded, err := jwk.Base64()
+	if err != nil {
+		return err
+	}
 	if arn != "" {
 		described += fmt.Sprintf("\nUse it on AWS\n  SIGNING_KEY_KMS=%s KEY_ID=%s\n", arn, jwk.KeyID)
 	}
-	_, err = io.WriteString(term.Out, described)
-	return err
+	return out.Key(strings.Trim(described, "\n"), newKey{KeyID: jwk.KeyID, JWK: jwk, JWKInBase64: encoded})
 }
 
 // readLimited reads a file. The error does not show path, which may be a secret.
