@@ -48,13 +48,17 @@ func detach(ctx context.Context, limit time.Duration) (context.Context, context.
 	return limited, func() { cancelLimit(); cancel() }
 }
 
-// A timetable has the deadlines of a call.
-type timetable struct{ end time.Time }
+// A timetable has the deadlines of a call, by the clock of the service.
+type timetable struct {
+	end   time.Time
+	ahead time.Duration // how far that clock is ahead of the real one, by which contexts end
+}
 
 // newTimetable ends with the context.
-func newTimetable(ctx context.Context) timetable {
+func newTimetable(ctx context.Context, now time.Time) timetable {
 	end, _ := ctx.Deadline()
-	return timetable{end}
+	ahead := time.Until(now)
+	return timetable{end.Add(ahead), ahead}
 }
 
 // at is the time of a deadline.
@@ -65,7 +69,7 @@ func (t timetable) at(deadline time.Duration) time.Time {
 // until returns a context that ends at a deadline, whether or not the client is still
 // there.
 func (t timetable) until(ctx context.Context, deadline time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithDeadline(context.WithoutCancel(ctx), t.at(deadline))
+	return context.WithDeadline(context.WithoutCancel(ctx), t.at(deadline).Add(-t.ahead))
 }
 
 // boundedStore refuses what could take for ever.

@@ -40,7 +40,7 @@ func Run(ctx context.Context, term *cli.Terminal, o Options) (err error) {
 		return runSteps(ctx, term, s)
 	}
 	err = term.Print("The shop is open: %s\n\n  shop     %s\n  service  %s\n  wallet   %s\n\nCtrl-C ends it.",
-		s.shop.url, s.shop.url, s.serviceURL, s.walletURL)
+		s.shop.URL, s.shop.URL, s.serviceURL, s.walletURL)
 	if err != nil {
 		return err
 	}

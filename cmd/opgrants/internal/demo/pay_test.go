@@ -17,11 +17,11 @@ func TestWithinAPermissionNobodyIsAskedAgain(t *testing.T) {
 	a := allowed(t, s, "5")
 	want(t, a.buy("1", 100, 0, "You paid <strong>1.00 USD</strong>", "2.70 USD left")(t.Context()))
 	t.Run("and the shop's front page leads to it", func(t *testing.T) {
-		front, err := a.alice.open(t.Context(), s.shop.url)
+		front, err := a.alice.open(t.Context(), s.shop.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want(t, front.check(200, s.shop.url, "up to 5.00 USD a day", "2.70 USD of that is left", strings.TrimPrefix(a.orderURL(), s.shop.url)))
+		want(t, front.check(200, s.shop.URL, "up to 5.00 USD a day", "2.70 USD of that is left", strings.TrimPrefix(a.orderURL(), s.shop.URL)))
 	})
 }
 
@@ -46,11 +46,11 @@ func TestADayLaterTheWholeLimitIsThereAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want(t, p.check(200, s.shop.url, c.left))
+		want(t, p.check(200, s.shop.URL, c.left))
 	}
 	for _, by := range []string{"", "-1h", "25h", "soon"} {
-		before := s.clock.ahead.Load()
-		if _, err := a.alice.submit(t.Context(), a.orderURL()+"/later", url.Values{"by": {by}}); err != nil || s.clock.ahead.Load() != before {
+		before := s.clock.Ahead()
+		if _, err := a.alice.submit(t.Context(), a.orderURL()+"/later", url.Values{"by": {by}}); err != nil || s.clock.Ahead() != before {
 			t.Errorf("%q puts the clock forward, %v", by, err)
 		}
 	}
@@ -63,18 +63,14 @@ func TestACoffeeThatIsNotPaidIsExplained(t *testing.T) {
 		fault        sandbox.Fault
 		says         string
 	}{
-		"beyond the limit":      {"5", "4", "", sandbox.Fault{}, "You allowed 5.00 USD a day, and 1.30 USD of that is spent. 3.70 USD is left, and this coffee costs 4.00 USD"},
-		"beyond what there is":  {"5000", "4000", "", sandbox.Fault{}, "There may not be enough money in it."},
-		"the wallet is broken":  {"5", "1", sandbox.OpCreateQuote, sandbox.Fault{Status: 500}, "cannot be asked right now. Nothing was paid."},
-		"the wallet says no":    {"5", "1", sandbox.OpCreateIncomingPayment, sandbox.Fault{Status: 400, Body: "{}"}, "cannot be asked right now"},
-		"the wallet is unclear": {"5", "1", sandbox.OpListOutgoingPayments, sandbox.Fault{Status: 500}, "Look there before you order again."},
+		"beyond the limit":     {"5", "4", "", sandbox.Fault{}, "You allowed 5.00 USD a day, and 1.30 USD of that is spent. 3.70 USD is left, and this coffee costs 4.00 USD"},
+		"beyond what there is": {"5000", "4000", "", sandbox.Fault{}, "There may not be enough money in it."},
+		"the wallet is broken": {"5", "1", sandbox.OpCreateQuote, sandbox.Fault{Status: 500}, "cannot be asked right now"},
+		"the wallet says no":   {"5", "1", sandbox.OpCreateIncomingPayment, sandbox.Fault{Status: 400, Body: "{}"}, "cannot be asked right now"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := startDemo(t)
 			a := allowed(t, s, c.limit)
-			if c.op == sandbox.OpListOutgoingPayments { // which is read after no answer
-				s.wallet.Fail(sandbox.OpCreateOutgoingPayment, sandbox.Fault{Drop: true})
-			}
 			if c.op != "" {
 				s.wallet.Fail(c.op, c.fault)
 			}
@@ -83,27 +79,77 @@ func TestACoffeeThatIsNotPaidIsExplained(t *testing.T) {
 	}
 }
 
-func TestAnIncomingPaymentThatWasCompletedEarlyIsNotPaid(t *testing.T) {
+func TestAPaymentThatWasNotSentIsTriedAgainAndPaidOnce(t *testing.T) {
+	s := startDemo(t)
+	a := allowed(t, s, "5")
+	s.wallet.Fail(sandbox.OpCreateQuote, sandbox.Fault{Status: 500})
+	want(t, a.buy("1", 0, 0, "was not paid", "Try again")(t.Context()))
+	again := func(shows string) func(context.Context) error {
+		return func(ctx context.Context) error {
+			p, err := a.alice.submit(ctx, a.orderURL()+"/again", nil)
+			if err != nil {
+				return err
+			}
+			return p.check(200, s.shop.URL, shows)
+		}
+	}
+	want(t, a.checkBalances(100, again("You paid <strong>1.00 USD</strong>"))(t.Context()))
+	want(t, a.checkBalances(0, again("You paid <strong>1.00 USD</strong>"))(t.Context())) // there is nothing to try
+}
+
+// The shop ships when the money is there: an incoming payment that is completed is not
+// enough, and neither is what the customer's wallet says.
+func TestWhatHasNotArrivedIsOnItsWay(t *testing.T) {
 	s := startDemo(t)
 	a := allowed(t, s, "5")
 	zero := `{"value":"0","assetCode":"USD","assetScale":2}`
 	s.wallet.Fail(sandbox.OpReadIncomingPayment, sandbox.Fault{Status: 200, Times: 1000, Body: `{"id":"` + s.walletURL + `/op/incoming-payments/1","walletAddress":"` +
-		s.shop.payments.own + `","completed":true,"receivedAmount":` + zero + `,"methods":[],"createdAt":"2026-01-01T00:00:00Z"}`})
-	want(t, a.buy("1", 100, 0, "was not paid", "it has not arrived here yet")(t.Context()))
+		s.addresses.shop + `","completed":true,"receivedAmount":` + zero + `,"methods":[],"createdAt":"2026-01-01T00:00:00Z"}`})
+	_, next, err := a.alice.hop(t.Context(), "POST", a.orderURL()+"/coffees", url.Values{"amount": {"1"}, "key": {"k"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, again, err := a.alice.hop(t.Context(), "GET", next.String(), nil)
+	if err != nil || again == nil {
+		t.Fatalf("the page does not load again: %v", err)
+	}
+	want(t, p.check(200, s.shop.URL, "On its way", "has not arrived here yet"))
+	s.wallet.ClearFaults()
+	if p, err = a.alice.open(t.Context(), next.String()); err != nil {
+		t.Fatal(err)
+	}
+	want(t, p.check(200, s.shop.URL, "You paid <strong>1.00 USD</strong>"))
 }
 
 func TestAPaymentWithoutAnAnswerIsFound(t *testing.T) {
 	s := startDemo(t)
 	a := allowed(t, s, "5")
 	s.wallet.Fail(sandbox.OpCreateOutgoingPayment, sandbox.Fault{Act: true, Drop: true})
-	want(t, a.buy("1", 100, 0, "Thank you", "The shop reads the outgoing payment")(t.Context()))
+	want(t, a.buy("1", 100, 0, "Thank you", "The service asks the customer&#39;s wallet about the payment")(t.Context()))
 }
 
 func TestATokenThatIsNotTakenIsReplaced(t *testing.T) {
 	s := startDemo(t)
 	a := allowed(t, s, "5")
-	s.wallet.Fail(sandbox.OpCreateQuote, sandbox.Fault{Status: 403, Body: `{"error":{"code":"403","description":"Inactive Token"}}`})
-	want(t, a.buy("1", 100, 1, "Thank you", "The shop reports that the wallet refused the token")(t.Context()))
+	s.wallet.Fail(sandbox.OpCreateOutgoingPayment, sandbox.Fault{Status: 403, Body: `{"error":{"code":"403","description":"Inactive Token"}}`})
+	want(t, a.buy("1", 100, 1, "Thank you", "The service rotates the token")(t.Context()))
+}
+
+func TestACodeThatIsInventedLeavesTheOrderWaiting(t *testing.T) {
+	s := startDemo(t)
+	a := atConsent(t, s, "")
+	front, err := a.alice.open(t.Context(), s.shop.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, id, _ := strings.Cut(front.text, `href="/orders/`)
+	id, _, _ = strings.Cut(id, `"`)
+	p, err := a.alice.open(t.Context(), s.shop.URL+"/thanks?status=granted&code=invented&order="+id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, p.check(200, s.shop.URL, "Your wallet asks you"))
+	want(t, a.allow(130, "Thank you")(t.Context()))
 }
 
 func TestAPermissionThatWasEndedAtTheWalletIsNoticed(t *testing.T) {
@@ -112,7 +158,7 @@ func TestAPermissionThatWasEndedAtTheWalletIsNoticed(t *testing.T) {
 	if err := s.wallet.RevokeGrant(a.consent.url.String()); err != nil {
 		t.Fatal(err)
 	}
-	want(t, a.buy("1", 0, 1, "You have ended this permission", "Your permission has ended")(t.Context()))
+	want(t, a.afterTime(10*time.Minute, a.buy("1", 0, 1, "You have ended this permission", "Your permission has ended"))(t.Context()))
 }
 
 func TestNothingIsTakenOnceTheEndWasAskedFor(t *testing.T) {
@@ -133,12 +179,12 @@ func TestAnEndThatTheWalletWasNotToldIsTriedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, p.check(200, s.shop.url, "nothing more is taken"))
+	want(t, p.check(200, s.shop.URL, "nothing more is taken"))
 	p, err = a.alice.submit(t.Context(), a.orderURL()+"/end", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, p.check(200, s.shop.url, "Your permission has ended"))
+	want(t, p.check(200, s.shop.URL, "Your permission has ended"))
 	want(t, a.buy("1", 0, 0, "Your permission has ended")(t.Context()))
 	if n := s.wallet.Stats(); n.Cancels != 2 || n.Quotes != 1 {
 		t.Errorf("the wallet saw %+v", n)
@@ -157,6 +203,24 @@ func TestWhatIsDoneTwiceAtOnceIsPaidOnce(t *testing.T) {
 			_, err := b.open(t.Context(), link)
 			return err
 		}))(t.Context()))
+	})
+	t.Run("ordering", func(t *testing.T) {
+		a := &customer{servers: s, alice: newBrowser()}
+		if _, err := a.alice.open(t.Context(), s.shop.URL); err != nil {
+			t.Fatal(err)
+		}
+		before := s.wallet.Stats().GrantRequests
+		form := url.Values{"amount": {"1.30"}, "often": {"daily"}, "limit": {"5"}, "key": {"the same"}}
+		want(t, a.twice(func(b *browser) error {
+			p, err := b.submit(t.Context(), s.shop.URL+"/orders", form)
+			if err != nil {
+				return err
+			}
+			return p.check(200, s.walletURL, "5.00 USD")
+		})(t.Context()))
+		if n := s.wallet.Stats().GrantRequests - before; n != 1 {
+			t.Errorf("%d grants were requested", n)
+		}
 	})
 	t.Run("sending the form", func(t *testing.T) {
 		a := allowed(t, s, "5")
