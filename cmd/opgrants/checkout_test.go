@@ -255,11 +255,11 @@ func TestPayPaysThroughAService(t *testing.T) {
 	id, code := w.consentedTo(t)
 	pay := func(more ...string) ending {
 		t.Helper()
-		return runs(t, withToken(), append([]string{"pay", "--service", w.service, "--grant", id, "--to", w.client, "--receive", "130"}, more...)...)
+		return runs(t, withToken(), append([]string{"pay", "--service", w.service, "--grant=" + id, "--to", w.client, "--receive", "130"}, more...)...)
 	}
 	wantEnding(t, pay(), exit.Usage, "403 code_required", "opgrants pay --code")
 	wantEnding(t, pay("--code", "invented"), exit.WrongHash, "403 wrong_code")
-	first := pay("--code", code, "--idempotency-key", "order-7")
+	first := pay("--code="+code, "--idempotency-key", "order-7")
 	if first.code != exit.OK || printed(first.out)["PAYMENT_STATUS"] != "completed" {
 		t.Fatalf("ended with %d:\n%s%s", first.code, first.out, first.err)
 	}
@@ -281,7 +281,7 @@ func TestAPaymentThroughAServiceIsFollowed(t *testing.T) {
 	w := newTown(t)
 	id, code := w.consentedTo(t)
 	w.wallet.Fail(sandbox.OpCreateQuote, sandbox.Fault{Status: 500}) // which passes
-	pay := []string{"pay", "--service", w.service, "--grant", id, "--to", w.client, "--receive", "130", "--code", code}
+	pay := []string{"pay", "--service", w.service, "--grant=" + id, "--to", w.client, "--receive", "130", "--code=" + code}
 	got := runs(t, withToken(), pay...)
 	if got.code != exit.OK || !strings.Contains(got.err, "Trying again in") || printed(got.out)["PAYMENT_STATUS"] != "completed" {
 		t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)

@@ -33,7 +33,7 @@ type Checkout struct {
 func (*Checkout) Help() string {
 	return `Takes one payment through a service that runs, as an app does: it starts a checkout, prints where the user consents,
 waits until the browser comes back, makes the payment, and follows it until it is decided. It needs no key: the service
-signs. The service must allow the URL of --finish: opgrants serve --return-urls http://localhost:3344
+signs. The service must allow the URL of --finish: opgrants serve --return-urls http://localhost
 
 For example, from the sandbox's user to the service's own wallet:
 

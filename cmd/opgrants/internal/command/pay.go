@@ -50,7 +50,7 @@ is still unknown, or the command was interrupted, run it with --quote: a new pay
 
 With --service it needs no key. It makes a payment from a grant that a service has, and follows it until it is decided:
 
-    opgrants pay --service http://127.0.0.1:8080 --grant ID --to https://wallet.example/shop --receive 130
+    opgrants pay --service http://127.0.0.1:8080 --grant=ID --to https://wallet.example/shop --receive 130
 
 Then it prints IDEMPOTENCY_KEY, PAYMENT_ID and PAYMENT_STATUS. If it is interrupted, it prints the command that goes on. That
 has the same Idempotency-Key, and so it cannot pay twice.` + exitCodes(append(append(signedCodes, consentCodes...), exit.PaymentUnknown, exit.PaymentFailed, exit.NotRunning)...)

@@ -59,7 +59,7 @@ func (s *serviceSteps) tryNext(p *serviceapi.Problem) string {
 	case "return_url_not_allowed", "return_urls_missing":
 		return "Start the service so: opgrants serve --return-urls " + s.returnTo
 	case "payee_not_allowed":
-		return "Start the service so: opgrants serve --payees " + quote(s.to)
+		return "Start the service so: opgrants serve --payees " + copyable("--to", s.to)
 	case "payments_off":
 		return "Start the service so: opgrants serve --payments on"
 	case "key_refused", "signing_key_missing", "signing_key_invalid":
@@ -67,7 +67,7 @@ func (s *serviceSteps) tryNext(p *serviceapi.Problem) string {
 	case "idempotency_key_reused":
 		return "Use another --idempotency-key for another payment."
 	case "code_required", "wrong_code":
-		return "Give the code that the browser came back with: opgrants pay --code"
+		return "Give the code that the browser came back with: opgrants pay --code=…"
 	case "expired", "failed", "revoked", "rejected", "not_granted", "grant_not_payable":
 		return "Ask for a new consent: opgrants checkout"
 	}

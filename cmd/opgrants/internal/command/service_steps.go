@@ -12,6 +12,7 @@ import (
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/consent"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/serviceapi"
+	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -174,9 +175,29 @@ func newCommandLine(command string) *commandLine {
 
 // add adds a flag, unless it is empty.
 func (l *commandLine) add(flag, value string) {
-	if value != "" {
-		l.text.WriteString(" " + flag + " " + quote(value))
+	switch {
+	case value == "":
+	case value[0] == '-': // as ids may
+		l.text.WriteString(" " + flag + "=" + copyable(flag, value))
+	default:
+		l.text.WriteString(" " + flag + " " + copyable(flag, value))
 	}
+}
+
+// copyable is the value of a flag as a shell takes it, or … if it may be a secret: then
+// whoever goes on writes it again.
+func copyable(flag, value string) string {
+	shown := config.Describe(value)
+	switch flag {
+	case "--idempotency-key", "--grant": // random, and no secrets
+		return quote(value)
+	case "--token-file", "--env-file":
+		shown = config.DescribePath(value)
+	}
+	if shown != strconv.Quote(value) {
+		return "…"
+	}
+	return quote(value)
 }
 
 func (l *commandLine) String() string { return l.text.String() }

@@ -54,7 +54,8 @@ func find(getenv func(string) string) []string {
 }
 
 func open(command []string, link string) error {
-	cmd := exec.Command(command[0], append(command[1:], link)...) // #nosec G204 -- the user's own browser
+	// The browser outlives the command.
+	cmd := exec.CommandContext(context.Background(), command[0], append(command[1:], link)...) // #nosec G204 -- the user's own browser
 	if err := cmd.Start(); err != nil {
 		return errors.Unwrap(err)
 	}

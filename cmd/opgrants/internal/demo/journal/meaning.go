@@ -56,6 +56,7 @@ var meanings = []meaning{
 	{from: Service, to: Wallet, method: http.MethodPost, suffix: "/auth", body: `"interact"`, says: "The service asks for the grant that the user is asked about"},
 	{from: Service, to: Wallet, method: http.MethodPost, suffix: "/auth", body: `"incoming-payment"`, says: "The service asks the shop's wallet for a grant for incoming payments; nobody needs to consent"},
 	{from: Service, to: Wallet, method: http.MethodPost, suffix: "/auth", body: `"quote"`, says: "The service asks for a grant for a quote; nobody needs to consent"},
+	{from: Service, to: Wallet, method: http.MethodPost, suffix: "/auth", says: "The service asks for a grant"}, // its body was not recorded
 	{from: Service, to: Wallet, method: http.MethodPost, prefix: "/auth/continue/", body: "interact_ref", says: "The service continues the grant with the interact_ref, once, and gets the access token"},
 	{from: Service, to: Wallet, method: http.MethodPost, prefix: "/auth/continue/", says: "The service asks whether the grant is still there"},
 	{from: Service, to: Wallet, method: http.MethodPost, prefix: "/auth/token/", says: "The service rotates the token, which has expired"},

@@ -36,12 +36,13 @@ type frontData struct {
 }
 
 type orderData struct {
-	Order   *order
-	Version string
-	Key     string // of the form
-	Now     time.Time
-	Places  []string
-	Actions []shownAction
+	Order    *order
+	Version  string
+	Key      string // of the form
+	Now      time.Time
+	RealTime bool // the service cannot go along for a day
+	Places   []string
+	Actions  []shownAction
 }
 
 // A shownAction is an action and the requests that were made for it.
@@ -94,7 +95,7 @@ func (s *Shop) show(w http.ResponseWriter, r *http.Request, o *order) {
 	if last := now.Last(); now.State == settling || last != nil && last.IsOnItsWay() {
 		w.Header().Set("Refresh", "1")
 	}
-	data := orderData{Order: now, Version: s.version(now), Key: rand.Text(), Now: s.Clock.Now(), Places: journal.Places()}
+	data := orderData{Order: now, Version: s.version(now), Key: rand.Text(), Now: s.Clock.Now(), RealTime: s.RealTime, Places: journal.Places()}
 	for i, a := range slices.Backward(now.Actions) {
 		data.Actions = append(data.Actions, shownAction{a.What, s.Journal.Of(journal.Tag{Order: o.ID, Action: i})})
 	}
