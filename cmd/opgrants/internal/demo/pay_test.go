@@ -225,10 +225,12 @@ func TestWhatIsDoneTwiceAtOnceIsPaidOnce(t *testing.T) {
 	t.Run("sending the form", func(t *testing.T) {
 		a := allowed(t, s, "5")
 		form := url.Values{"amount": {"1"}, "key": {"the same"}}
-		want(t, a.checkBalances(100, a.twice(func(b *browser) error {
+		send := func(b *browser) error {
 			_, err := b.submit(t.Context(), a.orderURL()+"/coffees", form)
 			return err
-		}))(t.Context()))
+		}
+		want(t, a.checkBalances(100, a.twice(send))(t.Context()))
+		want(t, a.checkBalances(0, func(context.Context) error { return send(a.alice) })(t.Context()))
 	})
 }
 
