@@ -109,7 +109,7 @@ func TestAnInterruptOfACheckoutLosesNothing(t *testing.T) {
 		r.wants(t, "Waiting")
 		r.cancel()
 		got := r.end(t)
-		wantEnding(t, got, exit.Interrupted, "Nothing was paid. This goes on: opgrants checkout ")
+		wantEnding(t, got, exit.Interrupted, "Nothing was paid.", "opgrants checkout --service ")
 		again := start(t, withToken(), goesOn(t, got.err)...)
 		allow(t, again.wants(t, interactLine))
 		if now := again.end(t); now.code != exit.OK || printed(now.out)["GRANT_ID"] != printed(got.out)["GRANT_ID"] {
@@ -128,7 +128,7 @@ func TestAnInterruptOfACheckoutLosesNothing(t *testing.T) {
 		}
 		r.cancel()
 		got := r.end(t)
-		wantEnding(t, got, exit.Interrupted, "cannot pay twice: opgrants checkout ")
+		wantEnding(t, got, exit.Interrupted, "cannot pay twice.", "opgrants checkout --service ")
 		now := runs(t, withToken(), goesOn(t, got.err)...)
 		if now.code != exit.OK || printed(now.out)["PAYMENT_STATUS"] != "completed" {
 			t.Errorf("ended with %d:\n%s%s", now.code, now.out, now.err)
@@ -139,7 +139,7 @@ func TestAnInterruptOfACheckoutLosesNothing(t *testing.T) {
 		t.Parallel()
 		w := newTown(t)
 		code, text := interrupt(t, w.checkout(), "API_TOKEN="+shopToken)
-		if code != int(exit.Interrupted) || !strings.Contains(text, "This goes on: opgrants checkout ") {
+		if code != int(exit.Interrupted) || !strings.Contains(text, "opgrants checkout --service ") {
 			t.Errorf("ended with %d:\n%s", code, text)
 		}
 	})
@@ -257,7 +257,7 @@ func TestPayPaysThroughAService(t *testing.T) {
 		t.Helper()
 		return runs(t, withToken(), append([]string{"pay", "--service", w.service, "--grant=" + id, "--to", w.client, "--receive", "130"}, more...)...)
 	}
-	wantEnding(t, pay(), exit.Usage, "403 code_required", "opgrants pay --code")
+	wantEnding(t, pay(), exit.Usage, "403 code_required", "opgrants pay --code=")
 	wantEnding(t, pay("--code", "invented"), exit.WrongHash, "403 wrong_code")
 	first := pay("--code="+code, "--idempotency-key", "order-7")
 	if first.code != exit.OK || printed(first.out)["PAYMENT_STATUS"] != "completed" {
@@ -294,7 +294,7 @@ func TestAPaymentThroughAServiceIsFollowed(t *testing.T) {
 	late := start(t, withToken(), append(pay, "--follow", "1s")...)
 	late.wants(t, "opgrants: ") // after the service has waited for ten seconds
 	got = late.end(t)
-	wantEnding(t, got, exit.PaymentUnknown, "cannot pay twice: opgrants pay ")
+	wantEnding(t, got, exit.PaymentUnknown, "cannot pay twice.", "opgrants pay --service ")
 	w.wallet.ClearFaults()
 	now := runs(t, withToken(), goesOn(t, got.err)...)
 	if now.code != exit.OK {

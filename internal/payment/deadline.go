@@ -48,17 +48,16 @@ func detach(ctx context.Context, limit time.Duration) (context.Context, context.
 	return limited, func() { cancelLimit(); cancel() }
 }
 
-// A timetable has the deadlines of a call, by the clock of the service.
+// A timetable has the deadlines of a call.
 type timetable struct {
-	end   time.Time
-	ahead time.Duration // how far that clock is ahead of the real one, by which contexts end
+	end     time.Time // by the service's clock
+	context time.Time // the same by that of contexts, which a test cannot move
 }
 
 // newTimetable ends with the context.
-func newTimetable(ctx context.Context, now time.Time) timetable {
+func (s *Service) newTimetable(ctx context.Context) timetable {
 	end, _ := ctx.Deadline()
-	ahead := time.Until(now)
-	return timetable{end.Add(ahead), ahead}
+	return timetable{s.now().Add(time.Until(end)), end}
 }
 
 // at is the time of a deadline.
@@ -69,7 +68,7 @@ func (t timetable) at(deadline time.Duration) time.Time {
 // until returns a context that ends at a deadline, whether or not the client is still
 // there.
 func (t timetable) until(ctx context.Context, deadline time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithDeadline(context.WithoutCancel(ctx), t.at(deadline).Add(-t.ahead))
+	return context.WithDeadline(context.WithoutCancel(ctx), t.context.Add(deadline-grant.OperationTime))
 }
 
 // boundedStore refuses what could take for ever.

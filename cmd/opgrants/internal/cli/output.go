@@ -76,8 +76,8 @@ func (o *Output) Interact(link string) error {
 	return o.term.Print(interactLine, link)
 }
 
-// Key prints the Idempotency-Key of a checkout or a payment.
-func (o *Output) Key(key string) error {
+// IdempotencyKey prints the Idempotency-Key of a checkout or a payment.
+func (o *Output) IdempotencyKey(key string) error {
 	o.object.IdempotencyKey = key
 	return o.lines("IDEMPOTENCY_KEY", key)
 }

@@ -101,7 +101,7 @@ func (c *Checkout) run(ctx context.Context, term *cli.Terminal, env *cli.Environ
 	}
 	s := &checkoutSteps{getenv: env.Process, back: back, request: request, paste: c.Return.Paste, serviceSteps: &serviceSteps{
 		term: term, out: out, client: client, service: c.Service, key: c.Key, follow: c.Follow, to: c.To, returnTo: back.URL.String(),
-		again: c.commandLine(back),
+		command: "opgrants checkout", again: c.commandLine(back),
 	}}
 	return s.run(ctx)
 }

@@ -37,7 +37,7 @@ func (c *Checkout) request() (r serviceapi.GrantRequest, err error) {
 }
 
 func (s *checkoutSteps) run(ctx context.Context) error {
-	if err := s.out.Key(s.key); err != nil {
+	if err := s.out.IdempotencyKey(s.key); err != nil {
 		return err
 	}
 	s.request.ReturnURL = s.back.ReturnURL(s.state())
@@ -114,7 +114,7 @@ func (s *checkoutSteps) consent(ctx context.Context, grant *serviceapi.Grant) (c
 	case err == nil:
 		return code, nil
 	case exit.Of(err) != exit.UserRefused && exit.Of(err) != exit.Left:
-		return "", exit.Of(err).With("%w This goes on: %s", detailOf(err), s.again)
+		return "", suggest(exit.Of(err).With("%w", detailOf(err)), s.again)
 	}
 	// Anybody could have written that link: the service knows how the grant ended.
 	now, asked := s.client.Grant(ctx, grant.ID)
@@ -124,20 +124,21 @@ func (s *checkoutSteps) consent(ctx context.Context, grant *serviceapi.Grant) (c
 	if now.Status != serviceapi.Pending {
 		return "", s.ended(now)
 	}
-	return "", exit.Of(err).With("%w This asks again: %s", detailOf(err), s.again)
+	return "", suggest(exit.Of(err).With("%w", detailOf(err)), s.again)
 }
 
 // ended is the error of a grant from which nothing can be paid.
 func (s *checkoutSteps) ended(g *serviceapi.Grant) error {
-	detail := "Nothing was paid. Start a new checkout, without --idempotency-key."
-	if g.Failure != nil {
-		detail = g.Failure.Code + ": " + g.Failure.Detail + " " + detail
-	}
+	code := exit.WalletRefused
 	switch g.Status {
 	case serviceapi.Rejected:
-		return exit.UserRefused.With("%s", detail)
+		code = exit.UserRefused
 	case serviceapi.Expired:
-		return exit.TimedOut.With("%s", detail)
+		code = exit.TimedOut
 	}
-	return exit.WalletRefused.With("The grant is %s. %s", g.Status, detail)
+	detail := "The grant is " + g.Status + ": nothing was paid."
+	if g.Failure != nil {
+		detail += " " + g.Failure.Code + ": " + g.Failure.Detail
+	}
+	return suggest(code.With("%s Another checkout needs another --idempotency-key.", detail), "opgrants checkout")
 }

@@ -52,10 +52,11 @@ func (c *Pay) payByService(ctx context.Context, term *cli.Terminal, env *cli.Env
 	if c.Key == "" {
 		c.Key = rand.Text()
 	}
-	if err := out.Key(c.Key); err != nil {
+	if err := out.IdempotencyKey(c.Key); err != nil {
 		return err
 	}
-	s := &serviceSteps{term: term, out: out, client: client, service: c.Service, key: c.Key, follow: c.Follow, to: c.To, again: c.commandLine()}
+	s := &serviceSteps{term: term, out: out, client: client, service: c.Service, key: c.Key, follow: c.Follow, to: c.To,
+		command: "opgrants pay", again: c.commandLine()}
 	return s.pay(ctx, c.Grant, r)
 }
 

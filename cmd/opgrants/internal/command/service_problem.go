@@ -3,7 +3,10 @@ package command
 import (
 	"errors"
 	"net"
+	"strconv"
+	"strings"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/serviceapi"
 )
@@ -34,11 +37,18 @@ func (s *serviceSteps) explain(err error) error {
 		if !known {
 			code = exit.Internal
 		}
-		return code.With("The service says: %w%s %s", err, upstream(problem), s.tryNext(problem))
+		advice, command := s.tryNext(problem)
+		return suggest(code.With("The service says: %w%s%s", err, upstream(problem), advice), command)
 	case errors.As(err, &dial) && dial.Op == "dial":
-		return exit.NotRunning.With("Nobody answers at %s: %w. Start it: opgrants serve. Then go on: %s", s.service, dial.Err, s.again)
+		return suggest(exit.NotRunning.With("Nobody answers at %s: %w. Start the service with `opgrants serve`, and go on.", s.service, dial.Err), s.again)
 	}
-	return exit.NotRunning.With("The service at %s did not answer: %w. Go on: %s", s.service, errors.Unwrap(err), s.again)
+	return suggest(exit.NotRunning.With("The service at %s did not answer: %w.", s.service, errors.Unwrap(err)), s.again)
+}
+
+// suggest adds the command to try next to an error.
+func suggest(e *exit.Error, command string) error {
+	e.Detail = strings.TrimSpace(e.Detail + " Try: " + command)
+	return e
 }
 
 // upstream is what the wallet said, if the problem has it.
@@ -46,35 +56,36 @@ func upstream(p *serviceapi.Problem) string {
 	if p.Upstream == nil {
 		return ""
 	}
-	return exitText(p.Upstream.Status, p.Upstream.Code, p.Upstream.Description)
+	said := strings.TrimSpace(strconv.Itoa(p.Upstream.Status) + " " + p.Upstream.Code + " " + p.Upstream.Description)
+	return " The wallet said: " + cli.QuoteForeign(said) + "."
 }
 
-// tryNext is the command to try after a problem.
-func (s *serviceSteps) tryNext(p *serviceapi.Problem) string {
+// tryNext is what to do after a problem, or "", and the command for it.
+func (s *serviceSteps) tryNext(p *serviceapi.Problem) (advice, command string) {
 	switch p.Code {
 	case "unauthenticated":
-		return "Set API_TOKEN to a bearer token of the service, or use --token-file. Then: " + s.again
+		return " Set API_TOKEN to a bearer token of the service, or use --token-file.", s.again
 	case "not_permitted":
-		return "Use another token, or give this one the power: API_TOKEN='name:token:grants payments' opgrants serve"
+		return " Use a token with the powers grants and payments.", s.again
 	case "return_url_not_allowed", "return_urls_missing":
-		return "Start the service so: opgrants serve --return-urls " + s.returnTo
+		return "", "opgrants serve --return-urls " + s.returnTo
 	case "payee_not_allowed":
-		return "Start the service so: opgrants serve --payees " + copyable("--to", s.to)
+		return "", "opgrants serve --payees " + copyable("--to", s.to)
 	case "payments_off":
-		return "Start the service so: opgrants serve --payments on"
+		return "", "opgrants serve --payments on"
 	case "key_refused", "signing_key_missing", "signing_key_invalid":
-		return "Make a key for the service, and register it at its wallet address: opgrants keygen"
+		return " Register the public key of the service at its wallet address.", "opgrants keygen"
 	case "idempotency_key_reused":
-		return "Use another --idempotency-key for another payment."
+		return " Use another --idempotency-key for another payment.", s.command + " --help"
 	case "code_required", "wrong_code":
-		return "Give the code that the browser came back with: opgrants pay --code=…"
+		return " Give the code that the browser came back with.", "opgrants pay --code=…"
 	case "expired", "failed", "revoked", "rejected", "not_granted", "grant_not_payable":
-		return "Ask for a new consent: opgrants checkout"
+		return " Ask for a new consent.", "opgrants checkout"
 	}
 	if p.MayPass() {
-		return "Go on: " + s.again
+		return "", s.again
 	}
-	return "See: opgrants checkout --help"
+	return "", s.command + " --help"
 }
 
 // isProblem reports whether err is an answer of the service, and sets p to it.

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -33,7 +32,8 @@ type serviceSteps struct {
 	follow   time.Duration
 	to       string // who is paid
 	returnTo string // where the browser comes back to, without its query
-	again    string // the command that goes on from here
+	command  string // opgrants checkout, or opgrants pay
+	again    string // the same with its flags, which goes on from here
 	mayPay   bool   // a payment was asked for
 }
 
@@ -95,20 +95,21 @@ func retryAfter(err error) time.Duration {
 // interrupted is the error of a command that was interrupted. Nothing is lost.
 func (s *serviceSteps) interrupted() error {
 	if s.mayPay {
-		return exit.Interrupted.With("The payment may have been made. This goes on, and cannot pay twice: %s", s.again)
+		return suggest(exit.Interrupted.With("The payment may have been made. The same Idempotency-Key goes on, and cannot pay twice."), s.again)
 	}
-	return exit.Interrupted.With("Nothing was paid. This goes on: %s", s.again)
+	return suggest(exit.Interrupted.With("Nothing was paid. The same Idempotency-Key goes on."), s.again)
 }
 
 // undecided is the error when the wait is over.
 func (s *serviceSteps) undecided(p *serviceapi.Payment, err error) error {
+	const safe = "The same Idempotency-Key asks again, and cannot pay twice."
 	switch {
 	case p != nil:
-		return exit.PaymentUnknown.With("The payment is %s after %s. This looks again, and cannot pay twice: %s", p.Status, s.follow, s.again)
+		return suggest(exit.PaymentUnknown.With("The payment is %s after %s. %s", p.Status, s.follow, safe), s.again)
 	case err != nil:
-		return exit.PaymentUnknown.With("%w. This asks again, and cannot pay twice: %s", err, s.again)
+		return suggest(exit.PaymentUnknown.With("%w. %s", err, safe), s.again)
 	}
-	return exit.PaymentUnknown.With("This looks again, and cannot pay twice: %s", s.again)
+	return suggest(exit.PaymentUnknown.With("%s", safe), s.again)
 }
 
 // report prints a payment that is decided, and returns why it is not completed.
@@ -121,18 +122,18 @@ func (s *serviceSteps) report(p *serviceapi.Payment) error {
 		s.term.Say("%s left, %s arrived.", formatAmount(p.DebitAmount), formatAmount(p.ReceivedAmount))
 		return nil
 	case serviceapi.Partial:
-		return exit.PaymentFailed.With("%s of %s arrived, and no more will.", formatAmount(p.ReceivedAmount), formatAmount(p.ReceiveAmount))
+		return suggest(exit.PaymentFailed.With("%s of %s arrived, and no more will.", formatAmount(p.ReceivedAmount), formatAmount(p.ReceiveAmount)), "opgrants checkout")
 	case serviceapi.Undecided:
-		return exit.PaymentUnknown.With("The wallets did not say within a day. Look at the payer's wallet before you pay again.")
+		return suggest(exit.PaymentUnknown.With("The wallets did not say within a day. Look at the payer's wallet before you pay again."), s.again)
 	}
 	if p.Failure == nil {
-		return exit.PaymentFailed.With("Nothing was paid.")
+		return suggest(exit.PaymentFailed.With("Nothing was paid."), "opgrants checkout")
 	}
 	code, known := failureCodes[p.Failure.Code]
 	if !known {
 		code = exit.WalletRefused
 	}
-	return code.With("Nothing was paid. %s: %s Try a new one: opgrants checkout", p.Failure.Code, p.Failure.Detail)
+	return suggest(code.With("Nothing was paid. %s: %s", p.Failure.Code, p.Failure.Detail), "opgrants checkout")
 }
 
 // failureCodes are the exit codes of payments that have failed for another reason than
@@ -146,11 +147,6 @@ func formatAmount(a *serviceapi.Amount) string {
 		return "?"
 	}
 	return cli.FormatAmount(opclient.Amount{Value: a.Value, AssetCode: a.AssetCode, AssetScale: *a.AssetScale})
-}
-
-// exitText is what a wallet said, for the end of a sentence.
-func exitText(status int, code, description string) string {
-	return fmt.Sprintf(" The wallet said: %s.", cli.QuoteForeign(strings.TrimSpace(strconv.Itoa(status)+" "+code+" "+description)))
 }
 
 // amountOf reads a number of minor units that the user gave with flag; "": none.

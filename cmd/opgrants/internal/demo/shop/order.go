@@ -108,6 +108,9 @@ type coffee struct {
 // IsPaid reports whether the money has arrived.
 func (c *coffee) IsPaid() bool { return c.Status == serviceapi.Completed }
 
+// IsAsked reports whether a request for the payment is under way.
+func (c *coffee) IsAsked() bool { return c.Status == "" && c.Problem == "" }
+
 // IsOnItsWay reports whether the service is still finding out.
 func (c *coffee) IsOnItsWay() bool {
 	return c.Status == serviceapi.Processing || c.Status == serviceapi.Pending
@@ -121,7 +124,7 @@ func (c *coffee) Word() string {
 	switch {
 	case c.IsPaid():
 		return "paid"
-	case c.IsOnItsWay():
+	case c.IsOnItsWay(), c.IsAsked():
 		return "on its way"
 	case c.Status == "":
 		return "not yet"

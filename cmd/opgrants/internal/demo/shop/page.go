@@ -92,7 +92,7 @@ func (s *Shop) show(w http.ResponseWriter, r *http.Request, o *order) {
 		s.readOutcome(s.begin(r.Context(), o, theOrder), o)
 		now = o.copy()
 	}
-	if last := now.Last(); now.State == settling || last != nil && last.IsOnItsWay() {
+	if last := now.Last(); now.State == settling || last != nil && (last.IsOnItsWay() || last.IsAsked()) {
 		w.Header().Set("Refresh", "1")
 	}
 	data := orderData{Order: now, Version: s.version(now), Key: rand.Text(), Now: s.Clock.Now(), RealTime: s.RealTime, Places: journal.Places()}
