@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -80,6 +81,20 @@ func TestCheckoutPrintsOneObject(t *testing.T) {
 	if o.InteractURL == "" || o.IdempotencyKey == "" || o.Grant.ID == "" || o.Grant.Reference != "order-7" || o.Payment.Status != "completed" || o.Payment.ReceivedAmount.Value != "130" {
 		t.Errorf("%+v", o)
 	}
+}
+
+func TestTheURLOfACheckoutMayBePasted(t *testing.T) {
+	w := newTown(t)
+	r := start(t, withToken(), w.checkout("--paste", "--finish", "http://127.0.0.1:9/back")...)
+	to := back(t, must(t)(w.wallet.Approve(r.wants(t, interactLine))))
+	r.wants(t, "Waiting")
+	if _, err := io.WriteString(r.stdin, to.String()+"\n"); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.end(t); got.code != exit.OK || printed(got.out)["PAYMENT_STATUS"] != "completed" {
+		t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)
+	}
+	w.wantPaid(t, 130, 1)
 }
 
 // goesOn returns the command after a sentence of an error, as a shell reads it.

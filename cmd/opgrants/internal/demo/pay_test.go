@@ -126,22 +126,22 @@ func TestWhileAPaymentIsAskedForAPageSaysSo(t *testing.T) {
 	s := startDemo(t)
 	a := allowed(t, s, "5")
 	s.wallet.Fail(sandbox.OpCreateQuote, sandbox.Fault{Delay: time.Second})
-	paid := make(chan error, 1)
+	paid, at := make(chan error, 1), a.orderURL()
 	go func() {
 		b := &browser{http: a.alice.http}
-		_, err := b.submit(t.Context(), a.orderURL()+"/coffees", url.Values{"amount": {"1"}, "key": {"k"}})
+		_, err := b.submit(t.Context(), at+"/coffees", url.Values{"amount": {"1"}, "key": {"k"}})
 		paid <- err
 	}()
 	for s.wallet.Stats().IncomingPayments < 2 { // the one before has one
 		time.Sleep(time.Millisecond)
 	}
-	p, again, err := a.alice.hop(t.Context(), "GET", a.orderURL(), nil)
+	p, again, err := a.alice.hop(t.Context(), "GET", at, nil)
 	if err != nil || again == nil {
 		t.Fatalf("the page does not load again: %v", err)
 	}
 	want(t, p.check(200, s.shop.URL, "One moment", "is asking for <strong>1.00 USD</strong>"))
 	want(t, <-paid)
-	if p, err = a.alice.open(t.Context(), a.orderURL()); err != nil {
+	if p, err = a.alice.open(t.Context(), at); err != nil {
 		t.Fatal(err)
 	}
 	want(t, p.check(200, s.shop.URL, "You paid <strong>1.00 USD</strong>"))
