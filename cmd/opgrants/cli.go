@@ -16,7 +16,8 @@ import (
 type commands struct {
 	Demo       command.Demo       `cmd:"" help:"Try everything on this machine: a wallet, the service and a shop."`
 	Request    command.Request    `cmd:"" help:"Ask a wallet for one grant and wait for the user's consent."`
-	Pay        command.Pay        `cmd:"" help:"Pay a wallet: incoming payment, quote, consent and outgoing payment."`
+	Pay        command.Pay        `cmd:"" help:"Pay a wallet: incoming payment, quote, consent and outgoing payment. Or pay through a service, from a grant that it has."`
+	Checkout   command.Checkout   `cmd:"" help:"Take one payment through a service that runs: consent and payment."`
 	Continue   command.Continue   `cmd:"" help:"Get the token of a grant that the user has consented to."`
 	Rotate     command.Rotate     `cmd:"" help:"Exchange an access token for a new one."`
 	Revoke     command.Revoke     `cmd:"" help:"End an access token."`
