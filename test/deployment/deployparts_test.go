@@ -103,7 +103,6 @@ func (s *stack) pay(t *testing.T, id string, headers ...string) events.APIGatewa
 func (s *stack) finding(t *testing.T) func(*testing.T) error {
 	id := s.claimed(t).id
 	return func(t *testing.T) error {
-		time.Sleep(5 * time.Second) // after which a circuit breaker is read again
 		if s.due(t, id).After(time.Now()) {
 			s.makeDue(t, id)
 		}

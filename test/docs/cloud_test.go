@@ -158,6 +158,8 @@ aws dynamodb put-item --table-name grants --item '{"id":{"S":"1"},"v":{"S":"new"
 aws dynamodb create-backup --table-name grants --backup-name system
 aws dynamodb delete-table --table-name grants
 backup=$(aws dynamodb list-backups --backup-type USER`)
+	s.replace("payment=…", "payment=Yk3vB8nQ2mF6xT1sRd9wLw")
+	s.replace(`--table-name "$(output Table)"`, "--table-name grants")
 	s.replace(`aws lambda invoke --function-name "$(output FindDueFunction)"`, "echo aws lambda invoke")
 	s.replace(`"$(output DeadLetterQueue)"`, `"$(aws sqs create-queue --queue-name dead --query QueueUrl --output text)"`)
 	s.replace("alarm=…", `alarm=KeepFailed

@@ -12,8 +12,8 @@ import (
 var elsewhere = map[string]string{
 	"make local": "TestTheShopWorksWithTheFunctionsInContainers",
 	"CGO_ENABLED=0 go build -o bin/ ./cmd/opgrants\ndocker build -t opgrants-sandbox -f cmd/opgrants/sandbox.Dockerfile bin\ndocker run --rm -p 127.0.0.1:3388:3388 opgrants-sandbox":                                                    "TestTheContainerFileStartsTheSandbox",
-	`.tools/sam/bin/sam local invoke RequestGrant --event events/request-grant.json --config-file "$PWD/.aws-sam/local/samconfig.toml"`:                                                                                                  "TestEachEventWorksWithSAMLocalInvoke",
-	"id=…\nsed \"s/qL8f3yJX0mE5vT2nRk7wZg/$id/g\" events/get-grant.json > .aws-sam/local/event.json\n.tools/sam/bin/sam local invoke ManageGrant --event .aws-sam/local/event.json --config-file \"$PWD/.aws-sam/local/samconfig.toml\"": "TestEachEventWorksWithSAMLocalInvoke",
+	`.tools/sam/bin/sam local invoke RequestGrant --event events/request-grant.json --config-file "$PWD/.aws-sam/local/samconfig.toml"`:                                                                                                  "TestEachFunctionWorksWithSAMLocalInvoke",
+	"id=…\nsed \"s/qL8f3yJX0mE5vT2nRk7wZg/$id/g\" events/get-grant.json > .aws-sam/local/event.json\n.tools/sam/bin/sam local invoke ManageGrant --event .aws-sam/local/event.json --config-file \"$PWD/.aws-sam/local/samconfig.toml\"": "TestEachFunctionWorksWithSAMLocalInvoke",
 }
 
 // scenes are the pages with commands, and how each is played.
