@@ -19,7 +19,7 @@ type commands struct {
 	Revoke   command.Revoke   `cmd:"" help:"End an access token."`
 	Cancel   command.Cancel   `cmd:"" help:"End a grant, and its access tokens with it."`
 	Serve    command.Serve    `cmd:"" help:"Run the service as one process."`
-	Admin    command.Admin    `cmd:"" help:"List the grants that a running service has given up, or have one tried again."`
+	Admin    command.Admin    `cmd:"" help:"Ask a running service: what it has given up, a backup, whether it is ready."`
 	Sandbox  command.Sandbox  `cmd:"" help:"Run a wallet to try the other commands with."`
 	Keygen   command.Keygen   `cmd:"" help:"Make a signing key, and show its public half as wallets want it."`
 }
