@@ -24,7 +24,7 @@ type commands struct {
 	Cancel     command.Cancel     `cmd:"" help:"End a grant, and its access tokens with it."`
 	Serve      command.Serve      `cmd:"" help:"Run the service as one process."`
 	Doctor     command.Doctor     `cmd:"" help:"Check the key, the wallet address, the settings or a running service, and say what is wrong."`
-	Admin      command.Admin      `cmd:"" help:"List the grants that a running service has given up, or have one tried again."`
+	Admin      command.Admin      `cmd:"" help:"Ask a running service: what it has given up, a backup, whether it is ready."`
 	Sandbox    command.Sandbox    `cmd:"" help:"Run a wallet to try the other commands with."`
 	Keygen     command.Keygen     `cmd:"" help:"Make a signing key, and show its public half as wallets want it."`
 	Version    command.Version    `cmd:"" help:"Print the version of this program."`
