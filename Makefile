@@ -59,7 +59,7 @@ unit: ## Run the tests that need only Go
 	go test ./...
 
 # Tests whose work is done by other programs, where the race detector sees nothing.
-processes := ./test/deployment ./test/docs ./test/shops ./test/template
+processes := ./test/deployment ./test/docs ./test/serve ./test/shops ./test/template
 
 .PHONY: race
 race: tools ## Run the tests with the race detector, and with the installed tools
@@ -111,6 +111,10 @@ system:
 local: $(dynamodb) $(sam) $(ministack) ## Run the functions in containers, and a shop to try them in
 	go build -o bin/ ./cmd/opgrants ./make/local
 	@exec bin/local
+
+.PHONY: pictures
+pictures: $(npm) ## Take the picture of README.md again, with Chromium
+	go test -tags tools ./cmd/opgrants/internal/demo -count 1 -run TestTheDemoInARealBrowser -update
 
 .PHONY: clean
 clean: ## Remove what was built and installed here

@@ -28,10 +28,10 @@ var scenes = map[string]func(t *testing.T, page string){
 	"docs/sandbox.md":         playSandbox,
 	"docs/deploy.md":          playDeployment,
 	"docs/operate.md":         playOperation,
+	"docs/serve.md":           playServe,
 	"docs/keys.md":            playKeys,
 	"docs/restore.md":         playRestore,
 	"docs/releases.md":        playRelease,
-	"docs/serve.md":           playServe,
 	"CONTRIBUTING.md":         playContribution,
 }
 
@@ -78,6 +78,10 @@ func playService(t *testing.T, page string) {
 		consent := strings.TrimSpace(s.run(block{page: page}, "jq -r .consentUrl <<<\"$grant\"\n"))
 		return "code=" + codeAfter(t, consent, "")
 	})
+	if page == "docs/payments.md" {
+		s.replace("bin/opgrants checkout", "bin/opgrants checkout --finish http://localhost:0")
+		s.waits("^bin/opgrants checkout", `following URL: (\S+)`, func(found []string) { allow(t, found[1], "") })
+	}
 	if page == "README.md" {
 		s.env = fromHere(t)
 		s.replace("make check", "make --dry-run check") // which runs the tests that need only Go

@@ -23,9 +23,9 @@ import (
 // maxPublicKey limits the file with a public key, in bytes.
 const maxPublicKey = 64 << 10
 
-// describePublic prints what to register of a public key that is in a file, and writes
+// printPublic prints what to register of a public key that is in a file, and writes
 // nothing.
-func (c *Keygen) describePublic(out *cli.Output) error {
+func (c *Keygen) printPublic(out *cli.Output) error {
 	text, err := readLimited(c.PublicKey)
 	if err != nil {
 		return exit.Usage.With("the file of --public-key: %w", err)
@@ -46,10 +46,11 @@ func (c *Keygen) describePublic(out *cli.Output) error {
 	if err != nil {
 		return err
 	}
+	described = strings.Trim(described, "\n")
 	if arn != "" {
-		described += fmt.Sprintf("\nUse it on AWS\n  SIGNING_KEY_KMS=%s KEY_ID=%s\n", arn, jwk.KeyID)
+		described += fmt.Sprintf("\n\nUse it on AWS\n  SIGNING_KEY_KMS=%s KEY_ID=%s", arn, jwk.KeyID)
 	}
-	return out.Key(strings.Trim(described, "\n"), newKey{KeyID: jwk.KeyID, JWK: jwk, JWKInBase64: encoded})
+	return out.Key(described, newKey{KeyID: jwk.KeyID, KMSKey: arn, JWK: jwk, JWKInBase64: encoded})
 }
 
 // readLimited reads a file. The error does not show path, which may be a secret.
