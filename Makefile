@@ -26,7 +26,7 @@ vuln      := $(tools)/stamp/vuln-$(GOVULNCHECK)
 
 .PHONY: help
 help: ## List the targets (the default)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: check
 check: format vet unit ## Run what needs only Go, in under two minutes
@@ -34,7 +34,7 @@ check: format vet unit ## Run what needs only Go, in under two minutes
 
 .PHONY: test
 test: ## Run every check; first install what the tests need, in .tools/
-	@make/test.sh "$(MAKE)" system tools format tidy vet unit lint race vuln
+	@make/test.sh "$(MAKE)" system tools format tidy vet lint race processes vuln
 
 .PHONY: format
 format: ## Check the formatting of Go files
@@ -54,9 +54,16 @@ vet: ## Run go vet, with and without the tests that need tools
 unit: ## Run the tests that need only Go
 	go test ./...
 
+# Tests whose work is done by other programs, where the race detector sees nothing.
+processes := ./test/deployment ./test/docs ./test/shops ./test/template
+
 .PHONY: race
-race: tools ## Run every test, with the race detector and the installed tools
-	go test -race -count=1 -timeout 20m -tags tools ./...
+race: tools ## Run the tests with the race detector, and with the installed tools
+	go test -race -count=1 -timeout 20m -tags tools $$(go list -tags tools ./... | grep -vxF "$$(go list -tags tools $(processes))")
+
+.PHONY: processes
+processes: tools ## Run the tests that start other programs: the deployment, the documentation, the shops
+	go test -count=1 -timeout 20m -tags tools $(processes)
 
 FUZZTIME ?= 30s
 
@@ -92,6 +99,10 @@ system:
 local: $(dynamodb) $(sam) $(ministack) ## Run the functions in containers, and a shop to try them in
 	go build -o bin/ ./cmd/opgrants ./make/local
 	@exec bin/local
+
+.PHONY: pictures
+pictures: $(npm) ## Take the picture of README.md again, with Chromium
+	go test -tags tools ./cmd/opgrants/internal/demo -count 1 -run TestTheDemoInARealBrowser -update
 
 .PHONY: clean
 clean: ## Remove what was built and installed here

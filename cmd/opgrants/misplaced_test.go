@@ -65,14 +65,16 @@ var markers = []string{"nwgxne", "9d61b19d", "mc4caqawbq", "ij1hsz3v", "ls0tls1c
 // mayHave reports whether such a value is no mistake in a setting.
 func mayHave(setting string, secret misplacedSecret) bool {
 	switch setting {
-	case "help", "nonce", "NONCE", "interact-ref", "INTERACT_REF", "secret-id", "SIGNING_KEY_SECRET":
+	case "help", "nonce", "NONCE", "interact-ref", "INTERACT_REF", "secret-id", "SIGNING_KEY_SECRET", "idempotency-key", "code", "grant":
 		return true // random, or a name that its owner chose
 	case "key-id", "KEY_ID":
 		return secret.isOpaque // as a thumbprint
 	case "service-name", "POWERTOOLS_SERVICE_NAME": // a name that may have the hash of a deployment
 		return secret.name == "a short token" || secret.name == "a token after a dash"
-	case "out", "secret", "data-file", "DATA_FILE": // a file that is made
+	case "out", "secret": // a file that is made
 		return strings.Contains(secret.name, "token")
+	case "data-file", "DATA_FILE": // likewise; the name of a file that is there is no secret for other flags
+		return strings.Contains(secret.name, "token") || strings.Contains(secret.name, "after")
 	}
 	return false
 }

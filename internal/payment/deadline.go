@@ -49,12 +49,15 @@ func detach(ctx context.Context, limit time.Duration) (context.Context, context.
 }
 
 // A timetable has the deadlines of a call.
-type timetable struct{ end time.Time }
+type timetable struct {
+	end     time.Time // by the service's clock
+	context time.Time // the same by that of contexts, which a test cannot move
+}
 
 // newTimetable ends with the context.
-func newTimetable(ctx context.Context) timetable {
+func (s *Service) newTimetable(ctx context.Context) timetable {
 	end, _ := ctx.Deadline()
-	return timetable{end}
+	return timetable{s.onClock(end), end}
 }
 
 // at is the time of a deadline.
@@ -65,7 +68,7 @@ func (t timetable) at(deadline time.Duration) time.Time {
 // until returns a context that ends at a deadline, whether or not the client is still
 // there.
 func (t timetable) until(ctx context.Context, deadline time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithDeadline(context.WithoutCancel(ctx), t.at(deadline))
+	return context.WithDeadline(context.WithoutCancel(ctx), t.context.Add(deadline-grant.OperationTime))
 }
 
 // boundedStore refuses what could take for ever.

@@ -30,7 +30,7 @@ type call struct {
 func (s *Service) Make(ctx context.Context, owner, grantID string, r Request, key string, wait time.Duration) (made *Resource, replayed bool, err error) {
 	ctx, cancel := grant.Begin(ctx)
 	defer cancel()
-	c := &call{s, newTimetable(ctx), owner, grantID, r, key, min(max(wait, 0), longestWait), nil}
+	c := &call{s, s.newTimetable(ctx), owner, grantID, r, key, min(max(wait, 0), longestWait), nil}
 	it, replayed, err := c.make(ctx)
 	var refused *grant.Error
 	if errors.As(err, &refused) {
@@ -93,7 +93,7 @@ func (s *Service) read(ctx context.Context, id string) (*Item, error) {
 // not sent is sent.
 func (c *call) replay(ctx context.Context, it *Item) (*Item, bool, error) {
 	it, err := c.awaitHolder(ctx, it)
-	if err != nil || it == nil || it.isLeased(c.now()) || it.isFinal() {
+	if err != nil || it == nil || it.isLeased(c.now()) {
 		return it, true, missing(it, err)
 	}
 	switch it.state() {

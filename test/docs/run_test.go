@@ -11,8 +11,9 @@ import (
 // elsewhere are blocks that another test runs, by the name of that test.
 var elsewhere = map[string]string{
 	"make local": "TestTheShopWorksWithTheFunctionsInContainers",
-	`.tools/sam/bin/sam local invoke RequestGrant --event events/request-grant.json --config-file "$PWD/.aws-sam/local/samconfig.toml"`:                                                                                                  "TestEachEventWorksWithSAMLocalInvoke",
-	"id=…\nsed \"s/qL8f3yJX0mE5vT2nRk7wZg/$id/g\" events/get-grant.json > .aws-sam/local/event.json\n.tools/sam/bin/sam local invoke ManageGrant --event .aws-sam/local/event.json --config-file \"$PWD/.aws-sam/local/samconfig.toml\"": "TestEachEventWorksWithSAMLocalInvoke",
+	"CGO_ENABLED=0 go build -o bin/ ./cmd/opgrants\ndocker build -t opgrants-sandbox -f cmd/opgrants/sandbox.Dockerfile bin\ndocker run --rm -p 127.0.0.1:3388:3388 opgrants-sandbox":                                                    "TestTheContainerFileStartsTheSandbox",
+	`.tools/sam/bin/sam local invoke RequestGrant --event events/request-grant.json --config-file "$PWD/.aws-sam/local/samconfig.toml"`:                                                                                                  "TestEachFunctionWorksWithSAMLocalInvoke",
+	"id=…\nsed \"s/qL8f3yJX0mE5vT2nRk7wZg/$id/g\" events/get-grant.json > .aws-sam/local/event.json\n.tools/sam/bin/sam local invoke ManageGrant --event .aws-sam/local/event.json --config-file \"$PWD/.aws-sam/local/samconfig.toml\"": "TestEachFunctionWorksWithSAMLocalInvoke",
 }
 
 // scenes are the pages with commands, and how each is played.
@@ -21,9 +22,13 @@ var scenes = map[string]func(t *testing.T, page string){
 	"docs/getting-started.md": playService,
 	"docs/payments.md":        playService,
 	"docs/cli.md":             playCommands,
+	"docs/doctor.md":          playDoctor,
+	"docs/real-wallet.md":     playRealWallet,
 	"docs/library.md":         playLibrary,
+	"docs/sandbox.md":         playSandbox,
 	"docs/deploy.md":          playDeployment,
 	"docs/operate.md":         playOperation,
+	"docs/serve.md":           playServe,
 	"CONTRIBUTING.md":         playContribution,
 }
 
@@ -70,6 +75,10 @@ func playService(t *testing.T, page string) {
 		consent := strings.TrimSpace(s.run(block{page: page}, "jq -r .consentUrl <<<\"$grant\"\n"))
 		return "code=" + codeAfter(t, consent, "")
 	})
+	if page == "docs/payments.md" {
+		s.replace("bin/opgrants checkout", "bin/opgrants checkout --finish http://localhost:0")
+		s.waits("^bin/opgrants checkout", `following URL: (\S+)`, func(found []string) { allow(t, found[1], "") })
+	}
 	if page == "README.md" {
 		s.env = fromHere(t)
 		s.replace("make check", "make --dry-run check") // which runs the tests that need only Go

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/serviceapi"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -39,6 +41,12 @@ type result struct {
 	DebitAmount         *opclient.Amount  `json:"debitAmount,omitempty"`
 	ReceiveAmount       *opclient.Amount  `json:"receiveAmount,omitempty"`
 	Grants              any               `json:"grants,omitempty"`
+	Checks              any               `json:"checks,omitempty"`
+	Key                 any               `json:"key,omitempty"`
+	Version             any               `json:"version,omitempty"`
+	IdempotencyKey      string            `json:"idempotencyKey,omitempty"`
+	Grant               any               `json:"grant,omitempty"`
+	Payment             any               `json:"payment,omitempty"`
 	Error               *failure          `json:"error,omitempty"`
 }
 
@@ -47,19 +55,48 @@ type failure struct {
 	Exit   exit.Code `json:"exit"`
 	Code   string    `json:"code"`
 	Detail string    `json:"detail"`
+	Try    string    `json:"try"` // the command to try next
+	// Problem is the code of the service's problem document; "": there was none.
+	Problem string `json:"problem,omitempty"`
 }
 
 const interactLine = "Please interact at the following URL: %s"
 
 // Pending prints where the user consents to a grant, and how to continue it.
 func (o *Output) Pending(g *opclient.Grant) error {
-	o.object.InteractURL = g.Interact.Redirect
-	if o.json {
-		o.term.Say(interactLine, g.Interact.Redirect)
-	} else if err := o.term.Print(interactLine, g.Interact.Redirect); err != nil {
+	if err := o.Interact(g.Interact.Redirect); err != nil {
 		return err
 	}
 	return o.Continue(g.Continue)
+}
+
+// Interact prints where the user consents.
+func (o *Output) Interact(link string) error {
+	o.object.InteractURL = link
+	if o.json {
+		o.term.Say(interactLine, link)
+		return nil
+	}
+	return o.term.Print(interactLine, link)
+}
+
+// IdempotencyKey prints the Idempotency-Key of a checkout or a payment.
+func (o *Output) IdempotencyKey(key string) error {
+	o.object.IdempotencyKey = key
+	return o.lines("IDEMPOTENCY_KEY", key)
+}
+
+// Grant prints the id of a service's grant. The object has the whole grant.
+func (o *Output) Grant(g *serviceapi.Grant) error {
+	o.object.Grant = g
+	return o.lines("GRANT_ID", g.ID)
+}
+
+// Payment prints the id and the status of a service's payment. The object has the whole
+// payment.
+func (o *Output) Payment(p *serviceapi.Payment) error {
+	o.object.Payment = p
+	return o.lines("PAYMENT_ID", p.ID, "PAYMENT_STATUS", p.Status)
 }
 
 // Continue prints how to continue a grant.
@@ -100,6 +137,29 @@ func (o *Output) OutgoingPayment(p *opclient.OutgoingPayment) error {
 // Grants puts a list of grants, whose lines are printed already, into the object.
 func (o *Output) Grants(list any) { o.object.Grants = list }
 
+// Checks puts the results of checks, whose lines are printed already, into the object.
+func (o *Output) Checks(list any) { o.object.Checks = list }
+
+// Key prints a key as text, or puts it into the object.
+func (o *Output) Key(text string, key any) error {
+	o.object.Key = key
+	return o.text(text)
+}
+
+// Version prints the version as text, or puts it into the object.
+func (o *Output) Version(text string, version any) error {
+	o.object.Version = version
+	return o.text(text)
+}
+
+// text prints a text, unless an object is printed at the end.
+func (o *Output) text(text string) error {
+	if o.json {
+		return nil
+	}
+	return o.term.Print("%s", text)
+}
+
 // lines prints pairs of a name and a value, unless an object is printed at the end.
 func (o *Output) lines(pairs ...string) error {
 	for i := 0; i < len(pairs) && !o.json; i += 2 {
@@ -117,7 +177,11 @@ func (o *Output) End(err error) error {
 	}
 	if err != nil {
 		code := exit.Of(err)
-		o.object.Error = &failure{Exit: code, Code: code.Name(), Detail: err.Error()}
+		o.object.Error = &failure{Exit: code, Code: code.Name(), Detail: err.Error(), Try: exit.Next(err, o.term.Command)}
+		var problem *serviceapi.Problem
+		if errors.As(err, &problem) {
+			o.object.Error.Problem = problem.Code
+		}
 	}
 	e := json.NewEncoder(o.term.Out)
 	e.SetEscapeHTML(false)

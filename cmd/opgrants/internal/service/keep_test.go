@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -115,6 +116,11 @@ func TestConsentIsKeptByAProcessThatStartsAfterAWhile(t *testing.T) {
 	w.ahead.Add(int64(21 * 24 * time.Hour)) // the process was not there when it was due
 
 	s = w.open(t)
+	shown := httptest.NewRecorder()
+	s.ShownMetrics().ServeHTTP(shown, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	if due := regexp.MustCompile(`\nopgrants_oldest_due_seconds [1-9]`); !due.MatchString(shown.Body.String()) {
+		t.Errorf("the metrics do not say that something is due")
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); s.Keep(ctx, time.Millisecond, time.Millisecond) }()
@@ -123,6 +129,13 @@ func TestConsentIsKeptByAProcessThatStartsAfterAWhile(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	time.Sleep(50 * time.Millisecond) // in which it is not kept again
+	shown = httptest.NewRecorder()
+	s.ShownMetrics().ServeHTTP(shown, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	for _, line := range []string{`opgrants_schedule_grants_total{result="kept"} 1`, "opgrants_token_rotated_total 1", "opgrants_task_handed_out_total 1", "opgrants_oldest_due_seconds 0"} {
+		if !strings.Contains(shown.Body.String(), "\n"+line+"\n") {
+			t.Errorf("the metrics do not say %s", line)
+		}
+	}
 	stop()
 	select {
 	case <-ended:
