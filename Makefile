@@ -100,6 +100,10 @@ local: $(dynamodb) $(sam) $(ministack) ## Run the functions in containers, and a
 	go build -o bin/ ./cmd/opgrants ./make/local
 	@exec bin/local
 
+.PHONY: pictures
+pictures: $(npm) ## Take the picture of README.md again, with Chromium
+	go test -tags tools ./cmd/opgrants/internal/demo -count 1 -run TestTheDemoInARealBrowser -update
+
 .PHONY: clean
 clean: ## Remove what was built and installed here
 	rm -rf .tools .aws-sam bin

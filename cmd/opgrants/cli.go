@@ -16,14 +16,15 @@ import (
 type commands struct {
 	Demo       command.Demo       `cmd:"" help:"Try everything on this machine: a wallet, the service and a shop."`
 	Request    command.Request    `cmd:"" help:"Ask a wallet for one grant and wait for the user's consent."`
-	Pay        command.Pay        `cmd:"" help:"Pay a wallet: incoming payment, quote, consent and outgoing payment."`
+	Pay        command.Pay        `cmd:"" help:"Pay a wallet: incoming payment, quote, consent and outgoing payment. Or pay through a service, from a grant that it has."`
+	Checkout   command.Checkout   `cmd:"" help:"Take one payment through a service that runs: consent and payment."`
 	Continue   command.Continue   `cmd:"" help:"Get the token of a grant that the user has consented to."`
 	Rotate     command.Rotate     `cmd:"" help:"Exchange an access token for a new one."`
 	Revoke     command.Revoke     `cmd:"" help:"End an access token."`
 	Cancel     command.Cancel     `cmd:"" help:"End a grant, and its access tokens with it."`
 	Serve      command.Serve      `cmd:"" help:"Run the service as one process."`
 	Doctor     command.Doctor     `cmd:"" help:"Check the key, the wallet address, the settings or a running service, and say what is wrong."`
-	Admin      command.Admin      `cmd:"" help:"List the grants that a running service has given up, or have one tried again."`
+	Admin      command.Admin      `cmd:"" help:"Ask a running service: what it has given up, a backup, whether it is ready."`
 	Sandbox    command.Sandbox    `cmd:"" help:"Run a wallet to try the other commands with."`
 	Keygen     command.Keygen     `cmd:"" help:"Make a signing key, and show its public half as wallets want it."`
 	Version    command.Version    `cmd:"" help:"Print the version of this program."`

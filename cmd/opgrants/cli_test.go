@@ -12,7 +12,7 @@ func TestTheHelpNamesTheCommands(t *testing.T) {
 	if got.code != exit.OK {
 		t.Errorf("ended with %d:\n%s", got.code, got.err)
 	}
-	for _, name := range []string{"demo", "request", "pay", "continue", "rotate", "revoke", "cancel", "serve", "sandbox", "keygen"} {
+	for _, name := range []string{"demo", "request", "pay", "checkout", "continue", "rotate", "revoke", "cancel", "serve", "sandbox", "keygen"} {
 		if !strings.Contains(got.out, "\n  "+name+" ") {
 			t.Errorf("does not name %s:\n%s", name, got.out)
 		}
@@ -24,7 +24,9 @@ func TestTheHelpHasTheExitCodes(t *testing.T) {
 	signs := []exit.Code{exit.OK, exit.Internal, exit.Usage, exit.Key, exit.KeyRefused, exit.WalletRefused, exit.WalletFailed, exit.OutcomeUnknown, exit.Interrupted}
 	asks := append([]exit.Code{exit.UnknownWallet, exit.Port, exit.NotInteractive, exit.UserRefused, exit.WrongHash, exit.TimedOut, exit.Left}, signs...)
 	for command, codes := range map[string][]exit.Code{
-		"request": asks, "pay": append([]exit.Code{exit.PaymentUnknown, exit.PaymentFailed}, asks...),
+		"request": asks, "pay": append([]exit.Code{exit.PaymentUnknown, exit.PaymentFailed, exit.NotRunning}, asks...),
+		"checkout": {exit.OK, exit.Internal, exit.Usage, exit.Key, exit.UnknownWallet, exit.KeyRefused, exit.WalletRefused, exit.WalletFailed, exit.Port,
+			exit.NotInteractive, exit.UserRefused, exit.WrongHash, exit.TimedOut, exit.Left, exit.PaymentUnknown, exit.PaymentFailed, exit.NotRunning, exit.Interrupted},
 		"continue": append([]exit.Code{exit.TimedOut}, signs...), "cancel": signs, "rotate": signs, "revoke": signs,
 	} {
 		got := runs(t, nil, command, "--help")

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
 func TestTheDemonstrationByItself(t *testing.T) {
@@ -30,12 +33,18 @@ func TestTheDemonstrationPrintsTheLinkToItsShop(t *testing.T) {
 
 func TestTheDemonstrationWithAServiceElsewhere(t *testing.T) {
 	t.Parallel()
-	shop, key := freeAddr(t), filepath.Join(t.TempDir(), "key.pem")
-	writeKey(t, key)
+	shop, key, jwks := freeAddr(t), filepath.Join(t.TempDir(), "key.pem"), filepath.Join(t.TempDir(), "jwks.json")
+	set, err := json.Marshal(map[string]any{"keys": []sandbox.JWK{sandbox.NewJWK("shop-key-1", writeKey(t, key))}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(jwks, set, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	wallet := "http://" + strings.Replace(freeAddr(t), "127.0.0.1", "localhost", 1) // not as browsers call it
 	served := start(t, map[string]string{"WALLET_ADDRESS": wallet + "/shop", "KEY_ID": "shop-key-1", "PRIVATE_KEY_PATH": key, "RETURN_URLS": "http://" + shop + "/thanks"},
 		"serve", "--listen", "127.0.0.1:0", "--insecure-allow-local", "--data-file", filepath.Join(t.TempDir(), "grants.db"))
-	r := start(t, nil, "demo", "--auto", "--listen", shop, "--service", served.listening(t), "--wallet-url", wallet, "--key", key)
+	r := start(t, nil, "demo", "--auto", "--listen", shop, "--service", served.listening(t), "--wallet-url", wallet, "--jwks", jwks)
 	r.wants(t, "12. ") // one that waits
 	if got := r.end(t); got.code != exit.OK || !strings.Contains(got.out, "service → wallet   DELETE 204") {
 		t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)

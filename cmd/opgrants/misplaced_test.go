@@ -65,7 +65,7 @@ var markers = []string{"nwgxne", "9d61b19d", "mc4caqawbq", "ij1hsz3v", "ls0tls1c
 // mayHave reports whether such a value is no mistake in a setting.
 func mayHave(setting string, secret misplacedSecret) bool {
 	switch setting {
-	case "help", "nonce", "NONCE", "interact-ref", "INTERACT_REF", "secret-id", "SIGNING_KEY_SECRET":
+	case "help", "nonce", "NONCE", "interact-ref", "INTERACT_REF", "secret-id", "SIGNING_KEY_SECRET", "idempotency-key", "code", "grant":
 		return true // random, or a name that its owner chose
 	case "key-id", "KEY_ID":
 		return secret.isOpaque // as a thumbprint

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -71,6 +73,34 @@ func (p process) stop(t *testing.T, s syscall.Signal) int {
 func (p process) wait() int {
 	_ = p.Wait() // its error is the exit code
 	return p.ProcessState.ExitCode()
+}
+
+// interrupt runs the program with these variables until it waits for somebody, sends it
+// Ctrl-C, and returns its exit code and what it printed on stderr.
+func interrupt(t *testing.T, args []string, env ...string) (code int, stderr string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(append(os.Environ(), beTheProgram+"=1"), env...)
+	errs, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	var text strings.Builder
+	lines := bufio.NewScanner(errs)
+	for lines.Scan() {
+		text.WriteString(lines.Text() + "\n")
+		if strings.HasPrefix(lines.Text(), "Waiting ") {
+			if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_ = cmd.Wait() // its error is the exit code
+	return cmd.ProcessState.ExitCode(), text.String()
 }
 
 func TestASignalEndsServeOnceTheRequestsThatRunAreAnswered(t *testing.T) {

@@ -165,7 +165,7 @@ func usableFlags(t *testing.T, command *kong.Node) (args []string) {
 		"out": filepath.Join(t.TempDir(), "new.pem"), "no-wait": "true",
 	}
 	for _, f := range command.Flags {
-		if v, ok := with[f.Name]; ok && !(command.Name == "demo" && f.Name == "key") {
+		if v, ok := with[f.Name]; ok {
 			args = append(args, "--"+f.Name+"="+v)
 		}
 	}

@@ -79,32 +79,32 @@ func startWallet() (*sandbox.Server, *opclient.Client, error) {
 func visit(ctx context.Context, wallet *sandbox.Server, shop string) (session string, err error) {
 	jar, _ := cookiejar.New(nil) // it cannot fail
 	browser := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	asked, err := open(ctx, browser, shop+"/subscribe")
+	consentURL, cookies, err := open(ctx, browser, shop+"/subscribe")
 	if err != nil {
 		return "", err
 	}
-	finish, err := wallet.Approve(asked.Header.Get("Location"))
+	finish, err := wallet.Approve(consentURL)
 	if err != nil {
 		return "", err
 	}
 	fmt.Println("Alice said yes")
 	for range 2 {
-		if _, err := open(ctx, browser, finish); err != nil {
+		if _, _, err := open(ctx, browser, finish); err != nil {
 			return "", err
 		}
 	}
-	return asked.Cookies()[0].Value, nil
+	return cookies[0].Value, nil
 }
 
-// open opens a page without its body.
-func open(ctx context.Context, browser *http.Client, url string) (*http.Response, error) {
+// open opens a page, and returns where it redirects to and the cookies that it sets.
+func open(ctx context.Context, browser *http.Client, url string) (location string, cookies []*http.Cookie, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	answer, err := browser.Do(r)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	return answer, answer.Body.Close()
+	return answer.Header.Get("Location"), answer.Cookies(), answer.Body.Close()
 }

@@ -59,7 +59,7 @@ func decode(body []byte, target any, maxText int) error {
 	err := strictjson.Decode(body, target, maxText)
 	var wrong *strictjson.Error
 	if errors.As(err, &wrong) {
-		return &grant.Error{Code: CodeMalformed, Field: truncate(wrong.Path, maxEcho), Detail: cmp.Or(wrong.Path, "The body") + " " + wrong.Reason + "."}
+		return &grant.Error{Code: CodeMalformed, Field: wrong.Path, Detail: cmp.Or(wrong.Path, "The body") + " " + wrong.Reason + "."}
 	}
 	return err
 }

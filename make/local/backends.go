@@ -106,17 +106,18 @@ func (l *local) createTable(ctx context.Context) error {
 	return err
 }
 
-func (l *local) keyFile() string { return filepath.Join(l.tmp, "key") }
+func (l *local) jwksFile() string { return filepath.Join(l.tmp, "jwks.json") }
 
-// createKey makes the service's key and writes it into the secret, for the functions,
-// and into a file, for the shop: access tokens are bound to the key.
+// createKey makes the service's key. It writes the private half into the secret, for the
+// functions, and the public half into a file, for the wallet of the demo.
 func (l *local) createKey(ctx context.Context) error {
-	_, key, err := ed25519.GenerateKey(nil)
+	public, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		return err
 	}
 	seed := base64.StdEncoding.EncodeToString(key.Seed())
-	if err := os.WriteFile(l.keyFile(), []byte(seed), 0o600); err != nil {
+	jwks := fmt.Sprintf(`{"keys":[{"kid":"shop-key-1","alg":"EdDSA","kty":"OKP","crv":"Ed25519","x":%q}]}`, base64.RawURLEncoding.EncodeToString(public))
+	if err := os.WriteFile(l.jwksFile(), []byte(jwks), 0o600); err != nil {
 		return err
 	}
 	value, err := json.Marshal(map[string]string{"walletAddress": there(l.wallet) + "/shop", "keyId": "shop-key-1", "privateKey": seed})

@@ -124,7 +124,7 @@ func (l *local) startShop(ctx context.Context) error {
 		"To invoke one function with its event, in another terminal:\n"+
 		"    %s/sam/bin/sam local invoke RequestGrant --event events/request-grant.json --config-file \"$PWD/%s/samconfig.toml\"\n\n",
 		here(l.dynamoDB), here(l.secretsManager), built, tools, built)
-	args := []string{"demo", "--listen", "127.0.0.1:" + l.shop, "--service", here(l.api), "--wallet-url", there(l.wallet), "--key", l.keyFile()}
+	args := []string{"demo", "--listen", "127.0.0.1:" + l.shop, "--service", here(l.api), "--wallet-url", there(l.wallet), "--jwks", l.jwksFile()}
 	if l.auto {
 		args = append(args, "--auto")
 	}

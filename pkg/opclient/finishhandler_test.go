@@ -113,7 +113,15 @@ func TestAFinishEndsWithAToken(t *testing.T) {
 func TestTwoTabsAreOneContinuation(t *testing.T) {
 	a := openApp(t, sandbox.Config{Wait: -1, Work: 50 * time.Millisecond})
 	finish := check(a.wallets.Approve(a.redirect))
-	var tabs sync.WaitGroup
+	var tabs, loaded sync.WaitGroup
+	loaded.Add(10)
+	load := a.handler.Load
+	a.handler.Load = func(r *http.Request) (*opclient.PendingGrant, error) {
+		g, err := load(r)
+		loaded.Done()
+		loaded.Wait() // all tabs have seen the grant
+		return g, err
+	}
 	for range 10 {
 		tabs.Go(func() { a.open(finish) })
 	}

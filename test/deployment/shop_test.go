@@ -3,6 +3,8 @@
 package deployment_test
 
 import (
+	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -27,14 +29,15 @@ func (c *cloud) workWithTheShop(t *testing.T) {
 	service, shop, wallet := at[0], at[1], "http://"+strings.Replace(at[2], "127.0.0.1", "localhost", 1) // another name than browsers have
 	d.client = wallet + "/shop"
 	d.putKeyAs(t, "shop-key-1")
-	key := filepath.Join(t.TempDir(), "key")
-	if err := os.WriteFile(key, []byte(d.privateKey()), 0o600); err != nil {
+	jwks := filepath.Join(t.TempDir(), "jwks.json")
+	x := base64.RawURLEncoding.EncodeToString(d.key.Public().(ed25519.PublicKey))
+	if err := os.WriteFile(jwks, fmt.Appendf(nil, `{"keys":[{"kid":"shop-key-1","alg":"EdDSA","kty":"OKP","crv":"Ed25519","x":%q}]}`, x), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	environment := append(d.environment(), "PUBLIC_URL=http://"+service, "RETURN_URLS=http://"+shop+"/thanks")
 	serveFunctions(t, service, environment)
 	out, err := exec.CommandContext(t.Context(), filepath.Join(buildPrograms(t), "opgrants"), "demo", "--auto",
-		"--listen", shop, "--service", "http://"+service, "--wallet-url", wallet, "--key", key).CombinedOutput()
+		"--listen", shop, "--service", "http://"+service, "--wallet-url", wallet, "--jwks", jwks).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "All 12 steps went well.") {
 		t.Errorf("%v\n%s", err, out)
 	}

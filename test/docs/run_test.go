@@ -75,6 +75,10 @@ func playService(t *testing.T, page string) {
 		consent := strings.TrimSpace(s.run(block{page: page}, "jq -r .consentUrl <<<\"$grant\"\n"))
 		return "code=" + codeAfter(t, consent, "")
 	})
+	if page == "docs/payments.md" {
+		s.replace("bin/opgrants checkout", "bin/opgrants checkout --finish http://localhost:0")
+		s.waits("^bin/opgrants checkout", `following URL: (\S+)`, func(found []string) { allow(t, found[1], "") })
+	}
 	if page == "README.md" {
 		s.env = fromHere(t)
 		s.replace("make check", "make --dry-run check") // which runs the tests that need only Go

@@ -80,8 +80,19 @@ func startCaddy(t *testing.T, upstream string) (url string, client *http.Client,
 	}
 	trusted := x509.NewCertPool()
 	trusted.AppendCertsFromPEM(root)
+	config := &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}
+	for limit := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) { // until it uses its certificate
+		c, err := (&tls.Dialer{Config: config}).DialContext(t.Context(), "tcp", site)
+		if err == nil {
+			_ = c.Close()
+			break
+		}
+		if time.Now().After(limit) {
+			t.Fatal(err)
+		}
+	}
 	return "https://" + site, &http.Client{
-		Transport:     &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}},
+		Transport:     &http.Transport{TLSClientConfig: config},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, written
 }

@@ -13,7 +13,7 @@ import (
 
 // mayBeRandom are the flags whose values may look like a key or a token: the thumbprint
 // of a key, random text, or the name of a secret.
-var mayBeRandom = []string{"key-id", "nonce", "interact-ref", "secret-id"}
+var mayBeRandom = []string{"key-id", "nonce", "interact-ref", "secret-id", "idempotency-key", "code", "grant"}
 
 // CheckFlags refuses values that are secrets in the wrong place: keys, tokens, and URLs
 // with a password. The command would print them or send them to a wallet. The error

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/serviceapi"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -42,6 +44,9 @@ type result struct {
 	Checks              any               `json:"checks,omitempty"`
 	Key                 any               `json:"key,omitempty"`
 	Version             any               `json:"version,omitempty"`
+	IdempotencyKey      string            `json:"idempotencyKey,omitempty"`
+	Grant               any               `json:"grant,omitempty"`
+	Payment             any               `json:"payment,omitempty"`
 	Error               *failure          `json:"error,omitempty"`
 }
 
@@ -51,19 +56,47 @@ type failure struct {
 	Code   string    `json:"code"`
 	Detail string    `json:"detail"`
 	Try    string    `json:"try"` // the command to try next
+	// Problem is the code of the service's problem document; "": there was none.
+	Problem string `json:"problem,omitempty"`
 }
 
 const interactLine = "Please interact at the following URL: %s"
 
 // Pending prints where the user consents to a grant, and how to continue it.
 func (o *Output) Pending(g *opclient.Grant) error {
-	o.object.InteractURL = g.Interact.Redirect
-	if o.json {
-		o.term.Say(interactLine, g.Interact.Redirect)
-	} else if err := o.term.Print(interactLine, g.Interact.Redirect); err != nil {
+	if err := o.Interact(g.Interact.Redirect); err != nil {
 		return err
 	}
 	return o.Continue(g.Continue)
+}
+
+// Interact prints where the user consents.
+func (o *Output) Interact(link string) error {
+	o.object.InteractURL = link
+	if o.json {
+		o.term.Say(interactLine, link)
+		return nil
+	}
+	return o.term.Print(interactLine, link)
+}
+
+// IdempotencyKey prints the Idempotency-Key of a checkout or a payment.
+func (o *Output) IdempotencyKey(key string) error {
+	o.object.IdempotencyKey = key
+	return o.lines("IDEMPOTENCY_KEY", key)
+}
+
+// Grant prints the id of a service's grant. The object has the whole grant.
+func (o *Output) Grant(g *serviceapi.Grant) error {
+	o.object.Grant = g
+	return o.lines("GRANT_ID", g.ID)
+}
+
+// Payment prints the id and the status of a service's payment. The object has the whole
+// payment.
+func (o *Output) Payment(p *serviceapi.Payment) error {
+	o.object.Payment = p
+	return o.lines("PAYMENT_ID", p.ID, "PAYMENT_STATUS", p.Status)
 }
 
 // Continue prints how to continue a grant.
@@ -145,6 +178,10 @@ func (o *Output) End(err error) error {
 	if err != nil {
 		code := exit.Of(err)
 		o.object.Error = &failure{Exit: code, Code: code.Name(), Detail: err.Error(), Try: exit.Next(err, o.term.Command)}
+		var problem *serviceapi.Problem
+		if errors.As(err, &problem) {
+			o.object.Error.Problem = problem.Code
+		}
 	}
 	e := json.NewEncoder(o.term.Out)
 	e.SetEscapeHTML(false)

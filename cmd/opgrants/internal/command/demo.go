@@ -26,6 +26,6 @@ The exit code is one of:
 }
 
 // Run runs the demonstration until ctx is done, or the steps are.
-func (d *Demo) Run(ctx context.Context, term *cli.Terminal) error {
-	return demo.Run(ctx, term, d.Options)
+func (d *Demo) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) error {
+	return demo.Run(ctx, term, env.Process, d.Options)
 }

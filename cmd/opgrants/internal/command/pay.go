@@ -17,9 +17,16 @@ type Pay struct {
 	Wallet  string `name:"wallet" placeholder:"URL" group:"what" help:"Wallet address that pays. Default: the client's."`
 	Quote   string `name:"quote" placeholder:"URL" group:"what" help:"Continue an earlier run: pay from its QUOTE_URL, with its token in $ACCESS_TOKEN. This cannot pay twice."`
 
-	Client identity.Flags  `embed:""`
-	Return consent.Flags   `embed:""`
-	Output cli.OutputFlags `embed:""`
+	Service     string `name:"service" placeholder:"URL" group:"who" help:"Pay through the service that runs there, from a grant that it has. No key is needed."`
+	Grant       string `name:"grant" placeholder:"ID" group:"what" help:"With --service: the id of the grant."`
+	Code        string `name:"code" placeholder:"CODE" group:"what" help:"With --service: the one-time code that the browser came back with. Needed the first time."`
+	Asset       string `name:"asset" placeholder:"USD/2" group:"what" help:"With --service: asset and scale of --receive, if --to is an incoming payment."`
+	Description string `name:"description" placeholder:"TEXT" group:"what" help:"With --service: for the wallets' own records."`
+
+	ServiceFlags `embed:""`
+	Client       identity.Flags  `embed:""`
+	Return       consent.Flags   `embed:""`
+	Output       cli.OutputFlags `embed:""`
 }
 
 // Help is the long text of --help.
@@ -39,11 +46,22 @@ incoming payment has received the amount. On stdout it prints these lines and no
 
 The exit code is 0 only if the receiver has received the whole amount. A wallet pays once from a quote. If no answer to
 the payment comes, the command looks whether it was made, and if not it tries again from the same quote. If the outcome
-is still unknown, or the command was interrupted, run it with --quote: a new payment could pay a second time.` + exitCodes(append(append(signedCodes, consentCodes...), exit.PaymentUnknown, exit.PaymentFailed)...)
+is still unknown, or the command was interrupted, run it with --quote: a new payment could pay a second time.
+
+With --service it needs no key. It makes a payment from a grant that a service has, and follows it until it is decided:
+
+    opgrants pay --service http://127.0.0.1:8080 --grant=ID --to https://wallet.example/shop --receive 130
+
+Then it prints IDEMPOTENCY_KEY, PAYMENT_ID and PAYMENT_STATUS. If it is interrupted, it prints the command that goes on. That
+has the same Idempotency-Key, and so it cannot pay twice.` + exitCodes(append(append(signedCodes, consentCodes...), exit.PaymentUnknown, exit.PaymentFailed, exit.NotRunning)...)
 }
 
 // Run pays.
 func (c *Pay) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) error {
+	if c.Service != "" {
+		out := c.Output.To(term)
+		return out.End(cli.Interrupted(ctx, c.payByService(ctx, term, env, out)))
+	}
 	return runSigned(ctx, term, c.Output, &c.Client, func(out *cli.Output) error { return c.pay(ctx, term, env, out) })
 }
 
@@ -58,6 +76,8 @@ func (c *Pay) check() error {
 		c.Wallet = c.Client.ClientWallet
 	}
 	switch {
+	case c.Grant != "" || c.Code != "" || c.Asset != "" || c.Description != "" || c.Key != "" || c.TokenFile != "":
+		return exit.Usage.With("--grant, --code, --asset, --description, --idempotency-key and --token-file go with --service.")
 	case c.Quote != "" && (c.To != "" || c.Debit != "" || c.Receive != ""):
 		return exit.Usage.With("--quote has the receiver and the amount: leave out --to, --debit and --receive.")
 	case c.Quote != "":

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"errors"
 	"net/url"
 	"time"
 
@@ -80,31 +79,11 @@ func (p *Pending) waitForBrowser(ctx context.Context, term *cli.Terminal, back *
 	if e := p.Grant.Interact.ExpiresIn; e > 0 && e < limit {
 		limit = e // the wallet does not wait longer
 	}
-	waiting, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	until := time.Now().Add(limit).Format(time.TimeOnly)
-	if back.flags.Paste {
-		term.Say("Waiting %s (until %s). When the browser ends at %s, paste that whole URL here:", limit, until, back.URL)
-		interactRef, err = paste(waiting, term.In, p.pending)
-	} else {
-		term.Say("Waiting %s (until %s) for the browser to come back to %s", limit, until, back.URL)
-		interactRef, err = p.callback(term, back.URL).wait(waiting, back.listeners)
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = exit.TimedOut.With("The wait was %s; --timeout makes it longer.", limit)
-	}
-	return interactRef, err
-}
-
-func (p *Pending) callback(term *cli.Terminal, finish *url.URL) *callback {
-	c := &callback{path: finish.Path, pending: p.pending, finished: make(chan ended, 1)}
-	c.onBad = func() {
-		term.Say("A link with a wrong hash was opened and ignored. Still waiting.")
-	}
-	if c.path == "" {
-		c.path = "/"
-	}
-	return c
+	return back.wait(ctx, term, limit, expected{
+		read:    func(rawQuery string) (string, error) { return readFinish(p.pending, rawQuery) },
+		ignored: "A link with a wrong hash was opened and ignored. Still waiting.",
+		late:    "Nobody opened a link with the right hash in time.",
+	})
 }
 
 // newNonce returns 32 random bytes in base64url.

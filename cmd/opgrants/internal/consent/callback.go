@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/internal/pages"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -19,23 +21,28 @@ import (
 
 // A callback answers the browser that comes back. The first valid link ends the wait.
 type callback struct {
+	expected
+	term     *cli.Terminal
 	path     string
-	pending  opclient.Pending
-	badHash  atomic.Bool // a link with a wrong hash was opened
-	onBad    func()
+	ignoring atomic.Bool // a link was ignored
 	once     sync.Once
 	finished chan ended
 }
 
 // ended is the result of the interaction.
 type ended struct {
-	interactRef string
-	err         error
+	value string
+	err   error
+}
+
+// newCallback returns a callback at the path of the URL that the browser comes back to.
+func newCallback(term *cli.Terminal, at *url.URL, what expected) *callback {
+	return &callback{expected: what, term: term, path: cmp.Or(at.Path, "/"), finished: make(chan ended, 1)}
 }
 
 // wait answers requests until the browser has come back with a valid link, or ctx is
 // done.
-func (c *callback) wait(ctx context.Context, listeners []net.Listener) (interactRef string, err error) {
+func (c *callback) wait(ctx context.Context, listeners []net.Listener) (value string, err error) {
 	server := &http.Server{Handler: c, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second,
 		WriteTimeout: 5 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: log.New(io.Discard, "", 0)}
 	for _, l := range listeners {
@@ -51,10 +58,10 @@ func (c *callback) wait(ctx context.Context, listeners []net.Listener) (interact
 	}()
 	select {
 	case f := <-c.finished:
-		return f.interactRef, f.err
+		return f.value, f.err
 	case <-ctx.Done():
-		if c.badHash.Load() && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-			return "", exit.WrongHash.With("Nobody opened a link with the right hash in time.")
+		if c.ignoring.Load() && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+			return "", exit.WrongHash.With("%s", c.late)
 		}
 		return "", context.Cause(ctx)
 	}
@@ -74,14 +81,14 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		page(w, http.StatusMethodNotAllowed, pages.Bad, "Not allowed", "This address is only for coming back from your wallet.")
 		return
 	}
-	ref, err := readFinish(c.pending, r.URL.RawQuery)
+	value, err := c.read(r.URL.RawQuery)
 	switch exit.Of(err) {
 	case exit.OK:
-		c.end(ended{interactRef: ref})
+		c.end(ended{value: value})
 		page(w, http.StatusOK, pages.Good, "Thank you", "You have given your permission. You can close this page and go back to the terminal.")
 	case exit.WrongHash:
-		c.badHash.Store(true)
-		c.onBad()
+		c.ignoring.Store(true)
+		c.term.Say("%s", c.ignored)
 		page(w, http.StatusBadRequest, pages.Bad, "This link is not valid", "It is not the one that your wallet gave you for this request. Go back to the terminal.")
 	default:
 		c.end(ended{err: err})

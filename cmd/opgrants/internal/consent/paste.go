@@ -7,15 +7,14 @@ import (
 	"strings"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
-	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
 // maxURL is the length of the longest line that is read, in bytes.
 const maxURL = 64 << 10
 
 // paste reads the URL at which the browser ended from in: a line with the URL or its
-// query.
-func paste(ctx context.Context, in io.Reader, pending opclient.Pending) (interactRef string, err error) {
+// query, of which it returns what read takes.
+func paste(ctx context.Context, in io.Reader, read func(rawQuery string) (string, error)) (value string, err error) {
 	line, err := readLine(ctx, in)
 	if err != nil {
 		return "", err
@@ -25,7 +24,7 @@ func paste(ctx context.Context, in io.Reader, pending opclient.Pending) (interac
 		raw = after
 	}
 	raw, _, _ = strings.Cut(raw, "#")
-	return readFinish(pending, raw)
+	return read(raw)
 }
 
 // readLine reads the first line that is not empty. It returns when ctx is done; its

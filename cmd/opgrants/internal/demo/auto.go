@@ -41,7 +41,7 @@ func runSteps(ctx context.Context, term *cli.Terminal, s *servers) error {
 func (a *customer) print(term *cli.Terminal, number int, says string, start time.Time, err error) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d. %s\n", number, says)
-	for _, e := range a.journal.between(start, time.Time{}) {
+	for _, e := range a.journal.Since(start) {
 		fmt.Fprintf(&b, "     %-7s → %-7s  %-6s %3d  %5d ms  %s\n", e.From, e.To, e.Method, e.Status, e.Milliseconds(), e.Meaning())
 	}
 	if a.reason != "" {

@@ -43,7 +43,10 @@ func (b *browser) submit(ctx context.Context, to string, form url.Values) (*page
 	return b.follow(ctx, http.MethodPost, to, form)
 }
 
-const maxHops = 20
+const (
+	maxHops      = 20
+	refreshPause = 500 * time.Millisecond
+)
 
 // follow sends a request, and follows redirects and Refresh until a page stays.
 func (b *browser) follow(ctx context.Context, method, to string, form url.Values) (*page, error) {
@@ -51,6 +54,13 @@ func (b *browser) follow(ctx context.Context, method, to string, form url.Values
 		p, next, err := b.hop(ctx, method, to, form)
 		if err != nil || next == nil {
 			return p, err
+		}
+		if p.status/100 != 3 { // the page loads again by itself, after a pause
+			select {
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			case <-time.After(refreshPause):
+			}
 		}
 		method, to, form = http.MethodGet, next.String(), nil
 	}
@@ -77,7 +87,8 @@ func (b *browser) hop(ctx context.Context, method, to string, form url.Values) (
 		return nil, nil, err
 	}
 	p = &page{url: r.URL, status: answer.StatusCode, text: string(text)}
-	if _, to, found := strings.Cut(answer.Header.Get("Refresh"), "url="); found {
+	if again := answer.Header.Get("Refresh"); again != "" {
+		_, to, _ := strings.Cut(again, "url=") // "": the same page
 		next, err = r.URL.Parse(to)
 		return p, next, err
 	}

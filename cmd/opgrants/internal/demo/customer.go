@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/demo/shop"
 )
 
 // A customer does the steps of the demonstration that runs by itself.
@@ -19,6 +22,12 @@ type customer struct {
 }
 
 func (a *customer) steps() []step {
+	// A service elsewhere has the real time: after a day, what it creates for a checkout
+	// has expired already at the wallet.
+	last := a.order("0.05", "")
+	if a.remote {
+		last = a.order("0.05", "1")
+	}
 	return []step{
 		{"Alice orders a coffee for 1.30 USD, and is sent to her wallet.", a.order("1.30", "")},
 		{"She allows it, and comes back to the shop, which has its money.", a.allow(130, "Thank you", "1.30 USD")},
@@ -32,7 +41,7 @@ func (a *customer) steps() []step {
 			a.buy("4", 0, 0, "4.00 USD was not paid", "1.50 USD is left", "1.50 USD left")},
 		{"A day later she wants it again: it is paid.", a.afterTime(24*time.Hour, a.buy("4", 400, 1, "Thank you", "1.00 USD left"))},
 		{"She ends the permission: the token does not work at her wallet any more.", a.end},
-		{"She orders one more coffee, and is sent to her wallet.", a.order("0.05", "")},
+		{"She orders one more coffee, and is sent to her wallet.", last},
 		{"She refuses it, and nothing is paid.", a.refuse},
 	}
 }
@@ -46,44 +55,48 @@ func (a *customer) order(amount, limit string) func(context.Context) error {
 }
 
 func (a *customer) orderAs(ctx context.Context, who *browser, amount, limit string) (consent *page, err error) {
-	front, err := who.open(ctx, a.shop.url)
+	front, err := who.open(ctx, a.shop.URL)
 	if err != nil {
 		return nil, err
 	}
-	if err := front.check(200, a.shop.url, "How much"); err != nil {
+	if err := front.check(200, a.shop.URL, "How much"); err != nil {
 		return nil, err
 	}
-	form := url.Values{"amount": {amount}, "often": {"once"}}
-	asked, _ := parseCents(amount)
+	form, asked := url.Values{"amount": {amount}, "often": {"once"}}, amount
 	if limit != "" {
-		form = url.Values{"amount": {amount}, "often": {"daily"}, "limit": {limit}}
-		asked, _ = parseCents(limit)
+		form, asked = url.Values{"amount": {amount}, "often": {"daily"}, "limit": {limit}}, limit
 	}
-	consent, err = who.submit(ctx, a.shop.url+"/orders", form)
+	consent, err = who.submit(ctx, a.shop.URL+"/orders", form)
 	if err != nil {
 		return nil, err
 	}
-	return consent, consent.check(200, a.walletURL, shopName, asked.String())
+	return consent, consent.check(200, a.walletURL, shop.Name, inUSD(asked))
+}
+
+// inUSD is an amount as pages show it: 5.00 USD for 5.
+func inUSD(amount string) string {
+	n, _ := strconv.ParseFloat(amount, 64) // of the steps
+	return fmt.Sprintf("%.2f USD", n)
 }
 
 func (a *customer) choose(ctx context.Context, choice string) (*page, error) {
 	return a.alice.submit(ctx, a.consent.url.String(), url.Values{"choice": {choice}})
 }
 
-func (a *customer) allow(pays cents, shows ...string) func(context.Context) error {
+func (a *customer) allow(pays int64, shows ...string) func(context.Context) error {
 	return a.checkBalances(pays, func(ctx context.Context) error {
 		end, err := a.choose(ctx, "accept")
 		if err != nil {
 			return err
 		}
-		return end.check(200, a.shop.url, shows...)
+		return end.check(200, a.shop.URL, shows...)
 	})
 }
 
 // checkBalances checks how much do moves from the customer's wallet to the shop's.
-func (a *customer) checkBalances(want cents, do func(context.Context) error) func(context.Context) error {
+func (a *customer) checkBalances(want int64, do func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
-		alice, shop, err := a.balances()
+		alice, own, err := a.balances()
 		if err != nil {
 			return err
 		}
@@ -94,29 +107,29 @@ func (a *customer) checkBalances(want cents, do func(context.Context) error) fun
 		if err != nil {
 			return err
 		}
-		if alice-nowAlice != want || nowShop-shop != want {
-			return fmt.Errorf("%s left Alice's wallet and %s arrived in the shop's, not %s", alice-nowAlice, nowShop-shop, want)
+		if alice-nowAlice != want || nowShop-own != want {
+			return fmt.Errorf("%d cents left Alice's wallet and %d arrived in the shop's, not %d", alice-nowAlice, nowShop-own, want)
 		}
 		return nil
 	}
 }
 
-func (a *customer) balances() (alice, shop cents, err error) {
-	a1, err1 := a.wallet.Balance(a.shop.payments.customer)
-	s1, err2 := a.wallet.Balance(a.shop.payments.own)
-	return cents(a1), cents(s1), errors.Join(err1, err2) //nolint:gosec // a thousand dollars
+func (a *customer) balances() (alice, own int64, err error) {
+	a1, err1 := a.wallet.Balance(a.addresses.customer)
+	s1, err2 := a.wallet.Balance(a.addresses.shop)
+	return int64(a1), int64(s1), errors.Join(err1, err2) //nolint:gosec // a thousand dollars
 }
 
 // afterTime puts the clock forward before it calls do.
 func (a *customer) afterTime(by time.Duration, do func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
-		a.clock.skip(by)
+		a.clock.Skip(by)
 		return do(ctx)
 	}
 }
 
 // buy buys one more coffee within the permission.
-func (a *customer) buy(amount string, pays cents, rotations int, shows ...string) func(context.Context) error {
+func (a *customer) buy(amount string, pays int64, rotations int, shows ...string) func(context.Context) error {
 	return a.checkBalances(pays, func(ctx context.Context) error {
 		before := a.wallet.Stats()
 		end, err := a.alice.submit(ctx, a.orderURL()+"/coffees", url.Values{"amount": {amount}, "key": {rand.Text()}})
@@ -133,19 +146,19 @@ func (a *customer) buy(amount string, pays cents, rotations int, shows ...string
 		if _, text, found := strings.Cut(end.text, "not paid</h1>\n<p>"); found {
 			a.reason, _, _ = strings.Cut(text, "</p>")
 		}
-		return end.check(200, a.shop.url, shows...)
+		return end.check(200, a.shop.URL, shows...)
 	})
 }
 
 // orderURL is the URL of the last order that was finished.
 func (a *customer) orderURL() string {
-	link, _ := a.alice.last(a.shop.url + "/orders/") // "" leads nowhere
+	link, _ := a.alice.last(a.shop.URL + "/orders/") // "" leads nowhere
 	u, err := url.Parse(link)
 	if err != nil {
 		return link
 	}
 	parts := strings.Split(u.Path, "/")
-	return a.shop.url + strings.Join(parts[:min(3, len(parts))], "/")
+	return a.shop.URL + strings.Join(parts[:min(3, len(parts))], "/")
 }
 
 func (a *customer) end(ctx context.Context) error {
@@ -157,7 +170,7 @@ func (a *customer) end(ctx context.Context) error {
 	if now := a.wallet.Stats().LiveTokens; now != tokens-1 {
 		return fmt.Errorf("the wallet has %d tokens that work, not %d", now, tokens-1)
 	}
-	return end.check(200, a.shop.url, "Your permission has ended")
+	return end.check(200, a.shop.URL, "Your permission has ended")
 }
 
 func (a *customer) refuse(ctx context.Context) error {
@@ -170,12 +183,12 @@ func (a *customer) refuse(ctx context.Context) error {
 		if now := a.wallet.Stats().TokensIssued; now != tokens {
 			return errors.New("the wallet gave a token")
 		}
-		return end.check(200, a.shop.url, "No coffee then")
+		return end.check(200, a.shop.URL, "No coffee then")
 	})(ctx)
 }
 
 func (a *customer) openStolenLink(ctx context.Context) error {
-	link, err := a.alice.last(a.shop.url + returnPath)
+	link, err := a.alice.last(a.shop.URL + shop.ReturnPath)
 	if err != nil {
 		return err
 	}
@@ -183,7 +196,7 @@ func (a *customer) openStolenLink(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return end.check(403, a.shop.url, "Not your order")
+	return end.check(403, a.shop.URL, "Not your order")
 }
 
 func (a *customer) reloadLink(ctx context.Context) error {
@@ -200,6 +213,6 @@ func (a *customer) reloadLink(ctx context.Context) error {
 		if now := a.wallet.Stats(); now.Continues != before.Continues || now.TokensIssued != before.TokensIssued {
 			return errors.New("the grant was continued again")
 		}
-		return end.check(200, a.shop.url, "Thank you")
+		return end.check(200, a.shop.URL, "Thank you")
 	})(ctx)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/opener"
 )
 
 // Options of [Run], as flags of the command line.
@@ -24,9 +25,9 @@ const (
 	autoWait   = time.Second
 )
 
-// Run runs the demonstration until ctx is done. With Auto it ends after the steps, with
+// Run runs the demonstration until ctx is done. getenv is [os.Getenv] outside of tests. With Auto it ends after the steps, with
 // an error if one failed.
-func Run(ctx context.Context, term *cli.Terminal, o Options) (err error) {
+func Run(ctx context.Context, term *cli.Terminal, getenv func(string) string, o Options) (err error) {
 	wait := manualWait
 	if o.Auto {
 		wait = autoWait
@@ -40,10 +41,11 @@ func Run(ctx context.Context, term *cli.Terminal, o Options) (err error) {
 		return runSteps(ctx, term, s)
 	}
 	err = term.Print("The shop is open: %s\n\n  shop     %s\n  service  %s\n  wallet   %s\n\nCtrl-C ends it.",
-		s.shop.url, s.shop.url, s.serviceURL, s.walletURL)
+		s.shop.URL, s.shop.URL, s.serviceURL, s.walletURL)
 	if err != nil {
 		return err
 	}
+	opener.Offer(ctx, term, getenv, s.shop.URL)
 	<-ctx.Done()
 	return nil
 }

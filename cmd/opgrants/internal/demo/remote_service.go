@@ -1,14 +1,15 @@
 package demo
 
 import (
-	"context"
+	"encoding/json"
+	"io"
 	"net"
-	"net/http"
 	"net/url"
+	"os"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/internal/config"
-	"github.com/opgrants/opgrants/pkg/opclient"
+	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
 // RemoteService is a service that the demonstration does not start, such as the
@@ -16,15 +17,18 @@ import (
 type RemoteService struct {
 	Service   string `name:"service" placeholder:"URL" help:"Use the service that runs there, and lets the shop in without a token, instead of one of its own."`
 	WalletURL string `name:"wallet-url" placeholder:"URL" help:"With --service: what that service calls the wallet, such as http://host.docker.internal:3388. The wallet listens at that port of 127.0.0.1."`
-	Key       string `name:"key" placeholder:"FILE" help:"With --service: the private key that it signs with, for its wallet address URL/shop, with the id shop-key-1."`
+	JWKS      string `name:"jwks" placeholder:"FILE" help:"With --service: the JWKS with its public key, for its wallet address URL/shop."`
 }
 
-// read reads the key, and the address at which the wallet listens. A nil key is a new
-// one.
-func (e *RemoteService) read() (key []byte, walletAddr string, err error) {
+// longestJWKS is how much of the file is read, in bytes.
+const longestJWKS = 64 << 10
+
+// read reads the public keys, and the address at which the wallet listens. No keys: the
+// demonstration starts a service with a new one.
+func (e *RemoteService) read() (keys []sandbox.JWK, walletAddr string, err error) {
 	if e.Service == "" {
-		if e.WalletURL != "" || e.Key != "" {
-			return nil, "", exit.Usage.With("--wallet-url and --key go with --service.")
+		if e.WalletURL != "" || e.JWKS != "" {
+			return nil, "", exit.Usage.With("--wallet-url and --jwks go with --service.")
 		}
 		return nil, "127.0.0.1:0", nil
 	}
@@ -32,26 +36,36 @@ func (e *RemoteService) read() (key []byte, walletAddr string, err error) {
 	if err != nil || u.Port() == "" || u.Path != "" {
 		return nil, "", exit.Usage.With("--wallet-url %s: with --service write http://NAME:PORT.", config.Describe(e.WalletURL))
 	}
-	if key, _, err = config.ReadKeyFile(e.Key); err == nil {
-		_, err = opclient.ParsePrivateKey(key)
+	if keys, err = readJWKS(e.JWKS); err != nil {
+		return nil, "", err
 	}
-	if err != nil {
-		return nil, "", exit.Usage.With("--key: %w", err)
-	}
-	return key, net.JoinHostPort("127.0.0.1", u.Port()), nil
+	return keys, net.JoinHostPort("127.0.0.1", u.Port()), nil
 }
 
-// connectShop connects the shop to the wallet at a port of its own. The wallet's name
-// may not resolve on this machine, and the requests that come to the other port are
-// then all from the service.
-func (s *servers) connectShop(ctx context.Context) error {
-	l, err := s.listen("127.0.0.1:0")
+// readJWKS reads a file with public keys. It repeats nothing of the file, in which
+// somebody may have put a private one.
+func readJWKS(path string) ([]sandbox.JWK, error) {
+	file, err := os.Open(path) // #nosec G304 -- what the user asks for
 	if err != nil {
-		return err
+		return nil, exit.Usage.With("--jwks %s: it cannot be read.", config.DescribePath(path))
 	}
-	s.serve(ctx, l, s.wallet)
-	s.shopTransport = &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, network, l.Addr().String())
-	}}
-	return nil
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.LimitReader(file, longestJWKS))
+	var set struct {
+		Keys []struct {
+			sandbox.JWK
+			Private string `json:"d"`
+		} `json:"keys"`
+	}
+	if err != nil || json.Unmarshal(text, &set) != nil || len(set.Keys) == 0 {
+		return nil, exit.Usage.With("--jwks %s: write the JWKS that `opgrants keygen` prints.", config.DescribePath(path))
+	}
+	var keys []sandbox.JWK
+	for _, k := range set.Keys {
+		if k.Private != "" {
+			return nil, exit.Usage.With("--jwks %s: it has a private key; only the service needs that. Write the JWKS that `opgrants keygen` prints.", config.DescribePath(path))
+		}
+		keys = append(keys, k.JWK)
+	}
+	return keys, nil
 }

@@ -16,10 +16,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/demo/journal"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/demo/shop"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/recorder"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/service"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/serviceapi"
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/internal/netguard"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -27,15 +28,16 @@ import (
 )
 
 // servers are the wallet, the service and the shop. They talk to each other over HTTP
-// only.
+// only. The service alone has a key.
 type servers struct {
-	wallet        *sandbox.Server
-	walletURL     string // as browsers see it
-	serviceURL    string
-	shopTransport http.RoundTripper // to the wallet; nil: as the service has it
-	shop          *shop
-	journal       *journal
-	clock         *clock
+	wallet     *sandbox.Server
+	walletURL  string // as browsers see it
+	addresses  wallets
+	serviceURL string
+	remote     bool // the service runs elsewhere
+	shop       *shop.Shop
+	journal    *journal.Journal
+	clock      *shop.Clock
 
 	apiToken string
 	closers  []func() error // called in this order by close
@@ -44,7 +46,7 @@ type servers struct {
 // startServers starts the shop at shopAddr, and the wallet and the service at free
 // ports. With remote it uses a service that runs already.
 func startServers(ctx context.Context, shopAddr string, wait time.Duration, e RemoteService) (*servers, error) {
-	s := &servers{journal: &journal{}, clock: &clock{}, apiToken: rand.Text()}
+	s := &servers{remote: e.Service != "", journal: &journal.Journal{Guess: e.Service != ""}, clock: &shop.Clock{}, apiToken: rand.Text()}
 	if err := s.start(ctx, shopAddr, wait, e); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -52,7 +54,7 @@ func startServers(ctx context.Context, shopAddr string, wait time.Duration, e Re
 }
 
 func (s *servers) start(ctx context.Context, shopAddr string, wait time.Duration, e RemoteService) error {
-	key, walletAddr, err := e.read()
+	keys, walletAddr, err := e.read()
 	if err != nil {
 		return err
 	}
@@ -65,102 +67,73 @@ func (s *servers) start(ctx context.Context, shopAddr string, wait time.Duration
 		return err
 	}
 	s.walletURL = base(walletAt)
-	s.wallet, err = sandbox.New(sandbox.Config{PublicURL: cmp.Or(e.WalletURL, s.walletURL), ConsentURL: s.walletURL, Wait: wait, Now: s.clock.now})
+	s.wallet, err = sandbox.New(sandbox.Config{PublicURL: cmp.Or(e.WalletURL, s.walletURL), ConsentURL: s.walletURL, Wait: wait, Now: s.clock.Now})
 	if err != nil {
 		return err
 	}
-	pair, err := identity.OpenSandboxWallets(s.wallet, "shop", shopName, key)
-	if err != nil {
+	var private opclient.Secret
+	if s.addresses, private, err = openWallets(s.wallet, keys); err != nil {
 		return err
 	}
-	if s.serviceURL = e.Service; s.serviceURL != "" {
-		err = s.connectShop(ctx)
-	} else {
-		err = s.startService(ctx, pair, base(shopAt)+returnPath)
+	if s.serviceURL = e.Service; !s.remote {
+		if err := s.startService(ctx, private, base(shopAt)+shop.ReturnPath); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	if s.shop, err = s.openShop(pair, base(shopAt)); err != nil {
-		return err
-	}
-	s.serve(ctx, shopAt, s.recordRequests(s.shop, toShop, base(shopAt)))
-	s.serve(ctx, walletAt, s.recordRequests(s.wallet, toWallet, s.walletURL))
+	s.openShop(base(shopAt))
+	s.serve(ctx, shopAt, s.recordRequests(s.shop, journal.Shop, base(shopAt)))
+	s.serve(ctx, walletAt, s.recordRequests(s.wallet, journal.Wallet, s.walletURL))
 	s.closers = append(s.closers, s.wallet.Close)
 	return nil
 }
 
-func (s *servers) startService(ctx context.Context, pair *identity.SandboxWallets, returnURL string) error {
+func (s *servers) startService(ctx context.Context, private opclient.Secret, returnURL string) error {
 	l, err := s.listen("127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	s.serviceURL = base(l)
-	grants, err := s.openService(ctx, pair, returnURL)
+	api, err := s.openService(ctx, private, returnURL)
 	if err != nil {
 		return err
 	}
-	s.serve(ctx, l, s.recordRequests(grants, toService, s.serviceURL))
-	s.closers = append(s.closers, grants.Close)
+	s.serve(ctx, l, s.recordRequests(journal.PassOn(api), journal.Service, s.serviceURL))
+	s.closers = append(s.closers, api.Close)
 	return nil
 }
 
 // openService opens the service as `opgrants serve` does, with its grants in a
-// temporary file.
-func (s *servers) openService(ctx context.Context, pair *identity.SandboxWallets, returnURL string) (*service.Service, error) {
+// temporary file. The shop's token lets it ask for grants and payments, and for no
+// access tokens.
+func (s *servers) openService(ctx context.Context, private opclient.Secret, returnURL string) (*service.Service, error) {
 	dir, err := os.MkdirTemp("", "opgrants-demo-")
 	if err != nil {
 		return nil, err
 	}
 	c := &config.Serve{
 		Listen: "127.0.0.1:0", ReturnURLs: []string{returnURL}, InsecureAllowLocal: true,
-		WalletAddress: pair.Client, KeyID: pair.KeyID, PrivateKey: opclient.Secret(pair.Key),
-		DataFile: filepath.Join(dir, "grants.db"), LogLevel: "INFO", APIToken: opclient.Secret("shop:" + s.apiToken),
+		WalletAddress: s.addresses.shop, KeyID: shopKeyID, PrivateKey: private,
+		DataFile: filepath.Join(dir, "grants.db"), LogLevel: "INFO", APIToken: opclient.Secret("shop:" + s.apiToken + ":grants payments"),
 	}
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	grants, err := service.Open(ctx, service.Options{Config: c, PublicURL: s.serviceURL, Log: slog.New(slog.DiscardHandler), HTTP: s.toWallet(fromService), Now: s.clock.now})
+	way := s.journal.Transport(journal.Service, journal.Wallet, netguard.NewTransport(netguard.Options{InsecureAllowLocal: true}))
+	api, err := service.Open(ctx, service.Options{Config: c, PublicURL: s.serviceURL, Log: slog.New(slog.DiscardHandler), HTTP: &http.Client{Transport: way}, Now: s.clock.Now})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	s.closers = append(s.closers, func() error { return os.RemoveAll(dir) })
-	return grants, nil
+	return api, nil
 }
 
-// toWallet returns a client for requests of from to the wallet, which are recorded.
-func (s *servers) toWallet(from string) *http.Client {
-	way := s.shopTransport
-	if way == nil {
-		way = netguard.NewTransport(netguard.Options{InsecureAllowLocal: true})
-	}
-	return &http.Client{Transport: &recorder.Transport{
-		Base: way, Mask: &s.journal.mask, Record: s.journal.record(from, toWallet),
-	}}
-}
-
-func (s *servers) openShop(pair *identity.SandboxWallets, shopURL string) (*shop, error) {
-	key, err := opclient.ParsePrivateKey(pair.Key)
-	if err != nil {
-		return nil, err
-	}
-	client, err := opclient.New(opclient.Config{WalletAddress: pair.Client, KeyID: pair.KeyID, Key: key,
-		HTTP: s.toWallet(fromShop), InsecureAllowLocal: true, Now: s.clock.now})
-	if err != nil {
-		return nil, err
-	}
-	shop := &shop{
-		url: shopURL, wallet: s.walletURL, journal: s.journal, clock: s.clock,
-		payments: &payments{client: client, own: pair.Client, customer: pair.User},
-		grants: &grants{url: s.serviceURL, token: s.apiToken, http: &http.Client{Timeout: 40 * time.Second, Transport: &recorder.Transport{
-			Mask: &s.journal.mask, Record: s.journal.record(fromShop, toService),
-		}}},
-	}
-	if s.shopTransport != nil {
-		shop.grants.clock = s.clock
-	}
-	shop.open()
-	return shop, nil
+func (s *servers) openShop(shopURL string) {
+	s.shop = shop.New(shop.Config{
+		URL:     shopURL,
+		Service: serviceapi.New(s.serviceURL, s.apiToken, s.journal.Transport(journal.Shop, journal.Service, http.DefaultTransport)),
+		Own:     s.addresses.shop, Customer: s.addresses.customer, Wallet: s.walletURL,
+		Journal: s.journal, Clock: s.clock, RealTime: s.remote,
+	})
 }
 
 // recordRequests records the requests of browsers to a server. The requests of the shop
@@ -168,14 +141,11 @@ func (s *servers) openShop(pair *identity.SandboxWallets, shopURL string) (*shop
 // which are recorded at the wallet.
 func (s *servers) recordRequests(next http.Handler, to, at string) http.Handler {
 	u, _ := url.Parse(at) // made by base
-	recorded := func(from string) http.Handler {
-		return &recorder.Handler{Next: next, Base: u, Mask: &s.journal.mask, Record: s.journal.record(from, to)}
-	}
 	programs := next
-	if to == toWallet && s.shopTransport != nil {
-		programs = recorded(fromService)
+	if to == journal.Wallet && s.remote {
+		programs = s.journal.Handler(journal.Service, to, u, next)
 	}
-	browsers := recorded(fromBrowser)
+	browsers := s.journal.Handler(journal.Browser, to, u, next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isBrowser(to, r) {
 			browsers.ServeHTTP(w, r)
@@ -188,12 +158,12 @@ func (s *servers) recordRequests(next http.Handler, to, at string) http.Handler 
 // isBrowser reports whether a request is from a browser and worth showing.
 func isBrowser(to string, r *http.Request) bool {
 	switch to {
-	case toWallet:
+	case journal.Wallet:
 		return strings.Contains(r.URL.Path, "/interact/")
-	case toService:
+	case journal.Service:
 		return strings.HasSuffix(r.URL.Path, "/finish")
 	default:
-		return r.URL.Path == returnPath || r.Method == http.MethodPost && !strings.HasSuffix(r.URL.Path, "/later")
+		return r.URL.Path == shop.ReturnPath || r.Method == http.MethodPost && !strings.HasSuffix(r.URL.Path, "/later")
 	}
 }
 

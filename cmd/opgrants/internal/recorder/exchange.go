@@ -14,6 +14,7 @@ type Exchange struct {
 	Method, URL                 string
 	RequestHeader, AnswerHeader []Field
 	RequestBody, AnswerBody     string
+	Signed                      []Line // the signature base; nil: the request is not signed
 	Status                      int
 	Start                       time.Time
 	Took                        time.Duration

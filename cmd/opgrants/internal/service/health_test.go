@@ -49,7 +49,7 @@ func TestLivenessNeedsNeitherStoreNorWallet(t *testing.T) {
 func TestReadinessNeedsTheSigningKey(t *testing.T) {
 	w := newWorld(t)
 	key := filepath.Join(t.TempDir(), "key.pem")
-	if err := os.WriteFile(key, []byte(w.pair.Key), 0o600); err != nil {
+	if err := os.WriteFile(key, w.pair.Key, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c := &config.Serve{Listen: "127.0.0.1:0", InsecureAllowLocal: true, AllowUnboundGrants: true, DataFile: w.data, LogLevel: "INFO",

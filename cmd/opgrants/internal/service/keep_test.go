@@ -20,6 +20,7 @@ import (
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/opclient"
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 // A world is a wallet and a data file, and a clock that all go by.
@@ -88,7 +89,7 @@ func (w *world) consented(t *testing.T, s http.Handler) string {
 		`","limits":{"debitAmount":{"value":"500"},"interval":"R/2026-01-01T00:00:00Z/P1M"}}`))
 	r.Header.Set("Content-Type", "application/json")
 	answer := httptest.NewRecorder()
-	s.ServeHTTP(answer, r)
+	own.Errors(s, t.Errorf).ServeHTTP(answer, r)
 	var grant struct{ ID, ConsentURL string }
 	if err := json.Unmarshal(answer.Body.Bytes(), &grant); err != nil || answer.Code != 201 {
 		t.Fatalf("%d %s", answer.Code, answer.Body)
@@ -98,7 +99,7 @@ func (w *world) consented(t *testing.T, s http.Handler) string {
 		t.Fatal(err)
 	}
 	answer = httptest.NewRecorder()
-	s.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, finish, nil))
+	own.Errors(s, t.Errorf).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, finish, nil))
 	if answer.Code != 200 {
 		t.Fatalf("%d %s", answer.Code, answer.Body)
 	}
