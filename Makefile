@@ -18,6 +18,7 @@ sam       := $(call stamp,sam,$(peers)/python/sam.txt)
 ministack := $(call stamp,ministack,$(peers)/python/ministack.txt)
 awscli    := $(call stamp,awscli,$(peers)/python/awscli.txt)
 checkov   := $(call stamp,checkov,$(peers)/python/checkov.txt)
+schema    := $(call stamp,schemathesis,$(peers)/python/schemathesis.txt)
 express   := $(call stamp,express,$(wildcard examples/shop-express/package*.json))
 flask     := $(call stamp,flask,examples/shop-flask/requirements.txt)
 lint      := $(tools)/stamp/lint-$(GOLANGCI_LINT)
@@ -25,7 +26,7 @@ vuln      := $(tools)/stamp/vuln-$(GOVULNCHECK)
 
 .PHONY: help
 help: ## List the targets (the default)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: check
 check: format vet unit ## Run what needs only Go, in under two minutes
@@ -33,7 +34,7 @@ check: format vet unit ## Run what needs only Go, in under two minutes
 
 .PHONY: test
 test: ## Run every check; first install what the tests need, in .tools/
-	@make/test.sh "$(MAKE)" system tools format tidy vet unit lint race vuln
+	@make/test.sh "$(MAKE)" system tools format tidy vet lint race processes vuln
 
 .PHONY: format
 format: ## Check the formatting of Go files
@@ -53,9 +54,16 @@ vet: ## Run go vet, with and without the tests that need tools
 unit: ## Run the tests that need only Go
 	go test ./...
 
+# Tests whose work is done by other programs, where the race detector sees nothing.
+processes := ./test/deployment ./test/docs ./test/shops ./test/template
+
 .PHONY: race
-race: tools ## Run every test, with the race detector and the installed tools
-	go test -race -count=1 -timeout 20m -tags tools ./...
+race: tools ## Run the tests with the race detector, and with the installed tools
+	go test -race -count=1 -timeout 20m -tags tools $$(go list -tags tools ./... | grep -vxF "$$(go list -tags tools $(processes))")
+
+.PHONY: processes
+processes: tools ## Run the tests that start other programs: the deployment, the documentation, the shops
+	go test -count=1 -timeout 20m -tags tools $(processes)
 
 FUZZTIME ?= 30s
 
@@ -81,7 +89,7 @@ vuln: $(vuln) ## Run govulncheck, if its database can be reached
 	@make/vuln.sh $(tools)/bin/govulncheck
 
 .PHONY: tools
-tools: system $(npm) $(express) $(flask) $(dynamodb) $(sam) $(ministack) $(awscli) $(checkov) $(lint) $(vuln) ## Install what the tests need in .tools/
+tools: system $(npm) $(express) $(flask) $(dynamodb) $(sam) $(ministack) $(awscli) $(checkov) $(schema) $(lint) $(vuln) ## Install what the tests need in .tools/
 
 .PHONY: system
 system:
@@ -142,6 +150,11 @@ $(checkov): | system
 	rm -rf $(tools)/checkov && python3 -m venv $(tools)/checkov
 	$(tools)/checkov/bin/pip install -q --no-deps -r $(peers)/python/checkov.txt
 	$(call stamped,checkov)
+
+$(schema): | system
+	rm -rf $(tools)/schemathesis && python3 -m venv $(tools)/schemathesis
+	$(tools)/schemathesis/bin/pip install -q --no-deps -r $(peers)/python/schemathesis.txt
+	$(call stamped,schemathesis)
 
 $(lint): | system
 	GOBIN=$(tools)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)

@@ -28,9 +28,12 @@ trap 'rm -f "$output"' EXIT
 failed=0
 while read -r package name; do
   result=ok
-  if ! go test -tags tools -run '^$' -fuzz "^$name\$" -fuzztime "$fuzztime" "$package" >"$output" 2>&1 </dev/null; then
-    result=FAILED failed=1
-    cat "$output"
+  if ! go test -tags tools -run '^$' -fuzz "^$name\$" -fuzzminimizetime 20x -fuzztime "$fuzztime" "$package" >"$output" 2>&1 </dev/null; then
+    # Go itself fails at times when the time is over: https://go.dev/issue/75804
+    if ! grep -qx '    context deadline exceeded' "$output" || grep -q 'Failing input written' "$output"; then
+      result=FAILED failed=1
+      cat "$output"
+    fi
   fi
   execs=$(sed -nE 's/.*execs: ([0-9]+) .*/\1/p' "$output" | tail -n 1)
   printf '%-6s %10s executions  %s %s\n' "$result" "${execs:-0}" "$package" "$name"

@@ -11,9 +11,10 @@ CGO_ENABLED=0 GOOS=linux GOARCH=$(LAMBDA_GOARCH) go build -tags lambda.norpc -tr
 	-o "$(or $(ARTIFACTS_DIR),$(error ARTIFACTS_DIR is not set: run sam build))/bootstrap" ./functions/$(1)
 endef
 
-.PHONY: build-RequestGrant build-FinishCallback build-ManageGrant build-FindDue build-KeepGrants
+.PHONY: build-RequestGrant build-FinishCallback build-ManageGrant build-MakePayment build-FindDue build-KeepGrants
 build-RequestGrant: ; $(call lambda,request-grant)
 build-FinishCallback: ; $(call lambda,finish-callback)
 build-ManageGrant: ; $(call lambda,manage-grant)
+build-MakePayment: ; $(call lambda,make-payment)
 build-FindDue: ; $(call lambda,find-due)
 build-KeepGrants: ; $(call lambda,keep-grants)

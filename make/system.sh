@@ -27,9 +27,11 @@ look() {
     'python3 -c "import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))"'
   need chromium 'Chromium or Chrome' \
     'command -v chromium || command -v google-chrome || test -d "/Applications/Google Chrome.app"'
-  need docker.io 'a Docker engine, for sam local' 'command -v dockerd || docker version'
+  need docker.io 'a Docker engine, for sam local and the image of serve' 'command -v dockerd || docker version'
   need busybox-static 'a static busybox, the shell of the image for sam local' \
     'test "$(uname)" != Linux || { busybox true && ! ldd "$(command -v busybox)"; }'
+  need caddy 'Caddy, for TLS in front of serve' 'command -v caddy'
+  need systemd 'systemd-analyze, which checks the unit of serve' 'test "$(uname)" != Linux || command -v systemd-analyze'
   [ ${#missing[@]} -eq 0 ]
 }
 

@@ -40,6 +40,6 @@ func TestTheHelpHasTheExitCodes(t *testing.T) {
 
 func TestNoCommandIsAFailure(t *testing.T) {
 	for _, args := range [][]string{{}, {"buy"}} {
-		wantEnding(t, runs(t, nil, args...), exit.Usage, "Try --help.")
+		wantEnding(t, runs(t, nil, args...), exit.Usage, "Try: opgrants")
 	}
 }

@@ -44,7 +44,7 @@ func TestWithoutATokenAPageOfAnotherSiteCannotCall(t *testing.T) {
 			for name, values := range c.header {
 				r.Header[name] = values
 			}
-			answer, err := http.DefaultClient.Do(r)
+			answer, err := checked(t).Do(r)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +77,7 @@ func TestWithATokenAnyNameWillDo(t *testing.T) {
 	r, _ := http.NewRequest(http.MethodPost, url+"/grants", strings.NewReader(order(p)))
 	r.Host = "proxy.example"
 	r.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + shopToken}}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := checked(t).Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

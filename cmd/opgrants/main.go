@@ -12,8 +12,28 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	code := run(ctx, os.Args[1:], os.Getenv, &cli.Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+	ctx := untilSignal()
+	term := &cli.Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		ColorOut: cli.UseColor(os.Stdout, os.Getenv), ColorErr: cli.UseColor(os.Stderr, os.Getenv)}
+	code := run(ctx, os.Args[1:], os.Getenv, term)
 	os.Exit(int(code))
+}
+
+// untilSignal returns a context that ends with the first SIGINT or SIGTERM. The second
+// one ends the process at once: also as the first process of a container, where a
+// signal without a handler does nothing.
+func untilSignal() context.Context {
+	ctx, stop := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		stop()
+		code := 1
+		if s, ok := (<-signals).(syscall.Signal); ok {
+			code = 128 + int(s) // as shells say it
+		}
+		os.Exit(code)
+	}()
+	return ctx
 }

@@ -71,8 +71,10 @@ func mayHave(setting string, secret misplacedSecret) bool {
 		return secret.isOpaque // as a thumbprint
 	case "service-name", "POWERTOOLS_SERVICE_NAME": // a name that may have the hash of a deployment
 		return secret.name == "a short token" || secret.name == "a token after a dash"
-	case "out", "secret", "data-file", "DATA_FILE": // a file that is made
+	case "out", "secret": // a file that is made
 		return strings.Contains(secret.name, "token")
+	case "data-file", "DATA_FILE": // likewise; the name of a file that is there is no secret for other flags
+		return strings.Contains(secret.name, "token") || strings.Contains(secret.name, "after")
 	}
 	return false
 }

@@ -25,7 +25,7 @@ func TestServeEndsAndRepeatsWhatItsCallersAsk(t *testing.T) {
 	back(t, must(t)(p.wallet.Approve(first["consentUrl"].(string))))
 	r, _ := http.NewRequest(http.MethodDelete, one, nil)
 	r.Header.Set("Authorization", "Bearer "+shopToken)
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := checked(t).Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func idempotent(t *testing.T, service, body string) map[string]any {
 	t.Helper()
 	r, _ := http.NewRequest(http.MethodPost, service+"/grants", strings.NewReader(body))
 	r.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + shopToken}, "Idempotency-Key": {`"order-7"`}}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := checked(t).Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

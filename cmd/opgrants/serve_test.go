@@ -15,6 +15,7 @@ import (
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 const (
@@ -62,6 +63,11 @@ func (r *running) listeningAt(t *testing.T) string {
 	return "http://" + r.logs(t, "listening").Address
 }
 
+// checked is a client whose requests and answers must be as docs/openapi.yaml says.
+func checked(t *testing.T) *http.Client {
+	return &http.Client{Transport: own.Transport(http.DefaultTransport, t.Errorf)}
+}
+
 // call sends a request to the service and reads the JSON of its answer.
 func call(t *testing.T, method, url, token, body string) (int, map[string]any) {
 	t.Helper()
@@ -73,7 +79,7 @@ func call(t *testing.T, method, url, token, body string) (int, map[string]any) {
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := checked(t).Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +98,8 @@ func call(t *testing.T, method, url, token, body string) (int, map[string]any) {
 // back opens a link, and returns the URL that it redirects to.
 func back(t *testing.T, link string) *url.URL {
 	t.Helper()
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := checked(t)
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	answer, err := client.Get(link)
 	if err != nil {
 		t.Fatal(err)

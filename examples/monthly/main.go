@@ -1,17 +1,17 @@
-// Command monthly asks a user for consent to payments of 5.00 USD a month. It uses the
-// client library, and a sandbox wallet that it starts itself. One line of Go plays the
-// user. In an app the user is a person with a browser.
+// Command monthly is an app that asks a user for consent to payments of 5.00 USD a
+// month. It uses the client library, and a sandbox wallet that it starts itself. A few
+// lines at the end play the user and her browser.
 package main
 
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log"
-	"net/url"
-	"time"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
 
 	"github.com/opgrants/opgrants/pkg/opclient"
 	"github.com/opgrants/opgrants/pkg/sandbox"
@@ -24,48 +24,23 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	public, private, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		return err
-	}
-	wallet, err := sandbox.Start(sandbox.Config{Wait: -1})
+	wallet, client, err := startWallet()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = wallet.Close() }()
-	shop, err := wallet.AddWallet(sandbox.Wallet{Name: "shop", PublicName: "A shop",
-		Keys: []sandbox.JWK{sandbox.NewJWK("key-1", public)}})
-	if err != nil {
-		return err
-	}
-	alice, err := wallet.AddWallet(sandbox.Wallet{Name: "alice", PublicName: "Alice"})
-	if err != nil {
-		return err
-	}
 
-	client, err := opclient.New(opclient.Config{
-		WalletAddress: shop, KeyID: "key-1", Key: private,
-		InsecureAllowLocal: true, // the sandbox is on this machine
-	})
-	if err != nil {
-		return err
-	}
-	consent, err := ask(ctx, client, alice, "https://shop.example/finish?order=7")
-	if err != nil {
-		return err
-	}
-	fmt.Println("asked for consent")
+	a := &app{client: client, user: wallet.URL() + "/alice", sessions: map[string]*session{}}
+	server := httptest.NewServer(a.routes())
+	defer server.Close()
+	a.url = server.URL
 
-	finishURL, err := wallet.Approve(consent.grant.Interact.Redirect)
+	browser, err := visit(ctx, wallet, a.url)
 	if err != nil {
 		return err
 	}
-	fmt.Println("Alice said yes")
-
-	token, err := consent.finish(ctx, client, finishURL)
-	if err != nil {
-		return err
-	}
+	granted := a.sessions[browser].granted
+	token := granted.Token
 	limits := token.Access[0].Limits
 	fmt.Println("the token works:", wallet.Active(string(token.Value)))
 	fmt.Println("for", limits.DebitAmount.Value, "cents of", limits.DebitAmount.AssetCode, limits.Interval)
@@ -77,66 +52,59 @@ func run(ctx context.Context) error {
 	}
 	fmt.Println("rotated, the old one works:", wallet.Active(string(token.Value)),
 		"the new one:", wallet.Active(string(rotated.Value)))
-	return client.Cancel(ctx, consent.grant.Continue)
+	return client.Cancel(ctx, granted.Continue)
 }
 
-// A consent is a grant that waits for the user's consent.
-type consent struct {
-	grant   *opclient.Grant
-	pending opclient.Pending
-}
-
-// ask requests the grant. finish is the URL of the app that the browser returns to.
-func ask(ctx context.Context, client *opclient.Client, address, finish string) (*consent, error) {
-	wallet, err := client.WalletAddress(ctx, address) // https://… or $wallet.example/alice
+// startWallet starts a sandbox with the wallet of Alice, and makes the shop's client.
+func startWallet() (*sandbox.Server, *opclient.Client, error) {
+	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	nonce := opclient.Secret(rand.Text())
-	grant, err := client.RequestGrant(ctx, wallet.AuthServer, opclient.GrantRequest{
-		Access: []opclient.Access{{
-			Type:       opclient.TypeOutgoingPayment,
-			Actions:    []string{"create", "read"},
-			Identifier: wallet.ID,
-			Limits: &opclient.Limits{
-				DebitAmount: &opclient.Amount{Value: "500", AssetCode: wallet.AssetCode, AssetScale: wallet.AssetScale},
-				Interval:    "R/2026-01-01T00:00:00Z/P1M",
-			},
-		}},
-		Finish: &opclient.Finish{URI: finish, Nonce: nonce},
+	wallet, err := sandbox.Start(sandbox.Config{Wait: -1})
+	if err != nil {
+		return nil, nil, err
+	}
+	shop, errShop := wallet.AddWallet(sandbox.Wallet{Name: "shop", PublicName: "A shop", Keys: []sandbox.JWK{sandbox.NewJWK("key-1", public)}})
+	_, errAlice := wallet.AddWallet(sandbox.Wallet{Name: "alice", PublicName: "Alice"})
+	client, errClient := opclient.New(opclient.Config{
+		WalletAddress: shop, KeyID: "key-1", Key: private,
+		InsecureAllowLocal: true, // the sandbox is on this machine
 	})
-	if err != nil {
-		return nil, err
-	}
-	if grant.Interact == nil {
-		return nil, fmt.Errorf("%s issued a token without asking its user", wallet.ID)
-	}
-	return &consent{grant, opclient.Pending{GrantEndpoint: wallet.AuthServer, Nonce: nonce, Finish: grant.Interact.Finish}}, nil
+	return wallet, client, errors.Join(errShop, errAlice, errClient)
 }
 
-// finish verifies the URL that the browser returned to, and exchanges its reference for
-// a token. Call it only once: after an unknown outcome, a reference must not be sent
-// again.
-func (c *consent) finish(ctx context.Context, client *opclient.Client, finishURL string) (*opclient.Token, error) {
-	u, err := url.Parse(finishURL)
+// visit is a browser that subscribes, consents at the wallet, comes back, and reloads the
+// page. It returns the id of its session.
+func visit(ctx context.Context, wallet *sandbox.Server, shop string) (session string, err error) {
+	jar, _ := cookiejar.New(nil) // it cannot fail
+	browser := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	consentURL, cookies, err := open(ctx, browser, shop+"/subscribe")
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	query, err := url.ParseQuery(u.RawQuery)
+	finish, err := wallet.Approve(consentURL)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	reference, err := c.pending.VerifyFinish(query)
+	fmt.Println("Alice said yes")
+	for range 2 {
+		if _, _, err := open(ctx, browser, finish); err != nil {
+			return "", err
+		}
+	}
+	return cookies[0].Value, nil
+}
+
+// open opens a page, and returns where it redirects to and the cookies that it sets.
+func open(ctx context.Context, browser *http.Client, url string) (location string, cookies []*http.Cookie, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return nil, err // it is for another grant, or the user refused
+		return "", nil, err
 	}
-	time.Sleep(c.grant.Continue.Wait)
-	granted, err := client.Continue(ctx, c.grant.Continue, reference)
+	answer, err := browser.Do(r)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	if granted.Token == nil {
-		return nil, errors.New("the server issued no token")
-	}
-	return granted.Token, nil
+	return answer.Header.Get("Location"), answer.Cookies(), answer.Body.Close()
 }

@@ -1,6 +1,6 @@
 // Command keep-grants is the Lambda function that does the tasks which find-due
-// has put on the queue: it rotates tokens before their wallets forget them, and
-// cancels at the wallet what was ended here.
+// has put on the queue: it rotates tokens before their wallets forget them, cancels
+// at the wallet what was ended here, and finds out what became of payments.
 package main
 
 import (

@@ -20,7 +20,6 @@ import (
 	"github.com/opgrants/opgrants/internal/payment"
 	"github.com/opgrants/opgrants/internal/signingkey"
 	keysource "github.com/opgrants/opgrants/internal/signingkey/secretsmanager"
-	"github.com/opgrants/opgrants/internal/store"
 	"github.com/opgrants/opgrants/internal/store/dynamodb"
 	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -120,15 +119,24 @@ func (w *wired) wire(getenv func(string) string, out io.Writer) error {
 		Log:   w.log,
 		Count: func(_ context.Context, m grant.Metric, code string, n int) { counter.Count(string(m), code, n) },
 	}
-	payments := dynamodb.Of(w.dynamo, c.GrantsTable, store.Payments)
+	payments := newPayments(w.dynamo, c.GrantsTable)
 	w.payments = &payment.Service{
 		Store: payments, Lists: payments, Grants: w.grants, Wallet: w.key,
 		OwnAddress: w.key.OwnAddress, Payees: c.Payees,
 		Log:   w.log,
-		Count: func(_ context.Context, m payment.Metric, code string, n int) { counter.Count(string(m), code, n) },
+		Count: func(_ context.Context, m payment.Metric, code string, n int) { countPayment(counter, m, code, n) },
 	}
 	w.grants.Checkouts, w.grants.Spending = w.payments, w.key
 	return nil
+}
+
+// countPayment writes a count, or how long a payment took.
+func countPayment(c *telemetry.Counter, m payment.Metric, code string, n int) {
+	if m == payment.PaymentSeconds {
+		c.Seconds(string(m), float64(n))
+		return
+	}
+	c.Count(string(m), code, n)
 }
 
 // newLogger's lines name the service and the function.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/opgrants/opgrants/internal/cloud"
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 const id = "qL8f3yJX0mE5vT2nRk7wZg"
@@ -266,7 +267,7 @@ func TestABrokenConfigurationIsAnsweredByName(t *testing.T) {
 		{"coming back from the wallet", http.MethodGet, "/grants/" + id + "/finish?hash=x", "", "<h1>"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			status, body := ask(api.Handler(), tc.method, tc.path, tc.body)
+			status, body := ask(own.Errors(api.Handler(), t.Errorf), tc.method, tc.path, tc.body)
 			if status != http.StatusServiceUnavailable || !strings.Contains(body, tc.want) || !strings.Contains(body, "misconfigured") {
 				t.Errorf("%d %s", status, body)
 			}

@@ -20,12 +20,12 @@ import (
 	"github.com/opgrants/opgrants/internal/telemetry"
 )
 
-// lastPage is kept of a planner's time. A page of due grants that is begun is
+// lastPage is kept of a planner's time. A page of what is due that is begun is
 // moved and sent in it: what was moved and not sent is due again an hour later.
 const lastPage = 10 * time.Second
 
-// A Planner is the function that finds the grants that are due. A schedule
-// invokes it: it puts a task for each of them on the queue. An operator invokes
+// A Planner is the function that finds the grants and payments that are due. A
+// schedule invokes it: it puts a task for each of them on the queue. An operator invokes
 // it to list the grants that were given up, or to have one tried again. It is a
 // lambda.Handler.
 type Planner struct {
@@ -40,7 +40,7 @@ type Planner struct {
 // A NewQueue makes the queue that takes the tasks.
 type NewQueue func(*config.Planner, aws.CredentialsProvider, *http.Client) schedule.Queue
 
-// NewPlanner is [New] for the function that finds due grants.
+// NewPlanner is [New] for the function that finds what is due.
 func NewPlanner(ctx context.Context, getenv func(string) string, out io.Writer, newQueue NewQueue) *Planner {
 	out = telemetry.Lines(out) // for the log and the counts
 	c, err := config.PlannerFromEnv(getenv)

@@ -74,8 +74,8 @@ func TestThePlannerAsksForNoKey(t *testing.T) {
 			t.Errorf("it asked for %s", target)
 		}
 	}
-	if n := len(a.requests()); n != 8 {
-		t.Errorf("%d requests, want one for each shard", n)
+	if n, ofPayments := len(a.requests()), a.asked("Query", `"S":"payment#`); n != 16 || ofPayments != 8 {
+		t.Errorf("%d requests, %d of them for payments, want one for each shard of grants and of payments", n, ofPayments)
 	}
 }
 

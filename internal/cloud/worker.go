@@ -15,12 +15,13 @@ import (
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/invocation"
+	"github.com/opgrants/opgrants/internal/keeping"
 	"github.com/opgrants/opgrants/internal/schedule"
 	"github.com/opgrants/opgrants/internal/telemetry"
 )
 
 // lastTask is kept of an invocation's time. A task that is begun is brought to
-// its end: a rotation, saving it or giving it back, and a cancel take 26 s at
+// its end: a rotation with its save, a cancel, or a look at a payment takes 28 s at
 // most.
 const lastTask = 30 * time.Second
 
@@ -36,13 +37,14 @@ type Worker struct {
 	invocations invocation.Invocations
 }
 
-// NewWorker is [New] for the function that keeps grants.
+// NewWorker is [New] for the function that keeps grants and follows payments.
 func NewWorker(ctx context.Context, getenv func(string) string, out io.Writer) *Worker {
 	w, err := start(ctx, getenv, out)
 	if err != nil {
 		return &Worker{broken: err, log: w.log}
 	}
-	k := &Worker{worker: newWorker(w.dynamo, w.config.GrantsTable, w.grants, w.log), count: w.grants.Count, log: w.log}
+	doer := &keeping.Doer{Grants: w.grants, Payments: w.payments}
+	k := &Worker{worker: newWorker(w.dynamo, w.config.GrantsTable, doer, w.log), count: w.grants.Count, log: w.log}
 	k.worker.Opened = func() { k.count(ctx, grant.BreakerOpened, "", 1) }
 	return k
 }

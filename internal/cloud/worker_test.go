@@ -83,6 +83,22 @@ func TestAMessageIsDeliveredAgainIfItsTaskCouldNotBeDone(t *testing.T) {
 	}
 }
 
+// A payment that is due is looked at, not a grant with its id.
+func TestATaskOfAPaymentFollowsIt(t *testing.T) {
+	aws := newAWS(t, someKey)
+	var log bytes.Buffer
+	w := cloud.NewWorker(t.Context(), environment(aws.URL, nil), &log)
+	answer, err := w.Invoke(within(t, time.Minute), messages(t, taskOf("payment#g1"), taskOf("g2")))
+	if err != nil || string(answer) != `{"batchItemFailures":[]}` {
+		t.Errorf("answered %s, %v\n%s", answer, err, &log)
+	}
+	for _, key := range []string{`{"S":"payment#g1"}`, `{"S":"g2"}`} {
+		if n := aws.asked("GetItem", key); n != 1 {
+			t.Errorf("%s was read %d times", key, n)
+		}
+	}
+}
+
 func TestTheTasksOfABatchAreDoneSideBySide(t *testing.T) {
 	aws := newAWS(t, someKey)
 	w := cloud.NewWorker(t.Context(), environment(aws.URL, nil), &bytes.Buffer{})

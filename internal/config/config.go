@@ -59,7 +59,7 @@ func FromEnv(getenv func(string) string, needed ...string) (*Config, error) {
 		ReturnURLs:         splitURLs(getenv("RETURN_URLS")),
 		AllowUnboundGrants: e.flag("ALLOW_UNBOUND_GRANTS"),
 		Payees:             splitPayees(getenv("PAYEES")),
-		PaymentsOff:        e.choice("PAYMENTS", "off", "on") == "off", // the stack has no routes for payments yet
+		PaymentsOff:        e.choice("PAYMENTS", "on", "off") == "off",
 		JWTScopes:          e.scopes(),
 		OwnerByRole:        e.choice("OWNER_BY", "account", "role") == "role",
 		InsecureAllowLocal: local,

@@ -33,7 +33,6 @@ func TestAFunctionNeedsLittleAndTheRestHasDefaults(t *testing.T) {
 	want := &config.Config{
 		GrantsTable:      "grants",
 		SigningKeySecret: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key-AbCdEf",
-		PaymentsOff:      true,
 		Telemetry:        config.Telemetry{Service: "opgrants", Namespace: "opgrants", LogLevel: slog.LevelInfo},
 		AWS:              config.AWS{Region: "eu-west-1"},
 	}

@@ -55,7 +55,7 @@ var settingCases = []settingCase{
 	{"`PAYEES` with a password", "PAYEES", "https://shop:hunter2@wallet.example/shop", "must not hold a user name or password"},
 	{"`PAYEES` with a query", "PAYEES", "https://wallet.example/shop?a=b", "a wallet address has no query"},
 	{"`PAYMENTS=OFF`", "PAYMENTS", "OFF", ""},
-	{"`PAYMENTS=false`", "PAYMENTS", "false", "it may be off or on"},
+	{"`PAYMENTS=false`", "PAYMENTS", "false", "it may be on or off"},
 	{"`JWT_SCOPE_PAYMENTS=opgrants/payments`", "JWT_SCOPE_PAYMENTS", "opgrants/payments", ""},
 	{"`JWT_SCOPE_TOKENS` with two scopes", "JWT_SCOPE_TOKENS", "a b", "is not one scope"},
 	{"A byte order mark before a value", "GRANTS_TABLE", "\ufeffgrants", ""},

@@ -74,7 +74,7 @@ func (s *Serve) Check() error {
 // checkPayments reports what PAYMENTS may not be. Empty means on.
 func (s *Serve) checkPayments(p *problems) {
 	if s.Payments = strings.ToLower(s.Payments); s.Payments != "" && s.Payments != "on" && s.Payments != "off" {
-		p.add("PAYMENTS or --payments", "is %s; it may be off or on", describeChoice(s.Payments))
+		p.add("PAYMENTS or --payments", "is %s; it may be on or off", describeChoice(s.Payments))
 	}
 }
 

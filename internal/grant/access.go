@@ -35,10 +35,10 @@ func (l *LimitsRequest) check() error {
 		return nil
 	}
 	if l.DebitAmount != nil && l.ReceiveAmount != nil {
-		return invalid("limits.receiveAmount", "Limit either what is debited or what is received: leave out debitAmount or receiveAmount.")
+		return Invalid("limits.receiveAmount", "Limit either what is debited or what is received: leave out debitAmount or receiveAmount.")
 	}
 	if a := l.ReceiveAmount; a != nil && (a.AssetCode == "" || a.AssetScale == nil) {
-		return invalid("limits.receiveAmount", "It needs assetCode and assetScale: those of the receiver.")
+		return Invalid("limits.receiveAmount", "It needs assetCode and assetScale: those of the receiver.")
 	}
 	return nil
 }
@@ -54,10 +54,10 @@ func (l *LimitsRequest) of(wallet *opclient.WalletAddress) (*opclient.Limits, er
 	}
 	if a := l.DebitAmount; a != nil {
 		if a.AssetCode != "" && a.AssetCode != wallet.AssetCode {
-			return nil, invalid("limits.debitAmount.assetCode", "The wallet address is in "+wallet.AssetCode+": leave it out, or give that.")
+			return nil, Invalid("limits.debitAmount.assetCode", "The wallet address is in "+wallet.AssetCode+": leave it out, or give that.")
 		}
 		if a.AssetScale != nil && *a.AssetScale != wallet.AssetScale {
-			return nil, invalid("limits.debitAmount.assetScale", fmt.Sprintf("The wallet address has scale %d: leave it out, or give that.", wallet.AssetScale))
+			return nil, Invalid("limits.debitAmount.assetScale", fmt.Sprintf("The wallet address has scale %d: leave it out, or give that.", wallet.AssetScale))
 		}
 		limits.DebitAmount = &opclient.Amount{Value: a.Value, AssetCode: wallet.AssetCode, AssetScale: wallet.AssetScale}
 	}

@@ -136,3 +136,20 @@ func TestWhatARequestAsksForIsSaidOnce(t *testing.T) {
 		})
 	}
 }
+
+// A version that knows no payments ends a grant although a payment is in flight. When the
+// payment is decided, there is nothing left to free.
+func TestAGrantThatAnOlderVersionHasEndedNeedsNotBeFreed(t *testing.T) {
+	inBubble(t, func(t *testing.T, l *life) {
+		id, _ := l.claimed(t)
+		l.store.change(t, id, func(it *grant.Item) {
+			it.Flight, it.Status, it.Token = &grant.Flight{Payment: "p1", Lease: "l1"}, grant.Revoked, ""
+		})
+		if err := l.FinishPayment(t.Context(), id, "p1", true); err != nil {
+			t.Error(err)
+		}
+		if it := l.store.stored(t, id); it.Status != grant.Revoked {
+			t.Errorf("it is %s", it.Status)
+		}
+	})
+}

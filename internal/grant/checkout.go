@@ -84,27 +84,6 @@ type Flight struct {
 	Until   Instant `json:"u"` // after this the grant is cancelled, if that is owed
 }
 
-// checkWhat refuses a request that does not say what it asks for, or says it twice.
-func (r Request) checkWhat() error {
-	what := 0
-	for _, given := range []bool{r.Payment != nil, r.Limits != nil, r.Unlimited, r.Subject} {
-		if given {
-			what++
-		}
-	}
-	switch {
-	case r.Subject && (what > 1 || r.Actions != nil || r.Quote):
-		return invalid("subject", "It asks for no access token: leave out payment, limits, unlimited, actions and quote, or ask for them in a grant of their own.")
-	case r.Payment != nil && (what > 1 || r.Actions != nil || r.Quote):
-		return invalid("payment", "It says all that is asked for: leave out limits, unlimited, subject, actions and quote.")
-	case what == 0:
-		return invalid("limits", "Say what the user is asked to allow: payment, limits or subject; or \"unlimited\": true for a consent without any limit.")
-	case what > 1:
-		return invalid("unlimited", "Give limits or unlimited, not both.")
-	}
-	return nil
-}
-
 // keepAsked keeps the receiver that the app asked the user to consent to, before
 // Access becomes what the server answered. It is short, so that an item with it still
 // fits into 1 KB.

@@ -16,7 +16,7 @@ type SpentReader interface {
 // Claim accepts the one-time code of the grant, and returns the grant. It may be
 // called again, with the same code or without. See rule 9 in ARCHITECTURE.md.
 func (s *Service) Claim(ctx context.Context, owner, id, code string) (*Resource, error) {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	it, err := s.getOwned(ctx, owner, id)
 	if err != nil {
@@ -31,14 +31,14 @@ func (s *Service) Claim(ctx context.Context, owner, id, code string) (*Resource,
 // Spent returns what the wallet says is spent of the grant's limits, in the current
 // interval if it has one. The grant must have been claimed.
 func (s *Service) Spent(ctx context.Context, owner, id string) (*opclient.SpentAmounts, error) {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	it, err := s.getOwned(ctx, owner, id)
 	if err != nil {
 		return nil, err
 	}
 	if it.ProveSubject {
-		return nil, invalid("", "A grant that proves a wallet address has no limits.")
+		return nil, Invalid("", "A grant that proves a wallet address has no limits.")
 	}
 	refused := ""
 	for {
@@ -53,7 +53,7 @@ func (s *Service) Spent(ctx context.Context, owner, id string) (*opclient.SpentA
 		case refused == "" && errors.Is(err, opclient.ErrInactiveToken):
 			refused = it.Token
 		default:
-			return nil, walletError(err, "question what is spent")
+			return nil, WalletError(err, "question what is spent")
 		}
 	}
 }

@@ -5,7 +5,11 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"time"
 )
+
+// claimWindow is for how long after the grant a code is issued, and first accepted.
+const claimWindow = 5 * time.Minute
 
 // code returns the one-time code that the browser brings back to the app. The app
 // needs the code, which only the browser that consented has, and the grant's id,
@@ -30,4 +34,14 @@ func refHash(interactRef string) []byte {
 
 func (it *Item) isRef(interactRef string) bool {
 	return subtle.ConstantTimeCompare(it.RefHash, refHash(interactRef)) == 1
+}
+
+// claimBefore is the last moment at which the code is accepted.
+func (it *Item) claimBefore() Instant {
+	return it.GrantedAt + Instant(claimWindow.Milliseconds())
+}
+
+// neverClaimed reports whether the time for the code is over.
+func (it *Item) neverClaimed(now time.Time) bool {
+	return it.state() == stateGranted && At(now) > it.claimBefore()
 }

@@ -59,7 +59,7 @@ const (
 // later answer counts as used. See rule 1 in ARCHITECTURE.md.
 func (it *Item) useOf(err error) refUse {
 	switch {
-	case isNotSent(err):
+	case IsNotSent(err):
 		return notSent
 	case it.Fronted:
 		return used
@@ -90,7 +90,7 @@ func (s *Service) releaseUnused(ctx context.Context, it *Item, lease *Lease, use
 	if tooFast {
 		return w.stored.page(PageMoment, wait), nil
 	}
-	failed := walletError(cause, "continuation")
+	failed := WalletError(cause, "continuation")
 	failed.AppURL = encodeURL(w.stored.ReturnURL)
 	if use == answeredInFront {
 		failed.Code, failed.Detail = CodeWalletUnreachable, "Something in front of the wallet's server answered instead of it. Try again."

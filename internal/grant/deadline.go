@@ -33,8 +33,8 @@ const (
 // errNoDeadline is a fault of this package: what writes or calls must end.
 var errNoDeadline = errors.New("grant: the context has no deadline")
 
-// begin returns the context of an operation, which always has a deadline.
-func begin(ctx context.Context) (context.Context, context.CancelFunc) {
+// Begin returns the context of an operation, which always has a deadline.
+func Begin(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, OperationTime)
 }
 
@@ -99,34 +99,29 @@ type boundedServer struct{ next AuthorizationServer }
 func (s *Service) server() boundedServer { return boundedServer{s.Server} }
 
 func (b boundedServer) WalletAddress(ctx context.Context, url string) (*opclient.WalletAddress, error) {
-	return within(ctx, func() (*opclient.WalletAddress, error) { return b.next.WalletAddress(ctx, url) })
+	return Within(ctx, func() (*opclient.WalletAddress, error) { return b.next.WalletAddress(ctx, url) })
 }
 
 func (b boundedServer) RequestGrant(ctx context.Context, authServer string, r opclient.GrantRequest) (*opclient.Grant, error) {
-	return within(ctx, func() (*opclient.Grant, error) { return b.next.RequestGrant(ctx, authServer, r) })
+	return Within(ctx, func() (*opclient.Grant, error) { return b.next.RequestGrant(ctx, authServer, r) })
 }
 
 func (b boundedServer) Continue(ctx context.Context, k opclient.Continue, interactRef string) (*opclient.Grant, error) {
-	return within(ctx, func() (*opclient.Grant, error) { return b.next.Continue(ctx, k, interactRef) })
+	return Within(ctx, func() (*opclient.Grant, error) { return b.next.Continue(ctx, k, interactRef) })
 }
 
 func (b boundedServer) Poll(ctx context.Context, k opclient.Continue) (*opclient.Grant, error) {
-	return within(ctx, func() (*opclient.Grant, error) { return b.next.Poll(ctx, k) })
+	return Within(ctx, func() (*opclient.Grant, error) { return b.next.Poll(ctx, k) })
 }
 
 func (b boundedServer) Rotate(ctx context.Context, t *opclient.Token) (*opclient.Token, error) {
-	return within(ctx, func() (*opclient.Token, error) { return b.next.Rotate(ctx, t) })
+	return Within(ctx, func() (*opclient.Token, error) { return b.next.Rotate(ctx, t) })
 }
 
 func (b boundedServer) Cancel(ctx context.Context, k opclient.Continue) error {
-	_, err := within(ctx, func() (struct{}, error) { return struct{}{}, b.next.Cancel(ctx, k) })
+	_, err := Within(ctx, func() (struct{}, error) { return struct{}{}, b.next.Cancel(ctx, k) })
 	return err
 }
-
-// Within makes a call of a wallet, and returns when the time of ctx is over at the
-// latest, a second later if need be. A call that has not returned by then has an
-// unknown outcome. One whose time is over before it begins is not made.
-func Within[T any](ctx context.Context, call func() (T, error)) (T, error) { return within(ctx, call) }
 
 type returned[T any] struct {
 	value T
@@ -134,10 +129,10 @@ type returned[T any] struct {
 	panic any
 }
 
-// within makes a call and returns when the time of ctx is over at the latest, a
+// Within makes a call and returns when the time of ctx is over at the latest, a
 // second later if need be. A call that has not returned by then has an unknown
 // outcome. One whose time is over before it begins is not made.
-func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
+func Within[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	var none T
 	if _, ok := ctx.Deadline(); !ok {
 		return none, errNoDeadline

@@ -78,16 +78,16 @@ const alicesAddress = "https://wallet.example/alice"
 func TestACallWhoseTimeIsOverIsNotMade(t *testing.T) {
 	server := &endless{}
 	s := &Service{Server: server}
-	ctx, cancel := begin(t.Context())
+	ctx, cancel := Begin(t.Context())
 	cancel()
-	if _, err := s.server().Continue(ctx, opclient.Continue{}, "ref"); !isNotSent(err) || server.asked != 0 {
+	if _, err := s.server().Continue(ctx, opclient.Continue{}, "ref"); !IsNotSent(err) || server.asked != 0 {
 		t.Errorf("%v, %d calls", err, server.asked)
 	}
 }
 
 func TestWorkUnderALeaseEndsWithIt(t *testing.T) {
 	s := &Service{Lease: 2 * time.Second}
-	ctx, cancel := begin(t.Context())
+	ctx, cancel := Begin(t.Context())
 	defer cancel()
 	held, done := s.hold(ctx)
 	defer done()
@@ -106,7 +106,7 @@ func TestWorkUnderALeaseEndsWithIt(t *testing.T) {
 func TestALogLineHasTheGrantsIDOnce(t *testing.T) {
 	var log bytes.Buffer
 	s := &Service{Log: telemetry.NewLogger(&log, slog.LevelDebug), Server: &endless{}, Store: &shelf{outcome: saved}}
-	ctx, cancel := begin(telemetry.With(t.Context(), slog.String(telemetry.KeyGrantID, "id-ending")))
+	ctx, cancel := Begin(telemetry.With(t.Context(), slog.String(telemetry.KeyGrantID, "id-ending")))
 	defer cancel()
 	now := time.Now()
 	it := sample(stateEnding, nil, now)

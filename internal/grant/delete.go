@@ -31,7 +31,7 @@ const (
 // grant whose server does not accept our key is ended here only. See rule 11 in
 // ARCHITECTURE.md.
 func (s *Service) Delete(ctx context.Context, owner, id string, forgets bool) (Revocation, error) {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	it, err := s.getOwned(ctx, owner, id)
 	if err == nil {
@@ -39,7 +39,7 @@ func (s *Service) Delete(ctx context.Context, owner, id string, forgets bool) (R
 	}
 	for err == nil {
 		if it == nil {
-			return Revocation{}, notFound()
+			return Revocation{}, NotFound()
 		}
 		if it.state() == stateEnded {
 			return it.revocation(s.now()), nil
@@ -136,7 +136,7 @@ func revoking() *Error {
 
 // cannotRevoke says why the server did not cancel.
 func cannotRevoke(refused error) *Error {
-	e := walletError(refused, "revocation")
+	e := WalletError(refused, "revocation")
 	if opclient.HasCode(refused, opclient.CodeInvalidClient) {
 		e.Code = CodeKeyRefused
 		e.Detail = "The wallet does not accept our signing key, so it may still have the grant. No token leaves here any more. Put the key right and ask again, or add ?forget=true to end it here only."

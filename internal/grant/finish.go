@@ -16,7 +16,7 @@ import (
 // "The client instance MUST use the hash to validate the interaction callback
 // [and] MUST NOT continue if they do not match" (RFC 9635 section 4.2.3).
 func (s *Service) Finish(ctx context.Context, id, rawQuery string) (*Outcome, error) {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	query, err := url.ParseQuery(rawQuery)
 	if err != nil {

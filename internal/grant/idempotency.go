@@ -25,7 +25,7 @@ type idKey struct {
 
 // Warm reads what every idempotent request needs, so that a first one need not.
 func (s *Service) Warm(ctx context.Context) error {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	_, err := s.readIDKey(ctx)
 	return err
@@ -62,7 +62,7 @@ func (s *Service) PaymentID(ctx context.Context, owner, key string) (string, err
 func (s *Service) idFor(ctx context.Context, parts ...string) (string, error) {
 	secret, err := s.readIDKey(ctx)
 	if err != nil {
-		return "", storeError(err)
+		return "", StoreError(err)
 	}
 	mac := hmac.New(sha256.New, secret)
 	for _, part := range parts {

@@ -42,7 +42,7 @@ const (
 // caller; if it has another one by now, there is nothing to do. 0: any will do. It
 // ends within [OperationTime].
 func (s *Service) Keep(ctx context.Context, id string, due Instant) KeepResult {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	ctx = telemetry.With(ctx, slog.String(telemetry.KeyGrantID, id)) // for the line about the call of its wallet
 	it, err := s.store().Get(ctx, id)
@@ -109,7 +109,7 @@ func kindOf(cause error) KeepKind {
 		return KeepFailedHost // it refuses our key for all its grants
 	case errors.As(cause, &said) && (said.Status == 429 || said.Status >= 500):
 		return KeepFailedHost
-	case isNotSent(cause), errors.Is(cause, opclient.ErrTimeout), said != nil && said.Status == 0:
+	case IsNotSent(cause), errors.Is(cause, opclient.ErrTimeout), said != nil && said.Status == 0:
 		return KeepFailedHost
 	}
 	return KeepFailedGrant

@@ -45,10 +45,10 @@ func ListKey(owner, about string) string {
 // List returns the owner's grants with this reference, newest first. cursor is a
 // page's Next; "": the first page. It touches none of them.
 func (s *Service) List(ctx context.Context, owner, reference, cursor string) (*ListPage, error) {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	if reference == "" {
-		return nil, invalid("reference", "Give the reference of the grants.")
+		return nil, Invalid("reference", "Give the reference of the grants.")
 	}
 	page := &ListPage{Grants: []*Resource{}}
 	entries, next, err := ReadList(ctx, s.Lists, ListKey(owner, reference), cursor)
@@ -62,7 +62,7 @@ func (s *Service) List(ctx context.Context, owner, reference, cursor string) (*L
 		case errors.Is(err, ErrNotFound):
 			continue // an index may be behind
 		case err != nil:
-			return nil, storeError(err)
+			return nil, StoreError(err)
 		case it.Owner == owner && it.Reference == reference && it.Status != Requesting:
 			page.Grants = append(page.Grants, it.resource(s.now()))
 		}
@@ -82,7 +82,7 @@ func ReadList(ctx context.Context, lists Lister, key, cursor string) (entries []
 	}
 	entries, err = lists.List(ctx, key, after, PageSize+1)
 	if err != nil {
-		return nil, "", storeError(err)
+		return nil, "", StoreError(err)
 	}
 	if len(entries) > PageSize {
 		entries = entries[:PageSize]
@@ -105,7 +105,7 @@ func readCursor(cursor string) (ListEntry, error) {
 	}
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	if len(cursor) > longestCursor || err != nil || len(b) <= 8 {
-		return ListEntry{}, invalid("cursor", "It must be the next of a page of this list.")
+		return ListEntry{}, Invalid("cursor", "It must be the next of a page of this list.")
 	}
 	return ListEntry{ID: string(b[8:]), Created: Instant(binary.BigEndian.Uint64(b))}, nil //nolint:gosec // the same bits
 }

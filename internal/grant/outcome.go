@@ -5,6 +5,27 @@ import (
 	"time"
 )
 
+// An Outcome is what the browser gets at the finish link.
+type Outcome struct {
+	Redirect string // 303 to the app; empty: a page
+	Page     Page
+	Code     string        // of the failure, for PageFailed
+	Refresh  time.Duration // the page asks again after this; 0: it does not
+	AppURL   string        // the app's page that the page leads back to; empty: unknown
+}
+
+// A Page is one that a person sees at the finish link.
+type Page string
+
+// The pages. Any other end of a finish is an [Error].
+const (
+	PageGranted  Page = "granted"  // the user consented; the grant has no returnUrl
+	PageFinished Page = "finished" // the user consented before: go back to the app
+	PageRejected Page = "rejected" // the user refused
+	PageFailed   Page = "failed"   // Code says why
+	PageMoment   Page = "moment"   // not yet: Refresh
+)
+
 // outcome returns what the browser gets for a grant that has passed its finish.
 func (it *Item) outcome(now Instant) *Outcome {
 	status := it.Status

@@ -12,7 +12,7 @@ import (
 
 // Owned returns the owner's grant, and touches nothing.
 func (s *Service) Owned(ctx context.Context, owner, id string) (*Item, error) {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	return s.getOwned(ctx, owner, id)
 }
@@ -21,7 +21,7 @@ func (s *Service) Owned(ctx context.Context, owner, id string) (*Item, error) {
 // code if nobody has yet, and rotates the token if need be. refused is a token that
 // the resource server did not accept; "": none.
 func (s *Service) Payable(ctx context.Context, it *Item, code, refused string) (*Item, error) {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	return s.withToken(ctx, it, refused, func(it *Item) (*Item, error) { return s.usable(ctx, it, code) })
 }
@@ -29,7 +29,7 @@ func (s *Service) Payable(ctx context.Context, it *Item, code, refused string) (
 // Looking returns the grant with a token to look for its payments with, which also
 // a grant has that ends once its payment in flight is known.
 func (s *Service) Looking(ctx context.Context, id, refused string) (*Item, error) {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	it, err := s.get(ctx, id)
 	if err != nil {
@@ -61,7 +61,7 @@ const (
 // flight. The payment may be sent only after [Begun]. The grant it was returned
 // by [Service.Payable]. The item that BeginPayment returns is what is stored now.
 func (s *Service) BeginPayment(ctx context.Context, it *Item, f Flight) (BeginResult, *Item, error) {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	payment, until := it.checkoutPayment(), s.now().Add(longestTurn)
 	for {
@@ -93,7 +93,7 @@ func (s *Service) BeginPayment(ctx context.Context, it *Item, f Flight) (BeginRe
 			return BeginUnknown, nil, writeError(w.err)
 		case lost:
 			if it = w.stored; it == nil {
-				return NotPayable, nil, notFound()
+				return NotPayable, nil, NotFound()
 			}
 		}
 	}
@@ -111,14 +111,14 @@ func (it *Item) checkoutPayment() string {
 // nothing if that is not the payment in flight. A grant that waited for it to end is
 // due now.
 func (s *Service) FinishPayment(ctx context.Context, id, payment string, made bool) error {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	it, err := s.store().Get(ctx, id)
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
 	if err != nil {
-		return storeError(err)
+		return StoreError(err)
 	}
 	_, err = s.finishPayment(ctx, it, payment, made)
 	return err
@@ -127,13 +127,14 @@ func (s *Service) FinishPayment(ctx context.Context, id, payment string, made bo
 // FinishItemPayment is [Service.FinishPayment] for a grant that was read a moment ago. It returns the
 // grant as it is stored then.
 func (s *Service) FinishItemPayment(ctx context.Context, it *Item, payment string, made bool) (*Item, error) {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	return s.finishPayment(ctx, it, payment, made)
 }
 
 func (s *Service) finishPayment(ctx context.Context, it *Item, payment string, made bool) (*Item, error) {
-	for it != nil && it.Flight != nil && it.Flight.Payment == payment {
+	// A version without payments can have ended a grant beside one: then nothing waits.
+	for it != nil && it.Flight != nil && it.Flight.Payment == payment && it.state() != stateEnded {
 		w := s.change(ctx, it, finishPayment(made, s.now()))
 		switch w.kind {
 		case saved:
@@ -147,24 +148,3 @@ func (s *Service) finishPayment(ctx context.Context, it *Item, payment string, m
 	}
 	return it, nil
 }
-
-// WalletError returns whose fault it is that a call of a wallet's server failed.
-// what names the call: "quote", "incoming payment".
-func WalletError(err error, what string) *Error { return walletError(err, what) }
-
-// IsNotSent reports whether the server saw nothing of a request: there was no
-// connection to it, or no key to sign with.
-func IsNotSent(err error) bool { return isNotSent(err) }
-
-// Invalid is the error for a member of a request that does not make sense.
-func Invalid(field, detail string) *Error { return invalid(field, detail) }
-
-// NotFound is the error for a grant or a payment that there is not, or that is
-// another owner's.
-func NotFound() *Error { return notFound() }
-
-// StoreError is the error for a store that cannot be reached.
-func StoreError(err error) *Error { return storeError(err) }
-
-// Begin returns the context of an operation, which always has a deadline.
-func Begin(ctx context.Context) (context.Context, context.CancelFunc) { return begin(ctx) }

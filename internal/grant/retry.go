@@ -22,7 +22,7 @@ func (it *Item) isGivenUp() bool { return it.Shard == ShardGivenUp }
 // Retry makes a grant that was given up due at once. If that fails again, it is
 // given up again. Retry returns [ErrNotGivenUp], or [ErrNotFound].
 func (s *Service) Retry(ctx context.Context, id string) error {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	it, err := s.store().Get(ctx, id)
 	if err != nil {

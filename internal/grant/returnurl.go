@@ -31,11 +31,11 @@ func (s *Service) checkReturnURL(raw string) error {
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return invalid("returnUrl", "Its query is malformed.")
+		return Invalid("returnUrl", "Its query is malformed.")
 	}
 	for _, name := range []string{"status", "code", "error"} {
 		if query.Has(name) {
-			return invalid("returnUrl", "Its query must not have "+name+": that is ours to add.")
+			return Invalid("returnUrl", "Its query must not have "+name+": that is ours to add.")
 		}
 	}
 	return nil
@@ -47,15 +47,15 @@ func (s *Service) checkReturnURL(raw string) error {
 func parseReturnURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Opaque != "" || u.User != nil || strings.Contains(raw, "#") {
-		return nil, invalid("returnUrl", "It must be an absolute URL without a user name and a fragment.")
+		return nil, Invalid("returnUrl", "It must be an absolute URL without a user name and a fragment.")
 	}
 	scheme := strings.ToLower(u.Scheme)
 	appScheme := strings.Contains(scheme, ".")
 	switch {
 	case scheme == "" || u.Host == "" && !appScheme:
-		return nil, invalid("returnUrl", "It must be an absolute URL without a user name and a fragment.")
+		return nil, Invalid("returnUrl", "It must be an absolute URL without a user name and a fragment.")
 	case strings.ContainsFunc(u.Host, func(r rune) bool { return r > '~' }):
-		return nil, invalid("returnUrl", "Write its host in ASCII (punycode, xn--…).")
+		return nil, Invalid("returnUrl", "Write its host in ASCII (punycode, xn--…).")
 	case scheme == "https", appScheme, scheme == "http" && isLoopback(u.Hostname()):
 		return u, nil
 	}

@@ -40,7 +40,7 @@ func (s *Service) rotate(ctx context.Context, it *Item, own *Lease) (progress, e
 	case errors.Is(err, errTokenLost):
 		return s.endRotation(ctx, it, lease, Failed, FailureTokenLost)
 	default:
-		return s.putBackRotation(ctx, it, lease, owed || !isNotSent(err), err)
+		return s.putBackRotation(ctx, it, lease, owed || !IsNotSent(err), err)
 	}
 }
 
@@ -151,7 +151,7 @@ func (s *Service) putBackRotation(ctx context.Context, it *Item, lease *Lease, o
 
 // notRotated says why there is no token that works, now.
 func notRotated(cause error) *Error {
-	e := walletError(cause, "rotation of the token")
+	e := WalletError(cause, "rotation of the token")
 	if e.Code != CodeKeyRefused && e.Code != CodeKeyMissing && e.Code != CodeKeyInvalid && e.Code != CodeKeyUnavailable {
 		e.Code = CodeNotRotated
 	}

@@ -124,5 +124,5 @@ func writeError(err error) error {
 	if errors.As(err, &fault) || errors.Is(err, errNoDeadline) {
 		return err
 	}
-	return storeError(err)
+	return StoreError(err)
 }

@@ -122,14 +122,16 @@ func (s *Service) get(ctx context.Context, id string) (*Item, error) {
 	it, err := s.store().Get(ctx, id)
 	switch {
 	case errors.Is(err, ErrNotFound), err == nil && it.Status == Requesting:
-		return nil, notFound()
+		return nil, NotFound()
 	case err != nil:
-		return nil, storeError(err)
+		return nil, StoreError(err)
 	}
 	return it, nil
 }
 
-func notFound() *Error {
+// NotFound is the error for a grant or a payment that there is not, or that is
+// another owner's.
+func NotFound() *Error {
 	return &Error{Code: CodeNotFound, Detail: "There is no such grant, or it is another owner's."}
 }
 
@@ -140,7 +142,7 @@ func (s *Service) getOwned(ctx context.Context, owner, id string) (*Item, error)
 		return nil, err
 	}
 	if it.Owner != owner {
-		return nil, notFound()
+		return nil, NotFound()
 	}
 	return it, nil
 }
@@ -148,7 +150,7 @@ func (s *Service) getOwned(ctx context.Context, owner, id string) (*Item, error)
 // Get returns the grant as its owner may see it, after settling what is owed on
 // it.
 func (s *Service) Get(ctx context.Context, owner, id string) (*Resource, error) {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	it, err := s.getOwned(ctx, owner, id)
 	if err != nil {
@@ -160,7 +162,8 @@ func (s *Service) Get(ctx context.Context, owner, id string) (*Resource, error) 
 	return it.resource(s.now()), nil
 }
 
-func storeError(err error) *Error {
+// StoreError is the error for a store that cannot be reached.
+func StoreError(err error) *Error {
 	return &Error{Code: CodeStore, Detail: "The store of grants cannot be reached. Try again.",
 		RetryAfter: 2 * time.Second, Err: err}
 }

@@ -33,7 +33,7 @@ func (s *Service) settle(ctx context.Context, it *Item, own *Lease) (*Item, erro
 		}
 	}
 	if it == nil {
-		return nil, notFound()
+		return nil, NotFound()
 	}
 	return it, nil
 }
@@ -211,5 +211,5 @@ func (s *Service) cancelLateToken(ctx context.Context, stored *Item, own *Lease,
 		}
 	}
 	_ = s.giveBack(ctx, id, k, "the grant is gone from the store")
-	return nil, notFound()
+	return nil, NotFound()
 }

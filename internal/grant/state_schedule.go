@@ -9,7 +9,6 @@ import (
 // When the schedule looks at a grant, and how long the store keeps it.
 
 const (
-	claimWindow = 5 * time.Minute  // in which a code is issued, and first accepted
 	consentTime = 10 * time.Minute // to consent, when the server tells no time
 
 	// A server forgets a token that was not rotated for 30 days, and with it the
@@ -49,16 +48,6 @@ func (it *Item) schedule() {
 	case it.expiresAt() != 0:
 		it.TTL = it.expiresAt().Time().Add(keepEnded).Unix()
 	}
-}
-
-// claimBefore is the last moment at which the code is accepted.
-func (it *Item) claimBefore() Instant {
-	return it.GrantedAt + Instant(claimWindow.Milliseconds())
-}
-
-// neverClaimed reports whether the time for the code is over.
-func (it *Item) neverClaimed(now time.Time) bool {
-	return it.state() == stateGranted && At(now) > it.claimBefore()
 }
 
 // rotatesByItself reports whether the schedule keeps the token alive: of a

@@ -230,7 +230,7 @@ func TestEveryWriteOfEveryTransitionHasThreeOutcomes(t *testing.T) {
 					{&shelf{outcome: unknown}, unknown},
 					{&shelf{outcome: unknown, acts: true}, unknown},
 				} {
-					ctx, cancel := begin(t.Context())
+					ctx, cancel := Begin(t.Context())
 					s := &Service{Store: c.shelf}
 					w := s.change(ctx, sample(st, held, now), e)
 					cancel()
@@ -256,7 +256,7 @@ func TestATransitionThatIsNotAllowedWritesNothingAndIsAFault(t *testing.T) {
 	now := time.Now()
 	var log bytes.Buffer
 	s := &Service{Store: &shelf{outcome: saved}, Log: newTextLog(&log)}
-	ctx, cancel := begin(t.Context())
+	ctx, cancel := Begin(t.Context())
 	defer cancel()
 	w := s.change(ctx, sample(stateEnded, nil, now), claim(now))
 	var fault *TransitionError

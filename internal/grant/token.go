@@ -6,7 +6,27 @@ import (
 	"log/slog"
 	"slices"
 	"time"
+
+	"github.com/opgrants/opgrants/pkg/opclient"
 )
+
+// A TokenRequest is the body of POST /grants/{id}/token.
+type TokenRequest struct {
+	Code string `json:"code"` // needed the first time, for a grant with a returnUrl
+	// Refused is a token that a resource server did not accept before its
+	// expiresAt.
+	Refused string `json:"refused"`
+}
+
+// A TokenAnswer carries the access token to the grant's owner.
+type TokenAnswer struct {
+	AccessToken    string            `json:"accessToken,omitempty"`
+	ExpiresAt      *time.Time        `json:"expiresAt,omitempty"` // the token works until then; nil: the wallet says no time
+	Access         []opclient.Access `json:"access,omitempty"`
+	ResourceServer string            `json:"resourceServer,omitempty"`
+	WalletAddress  string            `json:"walletAddress"`
+	Subject        string            `json:"subject,omitempty"` // of a subject grant, which has no token
+}
 
 // Token hands an access token that works to the grant's owner. The first call
 // must present the code that the user's browser brought back. A token whose
@@ -14,7 +34,7 @@ import (
 // once in this call; the others wait for the new one. See rule 10 in
 // ARCHITECTURE.md.
 func (s *Service) Token(ctx context.Context, owner, id string, r TokenRequest) (*TokenAnswer, error) {
-	ctx, cancel := begin(ctx)
+	ctx, cancel := Begin(ctx)
 	defer cancel()
 	it, err := s.getOwned(ctx, owner, id)
 	if err != nil {
@@ -55,7 +75,7 @@ func (s *Service) withToken(ctx context.Context, it *Item, refused string, check
 			case done.renewed: // handed out, however short its life
 				return it, nil
 			case it == nil:
-				err = notFound()
+				err = NotFound()
 			case done.cause != nil && slices.Contains([]state{stateClaimed, stateRotating, statePaying}, it.state()):
 				err = notRotated(done.cause)
 			}
@@ -93,7 +113,7 @@ func (s *Service) usable(ctx context.Context, it *Item, code string) (*Item, err
 		case lost:
 			// Claimed by another call, or ended: all is checked again.
 			if it = w.stored; it == nil {
-				return nil, notFound()
+				return nil, NotFound()
 			}
 		case unknown:
 			return nil, writeError(w.err)

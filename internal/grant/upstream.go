@@ -16,14 +16,15 @@ import (
 
 // What an error of a wallet's server means, and what the app hears of it.
 
-func invalid(field, detail string) *Error {
+// Invalid is the error for a member of a request that does not make sense.
+func Invalid(field, detail string) *Error {
 	return &Error{Code: CodeInvalid, Field: field, Detail: detail}
 }
 
-// walletError returns whose fault it is that a call of a wallet's server failed.
+// WalletError returns whose fault it is that a call of a wallet's server failed.
 // what names the call: "grant request", "continuation". It says only what the
 // error proves.
-func walletError(err error, what string) *Error {
+func WalletError(err error, what string) *Error {
 	var ours *Error
 	if errors.As(err, &ours) {
 		copied := *ours
@@ -31,7 +32,7 @@ func walletError(err error, what string) *Error {
 	}
 	var unsound *opclient.InvalidError
 	if errors.As(err, &unsound) {
-		return invalid(unsound.Field, sentence(unsound.Reason))
+		return Invalid(unsound.Field, sentence(unsound.Reason))
 	}
 	failed := &Error{Err: err, Upstream: upstream(err), RetryAfter: retryAfter(err)}
 	status := 0
@@ -64,17 +65,17 @@ func walletError(err error, what string) *Error {
 // walletAddressError is walletError for reading the wallet address that the app
 // gave.
 func walletAddressError(err error) *Error {
-	failed := walletError(err, "request for the wallet address")
+	failed := WalletError(err, "request for the wallet address")
 	failed.Field = "walletAddress"
 	var name *net.DNSError
 	switch {
 	case errors.As(err, &name) && name.IsNotFound:
 		failed.Code, failed.Detail = CodeWalletNotFound, fmt.Sprintf("There is no server with the name %.100s. Is the wallet address spelled right?", name.Name)
 	case errors.Is(err, opclient.ErrForbiddenAddress) && !isOfAnswer(err):
-		return invalid("walletAddress", "It leads to a URL that is not public https on port 443.")
+		return Invalid("walletAddress", "It leads to a URL that is not public https on port 443.")
 	case failed.Upstream != nil && isRefusal(err) && (failed.Upstream.Status == http.StatusNotFound || failed.Upstream.Status == http.StatusGone):
 		failed.Code, failed.Detail = CodeWalletNotFound, "There is no wallet address at this URL. Is it spelled right?"
-	case failed.Code == CodeWalletUnreachable && isNotSent(err):
+	case failed.Code == CodeWalletUnreachable && IsNotSent(err):
 		failed.Detail = "The server of the wallet address cannot be reached. Is the address right?"
 	}
 	return failed
@@ -166,9 +167,9 @@ func retryAfter(err error) time.Duration {
 // isRefusal reports whether the server said no.
 func isRefusal(err error) bool { return errors.Is(err, opclient.ErrRefused) }
 
-// isNotSent reports whether the server saw nothing of the request: there was no
+// IsNotSent reports whether the server saw nothing of the request: there was no
 // connection to it, or no key to sign with.
-func isNotSent(err error) bool {
+func IsNotSent(err error) bool {
 	var ours *Error
 	if errors.As(err, &ours) && slices.Contains([]string{CodeKeyMissing, CodeKeyInvalid, CodeKeyUnavailable}, ours.Code) {
 		return true

@@ -48,6 +48,9 @@ type API struct {
 	// Caller returns who sends a request. An error is answered with 401. An
 	// [Unauthenticated] says more about it.
 	Caller func(*http.Request) (Identity, error)
+	// MaxRequests is how many requests a handler answers at the same time. The others
+	// are answered at once, with 503. 0: any number.
+	MaxRequests int
 	// Log gets one line for each request, without its query. nil: none.
 	Log *slog.Logger
 }

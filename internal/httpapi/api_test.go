@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,7 @@ import (
 	"github.com/opgrants/opgrants/internal/payment"
 	"github.com/opgrants/opgrants/internal/power"
 	"github.com/opgrants/opgrants/pkg/opclient"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 var _ httpapi.Grants = (*grant.Service)(nil)
@@ -157,9 +159,10 @@ func request(method, target, body string) *http.Request {
 	return r
 }
 
+// do sends a request, and panics unless the answer has a form of docs/openapi.yaml.
 func do(h http.Handler, r *http.Request) *http.Response {
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
+	own.Forms(h, func(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }).ServeHTTP(w, r)
 	return w.Result()
 }
 

@@ -244,3 +244,10 @@ func broken(method, target string) *http.Request {
 	r.Header.Set("Authorization", "Bearer secret")
 	return with(r, "Content-Type", "application/json")
 }
+
+func TestTheNameOfAnUnknownMemberIsNotRepeatedAtAnyLength(t *testing.T) {
+	p := readProblem(t, do(api(someGrants()).Handler(), request("POST", "/grants", `{"`+strings.Repeat("x", 9000)+`":1}`)))
+	if p.Code != "malformed_request" || len(p.Field) > 110 || len(p.Detail) > 1100 {
+		t.Errorf("%d characters of field, %d of detail", len(p.Field), len(p.Detail))
+	}
+}

@@ -23,13 +23,14 @@ type call struct {
 // answers in plain text, and redirects a path that is not clean together with
 // its query, which here is a secret.
 type router struct {
-	api    *API
-	base   []string // segments that may come before those of a route
-	routes []Route
+	api     *API
+	base    []string // segments that may come before those of a route
+	routes  []Route
+	running running
 }
 
 func newRouter(a *API, routes []Route) router {
-	return router{api: a, base: basePath(a.PublicURL), routes: routes}
+	return router{api: a, base: basePath(a.PublicURL), routes: routes, running: newRunning(a.MaxRequests)}
 }
 
 func (rt router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -90,7 +91,10 @@ func (rt router) answer(r *http.Request, found *Route, at parameters, allow []st
 		return refuse(&grant.Error{Code: grant.CodeNotFound, Detail: "This service has no such path."})
 	case found == nil:
 		return methodNotAllowed(allow)
+	case !rt.running.enter():
+		return refuse(errTooManyRequests)
 	}
+	defer rt.running.leave()
 	answer, err := rt.api.handle(r, found, at)
 	if err != nil {
 		return refuse(err)

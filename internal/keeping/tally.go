@@ -46,10 +46,12 @@ func (t *Tally) Take() Report {
 	return r
 }
 
-// Log logs what was counted since it was called last, if anything was.
-func (t *Tally) Log(ctx context.Context, log *slog.Logger) {
-	if r := t.Take(); r != (Report{}) {
+// Log logs what was counted since it was called last, if anything was, and returns it.
+func (t *Tally) Log(ctx context.Context, log *slog.Logger) Report {
+	r := t.Take()
+	if r != (Report{}) {
 		log.InfoContext(ctx, "grants kept", slog.Int("kept", r.Kept), slog.Int("settled", r.Settled),
 			slog.Int("lost", r.Lost), slog.Int("failed", r.Failed))
 	}
+	return r
 }

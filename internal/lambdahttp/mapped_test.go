@@ -11,6 +11,7 @@ import (
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
 	"github.com/opgrants/opgrants/internal/lambdahttp"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 // Behind a custom domain whose API mapping has a key, rawPath begins with that
@@ -35,7 +36,7 @@ func TestEachRouteIsFoundBehindAnAPIMapping(t *testing.T) {
 			})
 			grants, payments := httpapi.Refusing(&grant.Error{Code: grant.CodeBusy})
 			api := &httpapi.API{Grants: grants, Payments: payments, PublicURL: "https://shop.example/consent", Caller: lambdahttp.Caller(lambdahttp.CallerOptions{})}
-			out, err := lambdahttp.New(api.Handler(), nil).Invoke(t.Context(), payload)
+			out, err := lambdahttp.New(own.Forms(api.Handler(), t.Errorf), nil).Invoke(t.Context(), payload)
 			var r events.APIGatewayV2HTTPResponse
 			if err != nil || json.Unmarshal(out, &r) != nil || r.StatusCode != http.StatusServiceUnavailable || route.Caller == httpapi.App && !strings.Contains(r.Body, `"code":"busy"`) {
 				t.Errorf("%+v of %s: %d, %v", e, route.Key(), r.StatusCode, err)

@@ -135,6 +135,9 @@ func TestACheckoutIsPaidAgainOnlyIfNothingWasSentAndNothingArrived(t *testing.T)
 					if replayed == again || (p.ID == first.ID) == again {
 						t.Errorf("another key: %s, replayed %v, %v; the first was %s", describe(p), replayed, err, describe(first))
 					}
+					if again && (p.Status != payment.Completed || l.arrivedAt(p.Receiver) != 1000) {
+						t.Errorf("another key: %s, %v", describe(p), err)
+					}
 				}
 				if n := l.made(); n > 1 && !again {
 					t.Errorf("%d payments made", n)

@@ -57,7 +57,7 @@ type timetable struct {
 // newTimetable ends with the context.
 func (s *Service) newTimetable(ctx context.Context) timetable {
 	end, _ := ctx.Deadline()
-	return timetable{s.now().Add(time.Until(end)), end}
+	return timetable{s.onClock(end), end}
 }
 
 // at is the time of a deadline.

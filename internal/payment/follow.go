@@ -27,14 +27,19 @@ func (s *Service) Follow(ctx context.Context, id string) Result {
 		return Result{Kind: FollowFailedHere, Cause: err}
 	}
 	host := it.Host()
-	if it.isFinal() || it.isLeased(s.now()) || it.state() == stateWithdrawn {
+	if it.isLeased(s.now()) || it.state() == stateWithdrawn {
 		return Result{Kind: FollowNotDue, Host: host, Status: it.Status}
 	}
+	wasFinal := it.isFinal()
 	it, e, err := s.follow(ctx, it, true)
 	if err != nil {
 		s.log().ErrorContext(ctx, "a due payment could not be followed", slog.String("payment_id", id), slog.Any("error", err))
 		return Result{Kind: FollowFailedHere, Host: host, Cause: err}
 	}
+	if wasFinal {
+		return Result{Kind: FollowNotDue, Host: host, Status: it.Status}
+	}
+	s.reportLong(ctx, it)
 	return followResult(it, e, host)
 }
 
@@ -71,12 +76,13 @@ func isHostFault(err error) bool {
 
 // follow asks the wallets about a payment that nobody works on, and saves what they
 // prove. scheduled: it is due again later, if it is not final. It returns the payment as
-// it is stored then, and the evidence of the last look.
+// it is stored then, and the evidence of the last look. If the outcome was known before,
+// it frees the grant, in case that write was lost.
 func (s *Service) follow(ctx context.Context, it *Item, scheduled bool) (*Item, *evidence, error) {
 	var e *evidence
 	for {
 		if it.isFinal() || it.state() == stateWithdrawn || it.isLeased(s.now()) {
-			return it, e, nil
+			return it, e, s.freeGrant(ctx, it, scheduled)
 		}
 		var next *event
 		var err error
@@ -86,6 +92,9 @@ func (s *Service) follow(ctx context.Context, it *Item, scheduled bool) (*Item, 
 			e = &evidence{}
 			s.look(ctx, it, true, e)
 			next = s.decideAgain(it, e, scheduled)
+		}
+		if err == nil && next == nil {
+			err = s.freeGrant(ctx, it, scheduled)
 		}
 		if next == nil || err != nil {
 			return it, e, err
@@ -144,10 +153,27 @@ func (s *Service) decideAgain(it *Item, e *evidence, scheduled bool) *event {
 	return &again
 }
 
+// freeGrant ends the flight of a payment whose outcome is stored, if the write that does
+// it was lost: a crash can come between the two. It reads the grant, so it does nothing
+// for a payment that was prepared long ago. must: a failure is an error; without it, the
+// failure is logged, and the payment can be shown.
+func (s *Service) freeGrant(ctx context.Context, it *Item, must bool) error {
+	known := it.isFinal() || it.state() == statePending
+	if !known || it.isLeased(s.now()) || !s.now().Before(it.Since.Time().Add(2*day)) {
+		return nil
+	}
+	err := s.Grants.FinishPayment(ctx, it.Grant, it.ID, !it.isUnpaid())
+	if err != nil && !must {
+		s.warn(ctx, it, "the grant of a payment is not free yet", err)
+		return nil
+	}
+	return err
+}
+
 // settle does what follows an outcome that was saved: the grant is free once it is
 // known what became of the payment, and nothing more shall arrive at its receiver. g is
-// the grant, if the caller has just read it. If the grant cannot be freed now, its next
-// payment does it, or the end of its wait for this one.
+// the grant, if the caller has just read it. If the grant cannot be freed now, the next
+// touch of the payment does it, its next payment, or the end of its wait for this one.
 func (s *Service) settle(ctx context.Context, it *Item, g *grant.Item) {
 	s.report(ctx, it)
 	if it.state() == stateReady || it.state() == stateSought {

@@ -93,7 +93,7 @@ func (s *Service) read(ctx context.Context, id string) (*Item, error) {
 // not sent is sent.
 func (c *call) replay(ctx context.Context, it *Item) (*Item, bool, error) {
 	it, err := c.awaitHolder(ctx, it)
-	if err != nil || it == nil || it.isLeased(c.now()) || it.isFinal() {
+	if err != nil || it == nil || it.isLeased(c.now()) {
 		return it, true, missing(it, err)
 	}
 	switch it.state() {

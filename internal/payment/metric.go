@@ -1,14 +1,16 @@
 package payment
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"math"
 	"net/url"
 	"time"
 )
 
-// A Metric is the name of something that is counted; the unit of each is Count.
-// Alarms and dashboards use these names.
+// A Metric is the name of something that is counted; the unit of each but
+// [PaymentSeconds] is Count. Alarms and dashboards use these names.
 type Metric string
 
 // The metrics of payments.
@@ -20,8 +22,14 @@ const (
 	PaymentFailed    Metric = "PaymentFailed"    // by code
 	PaymentUndecided Metric = "PaymentUndecided" // could not be found out within a day: an operator must look
 	PaymentRefused   Metric = "PaymentRefused"   // a request made no payment; by code
-	PaymentSeconds   Metric = "PaymentSeconds"   // from a payment's preparation until it was decided, in seconds
+
+	PaymentProcessing Metric = "PaymentProcessing" // the schedule has looked at one for ten minutes, and nobody knows whether it was made
+	PaymentSeconds    Metric = "PaymentSeconds"    // from a payment's preparation until it was decided, in seconds, rounded up
 )
+
+// longProcessing is how long the answer to a payment may be lost before operators
+// are told.
+const longProcessing = 10 * time.Minute
 
 // count counts one event. code is its kind, where there are several.
 func (s *Service) count(ctx context.Context, m Metric, code string) { s.countN(ctx, m, code, 1) }
@@ -45,11 +53,23 @@ func (s *Service) report(ctx context.Context, it *Item) {
 	if it.state() == stateUndecided {
 		level = slog.LevelError
 	}
-	log.Log(ctx, level, "payment "+string(it.state()))
 	if metric != "" {
+		seconds := int(max(1, math.Ceil(s.now().Sub(it.Since.Time()).Seconds())))
+		log = log.With(slog.Int("seconds", seconds))
 		s.count(ctx, metric, code)
-		s.countN(ctx, PaymentSeconds, "", int(s.now().Sub(it.Since.Time())/time.Second))
+		s.countN(ctx, PaymentSeconds, "", seconds)
 	}
+	log.Log(ctx, level, "payment "+string(it.state()))
+}
+
+// reportLong logs and counts a payment that may have been made, and that was looked
+// for in vain for [longProcessing].
+func (s *Service) reportLong(ctx context.Context, it *Item) {
+	if it.state() != stateSought || s.now().Sub(it.Since.Time()) < longProcessing {
+		return
+	}
+	s.logger(it).WarnContext(ctx, "it is still not known whether a payment was made", slog.String("wallet_host", hostOf(it.Sender)))
+	s.count(ctx, PaymentProcessing, "")
 }
 
 func (s *Service) logger(it *Item) *slog.Logger {
@@ -63,10 +83,14 @@ func (s *Service) warn(ctx context.Context, it *Item, what string, err error) {
 // Host is the host of the payment's receiver, which is asked first; else that of the
 // sender's wallet address.
 func (it *Item) Host() string {
-	for _, raw := range []string{it.Receiver, it.Sender} {
-		if u, err := url.Parse(raw); err == nil && u.Host != "" {
-			return u.Host
-		}
+	return cmp.Or(hostOf(it.Receiver), hostOf(it.Sender))
+}
+
+// hostOf is the host of a URL, or "" without one.
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
 	}
-	return ""
+	return u.Host
 }

@@ -195,13 +195,14 @@ func (s *Service) prepare(ctx context.Context, g *grant.Item, p *plan, stored *I
 	return made, failure, err
 }
 
-// chooseQuote keeps a quote that can still be used, or gets a new one.
+// chooseQuote keeps a quote that can still be used, or gets a new one. The quote of a
+// checkout is that of its first payment: one that failed has used it up.
 func (s *Service) chooseQuote(ctx context.Context, g *grant.Item, p *plan, stored *Item, made *preparation, asset *opclient.Amount) (*grant.Failure, error) {
 	switch {
 	case stored != nil && s.isFresh(stored.Quote):
 		made.quote = stored.Quote
 		return nil, nil
-	case stored == nil && p.checkout != nil && s.isFresh(&p.checkout.Quote):
+	case stored == nil && p.checkout != nil && p.checkout.Payment == "" && s.isFresh(&p.checkout.Quote):
 		quote := p.checkout.Quote
 		made.quote = &quote
 		return nil, nil

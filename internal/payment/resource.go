@@ -41,7 +41,7 @@ type Resource struct {
 	ReceiverShared  bool             `json:"receiverShared,omitempty"` // others may pay into it too
 	DebitAmount     *opclient.Amount `json:"debitAmount,omitempty"`    // of the quote; nil: it failed before there was one
 	ReceiveAmount   *opclient.Amount `json:"receiveAmount,omitempty"`
-	SentAmount      *opclient.Amount `json:"sentAmount,omitempty"`     // as the sender's wallet says
+	SentAmount      *opclient.Amount `json:"sentAmount,omitempty"`     // as the sender's wallet says; nil: it has not said, or not since the money arrived
 	ReceivedAmount  *opclient.Amount `json:"receivedAmount,omitempty"` // what arrived, as the receiver's wallet says; nil: unknown
 	CreatedAt       time.Time        `json:"createdAt"`
 	OutgoingPayment string           `json:"outgoingPayment,omitempty"` // its URL; "": not found yet
@@ -87,9 +87,6 @@ func (it *Item) resource(e *evidence) *Resource {
 	if it.Quote != nil {
 		debit, receive := it.Quote.Debit, it.Quote.Receive
 		r.DebitAmount, r.ReceiveAmount = &debit, &receive
-		if r.SentAmount == nil {
-			r.SentAmount = &opclient.Amount{Value: "0", AssetCode: debit.AssetCode, AssetScale: debit.AssetScale}
-		}
 	}
 	if e != nil && !it.isFinal() {
 		if p := e.payment; p != nil {

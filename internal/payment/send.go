@@ -205,11 +205,11 @@ func (c *call) refused(ctx context.Context, it *Item, lease *grant.Lease, refusa
 	e := &evidence{}
 	if errors.Is(refusal, opclient.ErrInvalidQuote) {
 		// It is also said of a quote that was paid: the request may have been repeated
-		// on its way.
+		// on its way. Only the sender's wallet knows, as others may pay the receiver.
 		looking, cancel := c.until(ctx, waitBy)
-		c.look(looking, it, false, e)
+		c.lookAtSender(looking, it, it.outgoingURL() == "", e)
 		cancel()
-		if e.payment != nil {
+		if e.payment != nil || e.cause != nil && answerOf(e.cause) != answerRefused {
 			return c.finish(ctx, it, lease, e)
 		}
 	}
@@ -240,7 +240,7 @@ func refusalFailure(err error) *grant.Failure {
 // for from now on.
 func (c *call) finish(ctx context.Context, it *Item, lease *grant.Lease, e *evidence) (*Item, bool, error) {
 	until := earlier(c.now().Add(c.wait), c.at(waitBy))
-	waiting, cancel := context.WithDeadline(ctx, until) // it ends when the client leaves
+	waiting, cancel := context.WithTimeout(ctx, until.Sub(c.now())) // it ends when the client leaves
 	defer cancel()
 	next, final := it.decide(e, lease, c.now())
 	for pause := shortestLook; !final && c.now().Add(pause).Before(until); pause = longer(pause) {

@@ -67,6 +67,12 @@ func (s *Service) now() time.Time {
 	return time.Now()
 }
 
+// onClock is the deadline of a context by the service's clock. They differ only where a
+// test has moved that.
+func (s *Service) onClock(deadline time.Time) time.Time {
+	return s.now().Add(time.Until(deadline))
+}
+
 func (s *Service) sleep(ctx context.Context, d time.Duration) error {
 	if s.Sleep != nil {
 		return s.Sleep(ctx, d)

@@ -45,6 +45,9 @@ func giveUp(e *evidence, lease *grant.Lease, now time.Time) event {
 func outcome(name string, status Status, f *grant.Failure, e *evidence, lease *grant.Lease, now time.Time) event {
 	return event{name: name, held: lease, free: now, apply: func(it *Item) {
 		it.learn(e)
+		if (status == Completed || status == Partial) && !e.answered {
+			it.Sent = nil // what the sender's wallet said is older than what has arrived
+		}
 		it.end(status, f)
 	}}
 }

@@ -2,6 +2,7 @@ package signingkey
 
 import (
 	"context"
+	"errors"
 
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
@@ -76,7 +77,7 @@ func call[T any](ctx context.Context, keys *reader, send func(*opclient.Client) 
 		return none, err
 	}
 	answer, err := send(signed.client)
-	if !opclient.HasCode(err, opclient.CodeInvalidClient) {
+	if !isKeyRefused(err) {
 		return answer, err
 	}
 	next, reading := keys.changed(ctx, signed)
@@ -84,8 +85,32 @@ func call[T any](ctx context.Context, keys *reader, send func(*opclient.Client) 
 		return none, refused(signed.key, err, reading)
 	}
 	answer, err = send(next.client)
-	if opclient.HasCode(err, opclient.CodeInvalidClient) {
+	if isKeyRefused(err) {
 		return none, refused(next.key, err, nil)
 	}
 	return answer, err
+}
+
+// callOnce signs with the key. If the server does not accept that, it reads the key
+// again for the calls after this one, and returns the server's answer.
+func callOnce[T any](ctx context.Context, keys *reader, send func(*opclient.Client) (T, error)) (T, error) {
+	var none T
+	if err := CheckDeadline(ctx); err != nil {
+		return none, notSent(err)
+	}
+	signed, err := keys.signed(ctx)
+	if err != nil {
+		return none, err
+	}
+	answer, err := send(signed.client)
+	if isKeyRefused(err) {
+		_, _ = keys.changed(ctx, signed)
+	}
+	return answer, err
+}
+
+// isKeyRefused reports whether a server did not accept the key, and so did nothing:
+// an authorization server says invalid_client, a resource server has a sentence.
+func isKeyRefused(err error) bool {
+	return opclient.HasCode(err, opclient.CodeInvalidClient) || errors.Is(err, opclient.ErrInvalidSignature)
 }

@@ -6,8 +6,9 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// The calls of a wallet's resource server. None is sent again: a resource server
-// never says invalid_client.
+// The calls of a wallet's resource server. It verifies the signature before it does
+// anything, so that a call whose key it refuses is sent again with one that has changed.
+// Only CreateOutgoingPayment is not.
 
 // OwnAddress returns the wallet address of the key, as the key's source spells it.
 func (c *Client) OwnAddress(ctx context.Context) (string, error) {
@@ -53,7 +54,7 @@ func (c *Client) CreateQuote(ctx context.Context, wallet *opclient.WalletAddress
 
 // CreateOutgoingPayment pays. It sends one request at most.
 func (c *Client) CreateOutgoingPayment(ctx context.Context, wallet *opclient.WalletAddress, token opclient.Secret, r opclient.OutgoingPaymentRequest) (*opclient.OutgoingPayment, error) {
-	return call(ctx, c.keys, func(o *opclient.Client) (*opclient.OutgoingPayment, error) {
+	return callOnce(ctx, c.keys, func(o *opclient.Client) (*opclient.OutgoingPayment, error) {
 		return o.CreateOutgoingPayment(ctx, wallet, token, r)
 	})
 }

@@ -4,12 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"unicode/utf8"
 )
 
 // members reads an object whose members the caller chooses, into a map from
 // strings to any. Its numbers are [json.Number]s. It refuses members that are
-// given twice or have no name, and texts and names that are too long.
+// given twice.
 func (d decoder) members(path string, v reflect.Value) error {
 	if v.Type() != reflect.TypeFor[map[string]any]() {
 		return fmt.Errorf("strictjson: cannot decode into %s", v.Type())
@@ -30,13 +29,8 @@ func (d decoder) freeObject(path string) (map[string]any, error) {
 		}
 		name, _ := token.(string) // a member's name is always a string
 		member := join(path, name)
-		switch _, twice := all[name]; {
-		case name == "":
-			return nil, fault(path, "has a member without a name")
-		case twice:
+		if _, twice := all[name]; twice {
 			return nil, fault(member, "is given twice")
-		case utf8.RuneCountInString(name) > d.maxText:
-			return nil, fault(member, fmt.Sprintf("has a name longer than %d characters", d.maxText))
 		}
 		if all[name], err = d.anything(member); err != nil {
 			return nil, err
@@ -52,15 +46,10 @@ func (d decoder) anything(path string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch got := token.(type) {
-	case string:
-		if utf8.RuneCountInString(got) > d.maxText {
-			return nil, fault(path, fmt.Sprintf("is longer than %d characters", d.maxText))
-		}
-	case json.Delim:
-		if got == '{' {
-			return d.freeObject(path)
-		}
+	switch token {
+	case json.Delim('{'):
+		return d.freeObject(path)
+	case json.Delim('['):
 		return d.freeArray(path)
 	}
 	return token, nil

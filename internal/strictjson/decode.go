@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ import (
 // string may have maxText characters at most. A byte order mark before the text
 // is ignored (RFC 8259 section 8.1). Every error is an [*Error].
 //
-// A field of type map[string]any takes an object with any members, whose numbers
+// A field of type map[string]any takes an object with any members, of any length, whose numbers
 // are [json.Number]s.
 func Decode(text []byte, target any, maxText int) error {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
@@ -66,7 +67,7 @@ func (d decoder) value(path string, v reflect.Value) error {
 		}
 	case json.Number:
 		if v.Kind() == reflect.Uint8 {
-			if n, err := strconv.ParseUint(got.String(), 10, 8); err == nil {
+			if n, ok := wholeNumber(got); ok && n <= math.MaxUint8 {
 				v.SetUint(n)
 				return nil
 			}
@@ -77,6 +78,16 @@ func (d decoder) value(path string, v reflect.Value) error {
 		}
 	}
 	return fault(path, fmt.Sprintf("must be %s, not %s", describeKind(v.Kind()), describeToken(token)))
+}
+
+// wholeNumber returns a number that is whole, also if it is written as 2.0 or 2e0: in
+// JSON that is the same number, and some programs write it so.
+func wholeNumber(n json.Number) (uint64, bool) {
+	f, err := n.Float64()
+	if err != nil || f < 0 || f > 1<<53 || f != math.Trunc(f) {
+		return 0, false
+	}
+	return uint64(f), true
 }
 
 func (d decoder) text(path, got string, v reflect.Value) error {

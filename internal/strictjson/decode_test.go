@@ -32,6 +32,8 @@ func TestDecodeAcceptsARequest(t *testing.T) {
 				Actions: []string{"create", "read"}, Quote: true, ReturnURL: "https://shop.example/thanks?order=7", Reference: "order-7"}},
 		"a proof of the wallet address":        {`{"walletAddress":"$w.example","subject":true}`, grant.Request{WalletAddress: "$w.example", Subject: true}},
 		"an asset that the wallet knows":       {`{"limits":{"receiveAmount":{"value":"1"}}}`, grant.Request{Limits: &grant.LimitsRequest{ReceiveAmount: &grant.AmountRequest{Value: "1"}}}},
+		"a whole number with a fraction":       {`{"limits":{"debitAmount":{"value":"1","assetScale":2.0}}}`, scaled(&two)},
+		"a whole number with an exponent":      {`{"limits":{"debitAmount":{"value":"1","assetScale":0.2E+1}}}`, scaled(&two)},
 		"an empty object, for others to judge": {`{}`, grant.Request{}},
 		"an empty array":                       {`{"actions":[]}`, grant.Request{Actions: []string{}}},
 		"text of any kind":                     {`{"reference":"a\u0000\ud83d\ude00\\ud800 ☃"}`, grant.Request{Reference: "a\x00😀\\ud800 ☃"}},
@@ -48,6 +50,10 @@ func TestDecodeAcceptsARequest(t *testing.T) {
 			}
 		})
 	}
+}
+
+func scaled(scale *uint8) grant.Request {
+	return grant.Request{Limits: &grant.LimitsRequest{DebitAmount: &grant.AmountRequest{Value: "1", AssetScale: scale}}}
 }
 
 func TestDecodeNamesTheMemberAtFault(t *testing.T) {
@@ -99,6 +105,8 @@ func TestDecodeNamesTheMemberAtFault(t *testing.T) {
 			"limits.debitAmount.assetScale must be a whole number from 0 to 255, not a string"},
 		"a scale that is too large": {`{"limits":{"debitAmount":{"assetScale":256}}}`, "limits.debitAmount.assetScale",
 			"limits.debitAmount.assetScale must be a whole number from 0 to 255, not the number 256"},
+		"a scale that is beyond all numbers": {`{"limits":{"debitAmount":{"assetScale":1e400}}}`, "limits.debitAmount.assetScale",
+			"limits.debitAmount.assetScale must be a whole number from 0 to 255, not the number 1e400"},
 		"a scale below zero": {`{"limits":{"debitAmount":{"assetScale":-1}}}`, "limits.debitAmount.assetScale",
 			"limits.debitAmount.assetScale must be a whole number from 0 to 255, not the number -1"},
 		"a scale that is not whole": {`{"limits":{"debitAmount":{"assetScale":2.5}}}`, "limits.debitAmount.assetScale",

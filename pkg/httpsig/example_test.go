@@ -93,13 +93,9 @@ func ExampleVerifier_Verify() {
 }
 
 func ExampleDigest() {
-	value, err := httpsig.Digest([]byte(`{"hello": "world"}`), httpsig.SHA256)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println("Content-Digest:", value)
+	fmt.Println("Content-Digest:", httpsig.Digest([]byte(`{"hello": "world"}`)))
 	// Output:
-	// Content-Digest: sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:
+	// Content-Digest: sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:
 }
 
 func ExampleVerifyDigest() {

@@ -10,39 +10,36 @@ import (
 // algEd25519 is the only supported value of alg (RFC 9421 section 3.3.6).
 const algEd25519 = "ed25519"
 
-// Params are the parameters of a signature (RFC 9421 section 2.3). A parameter that is
-// not there has its zero value. Times are in whole seconds.
-type Params struct {
-	Created time.Time
-	Expires time.Time
-	KeyID   string
-	Nonce   string
-	Tag     string
+// params are the parameters of a signature (RFC 9421 section 2.3). A parameter that is
+// not there has its zero value.
+type params struct {
+	Created, Expires  time.Time
+	KeyID, Nonce, Tag string
 }
 
 // sfv returns the parameters in the order created, expires, keyid, nonce, tag.
-func (p Params) sfv() *httpsfv.Params {
-	params := httpsfv.NewParams()
+func (p params) sfv() *httpsfv.Params {
+	all := httpsfv.NewParams()
 	if !p.Created.IsZero() {
-		params.Add("created", p.Created.Unix())
+		all.Add("created", p.Created.Unix())
 	}
 	if !p.Expires.IsZero() {
-		params.Add("expires", p.Expires.Unix())
+		all.Add("expires", p.Expires.Unix())
 	}
 	for _, s := range []struct{ name, value string }{{"keyid", p.KeyID}, {"nonce", p.Nonce}, {"tag", p.Tag}} {
 		if s.value != "" {
-			params.Add(s.name, s.value)
+			all.Add(s.name, s.value)
 		}
 	}
-	return params
+	return all
 }
 
 // parseParams reads the known parameters, and ignores others.
-func parseParams(params *httpsfv.Params) (Params, error) {
-	var p Params
+func parseParams(all *httpsfv.Params) (params, error) {
+	var p params
 	var alg string
-	for _, name := range params.Names() {
-		value, _ := params.Get(name)
+	for _, name := range all.Names() {
+		value, _ := all.Get(name)
 		ok := true
 		switch name {
 		case "created":

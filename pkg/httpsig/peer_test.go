@@ -106,7 +106,7 @@ func TestTheOfficialPackageVerifiesWhatWeSign(t *testing.T) {
 
 func TestWeVerifyWhatTheOfficialPackageSigns(t *testing.T) {
 	verifier := testVerifier()
-	verifier.Label = httpsig.DefaultLabel
+	verifier.Label = "sig1"
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		result, err := verifier.Verify(r)
 		if err == nil && result.KeyID != "key-1" {

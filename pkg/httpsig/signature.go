@@ -11,7 +11,7 @@ import (
 type signature struct {
 	label      string
 	components []string
-	params     Params
+	params     params
 	input      httpsfv.InnerList // with everything that was signed, unknown parameters too
 	bytes      []byte
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/dunglas/httpsfv"
 )
 
-// DefaultLabel is the label of the signature in Signature-Input and Signature if
+// defaultLabel is the label of the signature in Signature-Input and Signature if
 // [Signer.Label] is empty.
-const DefaultLabel = "sig1"
+const defaultLabel = "sig1"
 
 // A Signer signs requests. Several goroutines may use it at once if they may use its
 // functions and its Key at once.
@@ -24,7 +24,7 @@ type Signer struct {
 	KeyID string        // the parameter keyid; "": left out
 	Key   crypto.Signer // must be an Ed25519 key
 	Tag   string        // the parameter tag, "gnap" in GNAP; "": left out
-	Label string        // "": DefaultLabel
+	Label string        // "": sig1
 
 	// Components are what the signature covers, in this order. The request must have
 	// all of them. Nil: what RFC 9635 section 7.3.1 requires, which is "@method" and
@@ -82,11 +82,7 @@ func (s *Signer) sign(r *http.Request) error {
 		return err
 	}
 	if slices.Contains(components, "content-digest") {
-		digest, err := Digest(content, SHA512)
-		if err != nil {
-			return err
-		}
-		r.Header.Set("Content-Digest", digest)
+		r.Header.Set("Content-Digest", Digest(content))
 	}
 	return s.seal(r, components)
 }
@@ -123,7 +119,7 @@ func (s *Signer) seal(r *http.Request, components []string) error {
 	}
 	label := s.Label
 	if label == "" {
-		label = DefaultLabel
+		label = defaultLabel
 	}
 	inputField, err := member(label, input)
 	if err != nil {
@@ -138,8 +134,8 @@ func (s *Signer) seal(r *http.Request, components []string) error {
 	return nil
 }
 
-func (s *Signer) params() Params {
-	p := Params{KeyID: s.KeyID, Tag: s.Tag}
+func (s *Signer) params() params {
+	p := params{KeyID: s.KeyID, Tag: s.Tag}
 	now := time.Now
 	if s.Now != nil {
 		now = s.Now

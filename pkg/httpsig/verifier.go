@@ -45,11 +45,13 @@ type Verifier struct {
 	Content func(*http.Request) ([]byte, error)
 }
 
-// A Result describes a signature that was verified.
+// A Result describes a signature that was verified. A parameter that it has not
+// (RFC 9421 section 2.3) has its zero value. Times are in whole seconds.
 type Result struct {
-	Label      string
-	Components []string // that it covers, in its order
-	Params
+	Label             string
+	Components        []string // that it covers, in its order
+	Created, Expires  time.Time
+	KeyID, Nonce, Tag string
 }
 
 // Verify verifies the signature of r, as a server received it. Its error wraps one of
@@ -88,7 +90,8 @@ func (v *Verifier) verify(r *http.Request) (*Result, error) {
 	if err := v.checkContent(r, sig.components); err != nil {
 		return nil, err
 	}
-	return &Result{Label: sig.label, Components: sig.components, Params: sig.params}, nil
+	return &Result{Label: sig.label, Components: sig.components, Created: sig.params.Created, Expires: sig.params.Expires,
+		KeyID: sig.params.KeyID, Nonce: sig.params.Nonce, Tag: sig.params.Tag}, nil
 }
 
 func (v *Verifier) checkCovered(m *message, components []string) error {
@@ -113,7 +116,7 @@ func (v *Verifier) checkCovered(m *message, components []string) error {
 	return nil
 }
 
-func (v *Verifier) checkTime(p Params) error {
+func (v *Verifier) checkTime(p params) error {
 	now := time.Now()
 	if v.Now != nil {
 		now = v.Now()

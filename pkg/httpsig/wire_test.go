@@ -144,7 +144,7 @@ func TestWhatIsSignedVerifiesOnAServer(t *testing.T) {
 	var body []byte
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		v := testVerifier()
-		v.Label = httpsig.DefaultLabel
+		v.Label = "sig1"
 		_, verifyErr = v.Verify(r)
 		body, _ = io.ReadAll(r.Body)
 	}))

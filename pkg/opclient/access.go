@@ -113,7 +113,7 @@ func (l Limits) check(path string) error {
 		}
 	}
 	if l.Interval != "" {
-		if _, err := ParseInterval(l.Interval); err != nil {
+		if _, err := parseInterval(l.Interval); err != nil {
 			return &InvalidError{path + "interval", err.Error()}
 		}
 	}

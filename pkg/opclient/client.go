@@ -11,8 +11,8 @@ import (
 	"github.com/opgrants/opgrants/pkg/httpsig"
 )
 
-// DefaultTimeout is [Config.Timeout] if that is 0.
-const DefaultTimeout = 10 * time.Second
+// defaultTimeout is [Config.Timeout] if that is 0.
+const defaultTimeout = 10 * time.Second
 
 // A Config says who the client is and how it reaches servers. A client with the zero
 // value can read wallet addresses and public incoming payments, and nothing else.
@@ -39,7 +39,7 @@ type Config struct {
 	// requests that they send to one server. The context of a call counts too: the
 	// earlier of both ends the request with [ErrTimeout]. A context cannot extend
 	// Timeout, so a program whose contexts set the limits should make it as long as
-	// the longest of them. 0 or less: DefaultTimeout.
+	// the longest of them. 0 or less: 10 s.
 	Timeout time.Duration
 }
 
@@ -68,7 +68,7 @@ func New(c Config) (*Client, error) {
 		client.now = time.Now
 	}
 	if client.timeout <= 0 {
-		client.timeout = DefaultTimeout
+		client.timeout = defaultTimeout
 	}
 	switch {
 	case c.HTTP == nil:

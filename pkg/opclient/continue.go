@@ -47,7 +47,7 @@ func (k Continue) exchange(op, method string) *exchange {
 }
 
 // answer reads the answer to a request that was sent with k.
-func (k Continue) answer(a answerReader, o object) *Grant { return a.grant(o, k) }
+func (k Continue) answer(a answerReader, o object) *Grant { return a.continueAnswer(o, k) }
 
 // end sends a DELETE.
 func (c *Client) end(ctx context.Context, x *exchange) error {

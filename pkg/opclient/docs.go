@@ -18,11 +18,12 @@
 //     [ErrNotFound] and [ErrTooManyRequests] say why.
 //   - [ErrInactiveToken], [ErrInsufficientGrant], [ErrOverLimit],
 //     [ErrServerUnavailable], [ErrInvalidSignature], [ErrInvalidQuote],
-//     [ErrInvalidReceiver], [ErrInvalidAmount], [ErrAmountTooSmall],
-//     [ErrInvalidExpiry] and [ErrWrongState] are refusals of a resource server.
+//     [ErrInvalidReceiver], [ErrInvalidAmount], [ErrAmountTooSmall] and
+//     [ErrWrongState] are refusals of a resource server.
 //
 // [HasCode] tests for an error code of RFC 9635, and [IsGone] for a grant that no
-// longer exists. A finish that cannot be verified is [ErrHash]. A quote from which no
+// longer exists. A finish that cannot be verified is [ErrHash]. A [FinishHandler] has
+// [ErrNotWaiting], [ErrUserRefused] and [ErrNotConsented] too. A quote from which no
 // payment was found is [ErrNotPaid].
 //
 // # Retries

@@ -3,9 +3,10 @@ package opclient_test
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -49,7 +50,6 @@ func Example() {
 
 	wallet, err := client.WalletAddress(ctx, user)
 	must(err)
-	nonce := opclient.Secret(rand.Text())
 	grant, err := client.RequestGrant(ctx, wallet.AuthServer, opclient.GrantRequest{
 		Access: []opclient.Access{{
 			Type:       opclient.TypeOutgoingPayment,
@@ -60,23 +60,85 @@ func Example() {
 				Interval:    "R/2025-04-22T08:00:00Z/P1D",
 			},
 		}},
-		Finish: &opclient.Finish{URI: "https://shop.example/finish", Nonce: nonce},
+		Finish: &opclient.Finish{URI: "https://shop.example/finish"},
 	})
 	must(err)
-	pending := opclient.Pending{GrantEndpoint: wallet.AuthServer, Nonce: nonce, Finish: grant.Interact.Finish}
 
-	// The user's browser goes to grant.Interact.Redirect, and comes back.
+	// Store grant.Pending. The user's browser goes to grant.Interact.Redirect, and comes
+	// back. A FinishHandler does what follows.
 	finish, err := wallets.Approve(grant.Interact.Redirect)
 	must(err)
 
 	u, err := url.Parse(finish)
 	must(err)
-	interactRef, err := pending.VerifyFinish(u.Query())
+	interactRef, err := grant.Pending.Pending.VerifyFinish(u.Query())
 	must(err)
 	granted, err := client.Continue(ctx, grant.Continue, interactRef) // wait for grant.Continue.Wait before
 	must(err)
 	fmt.Println(granted.Token.Access[0].Limits.DebitAmount.Value, granted.Token.Value)
 	// Output: 130 REDACTED
+}
+
+// The page at which the browser comes back. This app has one session; in a real one,
+// the pending grant is in the session that the browser's cookie names.
+func ExampleFinishHandler() {
+	wallets, client, user := start()
+	defer func() { _ = wallets.Close() }()
+	ctx := context.Background()
+
+	wallet, err := client.WalletAddress(ctx, user)
+	must(err)
+	grant, err := client.RequestGrant(ctx, wallet.AuthServer, opclient.GrantRequest{
+		Access: []opclient.Access{{Type: opclient.TypeOutgoingPayment, Actions: []string{"create"}, Identifier: wallet.ID,
+			Limits: &opclient.Limits{DebitAmount: &opclient.Amount{Value: "130", AssetCode: "USD", AssetScale: 2}}}},
+		Finish: &opclient.Finish{URI: "https://shop.example/finish"},
+	})
+	must(err)
+
+	pending := grant.Pending
+	page := &opclient.FinishHandler{
+		Client: client,
+		Load:   func(*http.Request) (*opclient.PendingGrant, error) { return pending, nil },
+		Remove: func(*http.Request, *opclient.PendingGrant) (bool, error) {
+			found := pending != nil
+			pending = nil
+			return found, nil
+		},
+		Done: func(_ http.ResponseWriter, _ *http.Request, grant *opclient.Grant, err error) {
+			switch {
+			case err == nil:
+				fmt.Println("granted:", grant.Token != nil)
+			case errors.Is(err, opclient.ErrNotWaiting):
+				fmt.Println("opened again")
+			case errors.Is(err, opclient.ErrUserRefused):
+				fmt.Println("refused")
+			default:
+				fmt.Println("ask again:", err)
+			}
+		},
+	}
+	link, err := wallets.Approve(grant.Interact.Redirect) // what the user does
+	must(err)
+	for range 2 {
+		page.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, link, nil))
+	}
+	// Output:
+	// granted: true
+	// opened again
+}
+
+// A program that stops while the user decides stores the pending grant.
+func ExamplePendingGrant() {
+	grant := opclient.PendingGrant{
+		Pending:  opclient.Pending{GrantEndpoint: "https://auth.example/", Nonce: "ours", Finish: "theirs"},
+		Continue: opclient.Continue{URI: "https://auth.example/continue/1", Token: "token", Wait: 5e9},
+	}
+	stored, err := grant.MarshalBinary() // a secret
+	must(err)
+	var loaded opclient.PendingGrant
+	must(loaded.UnmarshalBinary(stored))
+	fmt.Println(loaded == grant)
+	// Output: true
 }
 
 // A grant without a finish is polled.
@@ -142,19 +204,12 @@ func ExampleParseWalletAddress() {
 	//  this is not a usable wallet address: the URL must start with https://
 }
 
-func ExampleParseInterval() {
-	monthly, err := opclient.ParseInterval("R12/2025-04-22T08:00:00Z/P1M")
-	must(err)
-	fmt.Println(monthly.Repetitions, monthly.Start, monthly.Period.Months)
-	_, err = opclient.ParseInterval("every month")
-	fmt.Println(err)
-	// Output:
-	// 12 2025-04-22 08:00:00 +0000 UTC 1
-	// give an interval such as R/2025-04-22T08:00:00Z/P1D: repetitions, start and period
-}
-
 func ExampleLimits_Check() {
 	limits := opclient.Limits{DebitAmount: &opclient.Amount{Value: "1.30", AssetCode: "USD", AssetScale: 2}}
 	fmt.Println(limits.Check())
-	// Output: limits.debitAmount.value: amounts are whole numbers of minor units: for 1.30 with 2 decimals write 130
+	limits = opclient.Limits{Interval: "every month"}
+	fmt.Println(limits.Check())
+	// Output:
+	// limits.debitAmount.value: amounts are whole numbers of minor units: for 1.30 with 2 decimals write 130
+	// limits.interval: give an interval such as R/2025-04-22T08:00:00Z/P1D: repetitions, start and period
 }

@@ -55,7 +55,7 @@ func (c *class) Unwrap() error { return c.is }
 const (
 	CodeTooFast             = "too_fast"
 	CodeInvalidClient       = "invalid_client"
-	CodeInvalidRequest      = "invalid_request"
+	codeInvalidRequest      = "invalid_request"
 	CodeInvalidContinuation = "invalid_continuation"
 	CodeInvalidRotation     = "invalid_rotation"
 	CodeRequestDenied       = "request_denied"
@@ -130,7 +130,7 @@ func IsGone(err error) bool {
 		return known
 	case http.StatusNotFound:
 		// The loser of two DELETEs at once hears the latter.
-		return known || e.Code == CodeInvalidRequest && strings.EqualFold(e.Description, "unknown grant")
+		return known || e.Code == codeInvalidRequest && strings.EqualFold(e.Description, "unknown grant")
 	}
 	return false
 }

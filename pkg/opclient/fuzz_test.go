@@ -56,8 +56,8 @@ func FuzzGrantAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		a := answerReader{origin: "https://auth.example:443", sent: time.Unix(0, 0)}
 		for _, read := range []func(object) *Grant{
-			func(o object) *Grant { return a.requested(o, &r) },
-			func(o object) *Grant { return a.grant(o, Continue{"https://auth.example/c", "C", 0}) },
+			func(o object) *Grant { return a.requestAnswer(o, &r) },
+			func(o object) *Grant { return a.continueAnswer(o, Continue{"https://auth.example/c", "C", 0}) },
 			func(o object) *Grant {
 				return &Grant{Token: a.token(o.object("access_token")), Continue: Continue{"https://auth.example/c", "C", 0}}
 			},
@@ -124,7 +124,7 @@ func FuzzList(f *testing.F) {
 		incomingPayments.list(parse(content, &broken))
 		short(t, broken)
 		broken = nil
-		incomingPaymentWithMethods(parse(content, &broken))
+		incomingPaymentOf(parse(content, &broken))
 		short(t, broken)
 		broken = nil
 		quoteOf(parse(content, &broken))
@@ -151,8 +151,8 @@ func FuzzInterval(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		i, err := ParseInterval(s)
-		if err == nil && (i.Start.IsZero() && i.End.IsZero() && !strings.Contains(s, "0001-01-01T00:00:00") || i.Repetitions < Unbounded) {
+		i, err := parseInterval(s)
+		if err == nil && (i.Start.IsZero() && i.End.IsZero() && !strings.Contains(s, "0001-01-01T00:00:00") || i.Repetitions < unbounded) {
 			t.Fatalf("%q is %+v", s, i)
 		}
 	})

@@ -45,7 +45,7 @@ type Access struct {
 // (RFC 9635 section 2.5.2).
 type Finish struct {
 	URI   string
-	Nonce Secret
+	Nonce Secret // "": 32 random bytes, which [Grant.Pending] has
 }
 
 // A GrantRequest asks for an access token, for proof of a subject, or both.
@@ -94,6 +94,9 @@ type Grant struct {
 	Continue Continue
 	Token    *Token
 	Subject  string // the wallet address that was proven, if one was asked for
+	// Pending is what to store until the browser comes back. It is of a grant request's
+	// answer that has Interact, if the request had a Finish.
+	Pending *PendingGrant
 }
 
 // Pending is what the finish of an interaction is verified against. It cannot be

@@ -24,9 +24,9 @@ type answerReader struct {
 	sent     time.Time // when the request went out: no later than the server's clock started
 }
 
-// grant reads the answer to a continuation (OpenAPI post-continue). What a server
+// continueAnswer reads the answer to a continuation (OpenAPI post-continue). What a server
 // that has granted leaves out of the new continuation stays as it was used.
-func (a answerReader) grant(o object, used Continue) *Grant {
+func (a answerReader) continueAnswer(o object, used Continue) *Grant {
 	g := &Grant{Continue: used}
 	switch granted := o.has("access_token") || o.has("subject"); {
 	case !granted:
@@ -34,13 +34,13 @@ func (a answerReader) grant(o object, used Continue) *Grant {
 	case o.has("continue"):
 		g.Continue = a.continuationAfter(used, o.object("continue"))
 	}
-	a.granted(o, g)
+	a.readGranted(o, g)
 	return g
 }
 
-// granted reads what was granted, if anything was. Beside a token a subject
+// readGranted reads what was granted, if anything was. Beside a token a subject
 // without a wallet address is as if left out.
-func (a answerReader) granted(o object, g *Grant) {
+func (a answerReader) readGranted(o object, g *Grant) {
 	if o.has("access_token") {
 		g.Token = a.token(o.object("access_token"))
 	}
@@ -53,9 +53,9 @@ func (a answerReader) granted(o object, g *Grant) {
 	}
 }
 
-// requested reads the answer to a grant request (OpenAPI post-request): exactly
+// requestAnswer reads the answer to a grant request (OpenAPI post-request): exactly
 // one of interact and access_token.
-func (a answerReader) requested(o object, r *GrantRequest) *Grant {
+func (a answerReader) requestAnswer(o object, r *GrantRequest) *Grant {
 	if *o.err != nil {
 		return nil
 	}
@@ -63,7 +63,7 @@ func (a answerReader) requested(o object, r *GrantRequest) *Grant {
 	if o.has("continue") || !o.has("access_token") {
 		g.Continue = a.continuation(o.object("continue"))
 	}
-	a.granted(o, g)
+	a.readGranted(o, g)
 	switch {
 	case o.has("interact") && o.has("access_token"):
 		o.fail("the answer has both interact and access_token")
@@ -130,10 +130,10 @@ func (a answerReader) token(o object) *Token {
 	return t
 }
 
-// rotated reads the token that a rotation brought. The one before no longer works,
+// rotationAnswer reads the token that a rotation brought. The one before no longer works,
 // so an access that cannot be read does not lose the new one: it is nil, as if the
 // server did not say.
-func (a answerReader) rotated(o object) *Token {
+func (a answerReader) rotationAnswer(o object) *Token {
 	t := a.tokenValue(o)
 	var fault error
 	if access := accessOf(object{o.path, o.members, &fault}); fault == nil {

@@ -14,23 +14,14 @@ import (
 // ReceivedAmount alone says what arrived. Completed says that nothing more will:
 // any client may complete an incoming payment before it is paid in full.
 type IncomingPayment struct {
-	ID             string          `json:"id"` // a URL; it is the receiver of a quote
-	WalletAddress  string          `json:"walletAddress"`
-	Completed      bool            `json:"completed"`
-	IncomingAmount *Amount         `json:"incomingAmount,omitempty"` // the most it takes; nil: any
-	ReceivedAmount Amount          `json:"receivedAmount"`
-	ExpiresAt      time.Time       `json:"expiresAt,omitzero"` // zero: the server does not say
-	CreatedAt      time.Time       `json:"createdAt,omitzero"` // zero: the server does not say
-	Metadata       map[string]any  `json:"metadata,omitempty"` // its numbers are json.Number
-	Methods        []PaymentMethod `json:"methods,omitempty"`  // how to pay it; lists leave them out
-}
-
-// A PaymentMethod is a way to pay an incoming payment. Only the Type is known of
-// one whose Type is not "ilp".
-type PaymentMethod struct {
-	Type         string `json:"type"`
-	ILPAddress   string `json:"ilpAddress,omitempty"`
-	SharedSecret Secret `json:"sharedSecret,omitempty"` // of the STREAM connection
+	ID             string         `json:"id"` // a URL; it is the receiver of a quote
+	WalletAddress  string         `json:"walletAddress"`
+	Completed      bool           `json:"completed"`
+	IncomingAmount *Amount        `json:"incomingAmount,omitempty"` // the most it takes; nil: any
+	ReceivedAmount Amount         `json:"receivedAmount"`
+	ExpiresAt      time.Time      `json:"expiresAt,omitzero"` // zero: the server does not say
+	CreatedAt      time.Time      `json:"createdAt,omitzero"` // zero: the server does not say
+	Metadata       map[string]any `json:"metadata,omitempty"` // its numbers are json.Number
 }
 
 // A PublicIncomingPayment is what an incoming payment shows to everybody.
@@ -54,9 +45,6 @@ type incomingPaymentBody struct {
 	Metadata       json.RawMessage `json:"metadata,omitempty"`
 }
 
-// maxMethods limits how many payment methods are kept.
-const maxMethods = 20
-
 var incomingPayments = collection[IncomingPayment]{"list the incoming payments", "/incoming-payments", incomingPaymentOf}
 
 // CreateIncomingPayment makes a wallet address ready to be paid. Of the wallet, ID
@@ -70,13 +58,13 @@ func (c *Client) CreateIncomingPayment(ctx context.Context, wallet *WalletAddres
 	if err != nil {
 		return nil, err
 	}
-	return resource(ctx, c, x, incomingPaymentWithMethods)
+	return resource(ctx, c, x, incomingPaymentOf)
 }
 
 // IncomingPayment reads an incoming payment. Its id may be at any host. The request
 // with the token goes there, but the token is useless without the client's key.
 func (c *Client) IncomingPayment(ctx context.Context, id string, token Secret) (*IncomingPayment, error) {
-	return resource(ctx, c, reading("read the incoming payment", id, token), incomingPaymentWithMethods)
+	return resource(ctx, c, reading("read the incoming payment", id, token), incomingPaymentOf)
 }
 
 // PublicIncomingPayment reads what everybody may see of an incoming payment. The
@@ -110,11 +98,6 @@ func (c *Client) IncomingPayments(ctx context.Context, wallet *WalletAddress, to
 	return incomingPayments.all(ctx, c, wallet, token)
 }
 
-// IncomingPaymentPage reads one page of [Client.IncomingPayments].
-func (c *Client) IncomingPaymentPage(ctx context.Context, wallet *WalletAddress, token Secret, p Page) (*List[IncomingPayment], error) {
-	return incomingPayments.page(ctx, c, wallet, token, p)
-}
-
 func (r IncomingPaymentRequest) body(wallet *WalletAddress) (b incomingPaymentBody, err error) {
 	if r.IncomingAmount != nil {
 		if err := r.IncomingAmount.check("incomingAmount."); err != nil {
@@ -133,9 +116,10 @@ func (r IncomingPaymentRequest) body(wallet *WalletAddress) (b incomingPaymentBo
 	return b, err
 }
 
-// incomingPaymentOf reads schema incoming-payment of the OpenAPI file.
+// incomingPaymentOf reads schema incoming-payment of the OpenAPI file. It leaves the
+// payment methods out: wallets pay by them, and they hold a secret.
 func incomingPaymentOf(o object) IncomingPayment {
-	p := IncomingPayment{
+	return IncomingPayment{
 		ID:             o.uri("id"),
 		WalletAddress:  o.uri("walletAddress"),
 		Completed:      o.bool("completed"),
@@ -145,31 +129,6 @@ func incomingPaymentOf(o object) IncomingPayment {
 		CreatedAt:      o.optionalTime("createdAt"),
 		Metadata:       o.metadata(),
 	}
-	return p
-}
-
-// incomingPaymentWithMethods reads the schema of that name. Wallets pay by the
-// methods, this client does not: what it cannot read of them is left out.
-func incomingPaymentWithMethods(o object) IncomingPayment {
-	p := incomingPaymentOf(o)
-	methods, _ := o.members["methods"].([]any)
-	for _, item := range methods[:min(len(methods), maxMethods)] {
-		members, _ := item.(map[string]any)
-		text := func(name string) string {
-			if s, _ := members[name].(string); len(s) <= maxText {
-				return s
-			}
-			return ""
-		}
-		m := PaymentMethod{Type: text("type")}
-		if m.Type == "ilp" {
-			m.ILPAddress, m.SharedSecret = text("ilpAddress"), Secret(text("sharedSecret"))
-		}
-		if m.Type != "" {
-			p.Methods = append(p.Methods, m)
-		}
-	}
-	return p
 }
 
 func (c *Client) publicIncomingPayment(o object) PublicIncomingPayment {

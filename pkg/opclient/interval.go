@@ -9,36 +9,36 @@ import (
 	"time"
 )
 
-// Unbounded is [Interval.Repetitions] of an interval that is repeated without end.
-const Unbounded = -1
+// unbounded is interval.Repetitions of an interval that is repeated without end.
+const unbounded = -1
 
-// An Interval is a repeating interval of ISO 8601. Exactly one of Start, End and Period
-// is zero. [ParseInterval] returns one.
-type Interval struct {
+// An interval is a repeating interval of ISO 8601. Exactly one of Start, End and Period
+// is zero. parseInterval returns one.
+type interval struct {
 	// Repetitions is how many times the interval is repeated after the first time, or
-	// Unbounded.
+	// unbounded.
 	Repetitions int
 	Start, End  time.Time
-	Period      Period
+	Period      period
 }
 
-// ParseInterval parses an interval of the form R[n]/start/period, R[n]/start/end or
+// parseInterval parses an interval of the form R[n]/start/period, R[n]/start/end or
 // R[n]/period/end, such as R/2025-04-22T08:00:00Z/P1D. R and R-1 both mean without end.
 // Times must have a zone. Check an interval before you request it, because servers
 // accept any text. Its error says what to write.
-func ParseInterval(s string) (Interval, error) {
+func parseInterval(s string) (interval, error) {
 	parts := strings.Split(s, "/")
 	if len(parts) != 3 {
-		return Interval{}, errors.New("give an interval such as R/2025-04-22T08:00:00Z/P1D: repetitions, start and period")
+		return interval{}, errors.New("give an interval such as R/2025-04-22T08:00:00Z/P1D: repetitions, start and period")
 	}
 	repetitions, err := parseRepetitions(parts[0])
 	if err != nil {
-		return Interval{}, err
+		return interval{}, err
 	}
-	i := Interval{Repetitions: repetitions}
+	i := interval{Repetitions: repetitions}
 	switch startsP, endsP := strings.HasPrefix(parts[1], "P"), strings.HasPrefix(parts[2], "P"); {
 	case startsP && endsP:
-		return Interval{}, errors.New("the interval has two periods; give a start or an end for one of them")
+		return interval{}, errors.New("the interval has two periods; give a start or an end for one of them")
 	case startsP:
 		i.Period, err = parsePeriod(parts[1])
 		i.End, err = parseInstant(parts[2], err)
@@ -55,7 +55,7 @@ func ParseInterval(s string) (Interval, error) {
 		}
 	}
 	if err != nil {
-		return Interval{}, err
+		return interval{}, err
 	}
 	return i, nil
 }
@@ -63,7 +63,7 @@ func ParseInterval(s string) (Interval, error) {
 // parseRepetitions parses R, R-1 or Rn.
 func parseRepetitions(s string) (int, error) {
 	if s == "R" || s == "R-1" {
-		return Unbounded, nil
+		return unbounded, nil
 	}
 	number, ok := strings.CutPrefix(s, "R")
 	if !ok || !allDigits(number) {
@@ -90,29 +90,29 @@ func parseInstant(s string, err error) (time.Time, error) {
 	return t, nil
 }
 
-// A Period is a duration of ISO 8601. Its days, weeks, months and years are those of
+// A period is a duration of ISO 8601. Its days, weeks, months and years are those of
 // the calendar, so their length in hours varies.
-type Period struct {
+type period struct {
 	Years, Months, Weeks, Days, Hours, Minutes, Seconds int
 }
 
 // parsePeriod parses a duration such as P1M, which must not be zero.
-func parsePeriod(s string) (Period, error) {
-	var p Period
+func parsePeriod(s string) (period, error) {
+	var p period
 	date, clock, hasClock := strings.Cut(strings.TrimPrefix(s, "P"), "T")
 	invalid := fmt.Errorf("%.40q in the interval must be a period, such as P1D, P1W, P1M or PT1H", s)
 	if hasClock && clock == "" || !p.parse(date, "YMWD") || !p.parse(clock, "HMS") {
-		return Period{}, invalid
+		return period{}, invalid
 	}
-	if p == (Period{}) {
-		return Period{}, fmt.Errorf("the period %.40q in the interval must not be zero", s)
+	if p == (period{}) {
+		return period{}, fmt.Errorf("the period %.40q in the interval must not be zero", s)
 	}
 	return p, nil
 }
 
 // parse sets the fields of p from numbers that each have a unit, and reports whether s
 // is valid. units are the allowed units in their order.
-func (p *Period) parse(s, units string) bool {
+func (p *period) parse(s, units string) bool {
 	clock := units == "HMS"
 	for s != "" {
 		end := strings.IndexAny(s, units)
@@ -128,7 +128,7 @@ func (p *Period) parse(s, units string) bool {
 }
 
 // field returns the field of a unit. M is minutes in the clock part, else months.
-func (p *Period) field(unit byte, clock bool) *int {
+func (p *period) field(unit byte, clock bool) *int {
 	switch {
 	case unit == 'Y':
 		return &p.Years

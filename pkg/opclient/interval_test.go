@@ -10,18 +10,18 @@ import (
 func TestParseIntervalReads(t *testing.T) {
 	start := time.Date(2025, 4, 22, 8, 0, 0, 0, time.UTC)
 	end := time.Date(2025, 5, 22, 8, 0, 0, 0, time.UTC)
-	for s, want := range map[string]Interval{
-		"R/2025-04-22T08:00:00Z/P1D":                  {Unbounded, start, time.Time{}, Period{Days: 1}},
-		"R-1/2025-04-22T08:00:00Z/P1D":                {Unbounded, start, time.Time{}, Period{Days: 1}},
-		"R0/2025-04-22T08:00:00Z/P1M":                 {0, start, time.Time{}, Period{Months: 1}},
-		"R12/2025-04-22T10:00:00+02:00/PT1M":          {12, start, time.Time{}, Period{Minutes: 1}},
-		"R/2025-04-22T08:00:00Z/2025-05-22T08:00:00Z": {Unbounded, start, end, Period{}},
-		"R3/P1Y2M10DT2H30M5S/2025-05-22T08:00:00Z":    {3, time.Time{}, end, Period{1, 2, 0, 10, 2, 30, 5}},
-		"R/P2W/2025-05-22T08:00:00.000Z":              {Unbounded, time.Time{}, end, Period{Weeks: 2}},
-		"R2147483647/2025-04-22T08:00:00Z/P999999D":   {2147483647, start, time.Time{}, Period{Days: 999999}},
-		"R/2025-04-22T08:00:00Z/P0Y1M":                {Unbounded, start, time.Time{}, Period{Months: 1}},
+	for s, want := range map[string]interval{
+		"R/2025-04-22T08:00:00Z/P1D":                  {unbounded, start, time.Time{}, period{Days: 1}},
+		"R-1/2025-04-22T08:00:00Z/P1D":                {unbounded, start, time.Time{}, period{Days: 1}},
+		"R0/2025-04-22T08:00:00Z/P1M":                 {0, start, time.Time{}, period{Months: 1}},
+		"R12/2025-04-22T10:00:00+02:00/PT1M":          {12, start, time.Time{}, period{Minutes: 1}},
+		"R/2025-04-22T08:00:00Z/2025-05-22T08:00:00Z": {unbounded, start, end, period{}},
+		"R3/P1Y2M10DT2H30M5S/2025-05-22T08:00:00Z":    {3, time.Time{}, end, period{1, 2, 0, 10, 2, 30, 5}},
+		"R/P2W/2025-05-22T08:00:00.000Z":              {unbounded, time.Time{}, end, period{Weeks: 2}},
+		"R2147483647/2025-04-22T08:00:00Z/P999999D":   {2147483647, start, time.Time{}, period{Days: 999999}},
+		"R/2025-04-22T08:00:00Z/P0Y1M":                {unbounded, start, time.Time{}, period{Months: 1}},
 	} {
-		got, err := ParseInterval(s)
+		got, err := parseInterval(s)
 		if err != nil || got.Repetitions != want.Repetitions || got.Period != want.Period ||
 			!got.Start.Equal(want.Start) || !got.End.Equal(want.End) {
 			t.Errorf("%s: got %+v, %v; want %+v", s, got, err, want)
@@ -84,7 +84,7 @@ func TestParseIntervalRefuses(t *testing.T) {
 		"R/" + start + "/P0D":             "zero",
 		"R/" + start + "/PT0S":            "zero",
 	} {
-		got, err := ParseInterval(s)
+		got, err := parseInterval(s)
 		if err == nil {
 			t.Errorf("%q: got %+v, want an error", s, got)
 		} else if !strings.Contains(err.Error(), why) {
@@ -96,7 +96,7 @@ func TestParseIntervalRefuses(t *testing.T) {
 func TestWhatAnErrorRepeatsOfAnIntervalOrMetadataIsShort(t *testing.T) {
 	long := strings.Repeat("9", 5000)
 	for _, s := range []string{"R/" + long + "/P1D", "R/2025-04-22T08:00:00Z/P" + long, "R/2025-04-22T08:00:00Z/P" + strings.Repeat("0", 6) + "D" + long, "R" + long + "/a/b", long} {
-		if _, err := ParseInterval(s); err == nil || len(err.Error()) > 200 {
+		if _, err := parseInterval(s); err == nil || len(err.Error()) > 200 {
 			t.Errorf("%.30s: an error of %d bytes", s, len(err.Error()))
 		}
 	}

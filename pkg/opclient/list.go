@@ -21,54 +21,13 @@ const (
 	maxPages = 1000
 )
 
-// A Page says which part of a list to read. The zero value is the first page, of
-// a length that the server chooses.
-type Page struct {
-	Cursor string // a List's StartCursor or EndCursor; empty: from the start
-	First  int    // how many items after the cursor, at most 100; 0: the server decides
-	Last   int    // how many items before the cursor instead; it needs a Cursor
-}
-
-// A List is one page of a list, in the server's order.
-type List[T any] struct {
-	Items                        []T
-	StartCursor, EndCursor       string // of the first and last item; empty if there is none
-	HasPreviousPage, HasNextPage bool
+// A listPage is one page of a list, in the server's order.
+type listPage[T any] struct {
+	Items       []T
+	EndCursor   string // of the last item; empty if there is none
+	HasNextPage bool
 	// Date is the Date header of the answer: the server's clock. Zero: none.
 	Date time.Time
-}
-
-func (p Page) check() error {
-	for _, n := range []struct {
-		field string
-		count int
-	}{{"first", p.First}, {"last", p.Last}} {
-		if n.count < 0 || n.count > maxPage {
-			return &InvalidError{n.field, fmt.Sprintf("ask for 1 to %d items, or 0 to leave it to the server", maxPage)}
-		}
-	}
-	// Neither is in the OpenAPI file; the reference implementation refuses both.
-	if p.First > 0 && p.Last > 0 {
-		return &InvalidError{"last", "ask for the first items or for the last, not for both"}
-	}
-	if p.Last > 0 && p.Cursor == "" {
-		return &InvalidError{"last", "give the cursor that the items come before"}
-	}
-	return nil
-}
-
-func (p Page) query(wallet string) string {
-	query := url.Values{"wallet-address": {wallet}}
-	if p.Cursor != "" {
-		query.Set("cursor", p.Cursor)
-	}
-	if p.First > 0 {
-		query.Set("first", strconv.Itoa(p.First))
-	}
-	if p.Last > 0 {
-		query.Set("last", strconv.Itoa(p.Last))
-	}
-	return query.Encode()
 }
 
 // A collection is a kind of resource that can be listed.
@@ -77,10 +36,8 @@ type collection[T any] struct {
 	read     func(object) T
 }
 
-func (l collection[T]) page(ctx context.Context, c *Client, wallet *WalletAddress, token Secret, p Page) (*List[T], error) {
-	if err := p.check(); err != nil {
-		return nil, err
-	}
+// page reads the page after a cursor, of as many items as it may hold. "": the first.
+func (l collection[T]) page(ctx context.Context, c *Client, wallet *WalletAddress, token Secret, cursor string) (*listPage[T], error) {
 	if err := checkURI("walletAddress", wallet.ID); err != nil {
 		return nil, err
 	}
@@ -88,7 +45,11 @@ func (l collection[T]) page(ctx context.Context, c *Client, wallet *WalletAddres
 	if err != nil {
 		return nil, err
 	}
-	x := reading(l.op, at+"?"+p.query(wallet.ID), token)
+	query := url.Values{"wallet-address": {wallet.ID}, "first": {strconv.Itoa(maxPage)}}
+	if cursor != "" {
+		query.Set("cursor", cursor)
+	}
+	x := reading(l.op, at+"?"+query.Encode(), token)
 	x.max = maxList
 	list, err := resource(ctx, c, x, l.list)
 	if err != nil {
@@ -103,13 +64,11 @@ func (l collection[T]) page(ctx context.Context, c *Client, wallet *WalletAddres
 
 // list reads a page. The OpenAPI file requires none of the members, but without
 // them an answer of another kind would be taken for an empty list.
-func (l collection[T]) list(o object) List[T] {
+func (l collection[T]) list(o object) listPage[T] {
 	page := o.object("pagination")
-	list := List[T]{
-		StartCursor:     page.optional("startCursor"),
-		EndCursor:       page.optional("endCursor"),
-		HasPreviousPage: page.bool("hasPreviousPage"),
-		HasNextPage:     get[bool](page, "hasNextPage", "true or false"),
+	list := listPage[T]{
+		EndCursor:   page.optional("endCursor"),
+		HasNextPage: get[bool](page, "hasNextPage", "true or false"),
 	}
 	items := o.array("result")
 	if len(items) > maxPage {
@@ -147,25 +106,25 @@ func (l collection[T]) all(ctx context.Context, c *Client, wallet *WalletAddress
 }
 
 // pages goes through the pages from the first to the last. An error ends it.
-func (l collection[T]) pages(ctx context.Context, c *Client, wallet *WalletAddress, token Secret) iter.Seq2[*List[T], error] {
-	return func(yield func(*List[T], error) bool) {
+func (l collection[T]) pages(ctx context.Context, c *Client, wallet *WalletAddress, token Secret) iter.Seq2[*listPage[T], error] {
+	return func(yield func(*listPage[T], error) bool) {
 		seen := map[string]bool{}
-		for p := (Page{First: maxPage}); ; {
-			list, err := l.page(ctx, c, wallet, token, p)
+		for cursor := ""; ; {
+			list, err := l.page(ctx, c, wallet, token, cursor)
 			if !yield(list, err) || err != nil || !list.HasNextPage {
 				return
 			}
-			p.Cursor = list.EndCursor
+			cursor = list.EndCursor
 			x := reading(l.op, wallet.ResourceServer, token)
 			switch {
-			case p.Cursor == "" || seen[p.Cursor]:
+			case cursor == "" || seen[cursor]:
 				yield(nil, x.invalid(0, errors.New("the list goes on, but its cursor does not")))
 				return
 			case len(seen) == maxPages:
 				yield(nil, x.invalid(0, fmt.Errorf("the list has more than %d pages", maxPages)))
 				return
 			}
-			seen[p.Cursor] = true
+			seen[cursor] = true
 		}
 	}
 }

@@ -43,7 +43,7 @@ func TestTheServersClockComesWithAList(t *testing.T) {
 	if e, _ := errors.AsType[*Error](err); e == nil || !errors.Is(err, ErrNotPaid) || !e.Date.Equal(date) {
 		t.Errorf("got %#v, want the Date of the first page", e)
 	}
-	page, err := newClient(t).OutgoingPaymentPage(context.Background(), alice(s.URL), "TOKEN", Page{})
+	page, err := newClient(t).outgoingPaymentPage(context.Background(), alice(s.URL), "TOKEN", "")
 	if err != nil || !page.Date.Equal(date.Add(time.Minute)) {
 		t.Errorf("got %+v, %v", page, err)
 	}

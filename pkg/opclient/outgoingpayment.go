@@ -91,11 +91,6 @@ func (c *Client) OutgoingPayments(ctx context.Context, wallet *WalletAddress, to
 	return outgoingPayments.all(ctx, c, wallet, token)
 }
 
-// OutgoingPaymentPage reads one page of [Client.OutgoingPayments].
-func (c *Client) OutgoingPaymentPage(ctx context.Context, wallet *WalletAddress, token Secret, p Page) (*List[OutgoingPayment], error) {
-	return outgoingPayments.page(ctx, c, wallet, token, p)
-}
-
 func (r OutgoingPaymentRequest) check() error {
 	if r.QuoteID != "" {
 		if r.IncomingPayment != "" || r.DebitAmount != nil {

@@ -19,6 +19,8 @@ import (
 type PendingGrant struct {
 	Pending  Pending
 	Continue Continue
+	// NotBefore is when Continue.Wait is over, by the client's clock. Zero: unknown.
+	NotBefore time.Time
 }
 
 // maxPendingGrant limits what UnmarshalBinary reads, in bytes.
@@ -33,6 +35,7 @@ type pendingGrantBody struct {
 	ContinueURI   string `json:"continueUri"`
 	ContinueToken string `json:"continueToken"`
 	Wait          string `json:"wait"`
+	NotBefore     string `json:"notBefore,omitempty"` // RFC 3339
 }
 
 // MarshalBinary writes g with its secrets in clear. It fails if UnmarshalBinary
@@ -41,9 +44,13 @@ func (g PendingGrant) MarshalBinary() ([]byte, error) {
 	if err := g.check(); err != nil {
 		return nil, fmt.Errorf("opclient: store the pending grant: %w", err)
 	}
+	notBefore := ""
+	if !g.NotBefore.IsZero() {
+		notBefore = g.NotBefore.UTC().Format(time.RFC3339Nano)
+	}
 	return encodeJSON(pendingGrantBody{
 		1, g.Pending.GrantEndpoint, string(g.Pending.Nonce), string(g.Pending.Finish),
-		g.Continue.URI, string(g.Continue.Token), g.Continue.Wait.String(),
+		g.Continue.URI, string(g.Continue.Token), g.Continue.Wait.String(), notBefore,
 	})
 }
 
@@ -76,11 +83,21 @@ func parsePendingGrant(data []byte) (PendingGrant, error) {
 	if err != nil {
 		return PendingGrant{}, errors.New("wait is not a duration")
 	}
+	var notBefore time.Time
+	if b.NotBefore != "" {
+		if notBefore, err = time.Parse(time.RFC3339Nano, b.NotBefore); err != nil {
+			return PendingGrant{}, errors.New("notBefore is not a time")
+		}
+	}
 	g := PendingGrant{
 		Pending{b.GrantEndpoint, Secret(b.Nonce), Secret(b.Finish)},
 		Continue{b.ContinueURI, Secret(b.ContinueToken), wait},
+		notBefore.UTC(),
 	}
-	return g, g.check()
+	if err := g.check(); err != nil {
+		return PendingGrant{}, err
+	}
+	return g, nil
 }
 
 func (g PendingGrant) check() error {
@@ -102,6 +119,8 @@ func (g PendingGrant) check() error {
 		return errors.New("nonce or finish is missing, or is not one line of text")
 	case g.Pending.Nonce == redacted || g.Pending.Finish == redacted || g.Continue.Token == redacted:
 		return errors.New("a secret was redacted before it was stored")
+	case !g.NotBefore.IsZero() && (g.NotBefore.Year() < 1970 || g.NotBefore.Year() > 9999):
+		return errors.New("notBefore is not a time of our days")
 	case g.Continue.Wait < 0 || g.Continue.Wait > maxWait:
 		return fmt.Errorf("wait must be from 0 to %s", maxWait)
 	}

@@ -16,6 +16,7 @@ func pendingGrant() PendingGrant {
 	return PendingGrant{
 		Pending{"https://auth.example/", "nonce & <x> é", "748D38A0"},
 		Continue{"https://auth.example/continue/1?a=b&c", "CONT", 5 * time.Second},
+		time.Time{},
 	}
 }
 
@@ -26,6 +27,13 @@ func TestAPendingGrantIsStoredAndReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got PendingGrant
+	if err := got.UnmarshalBinary(stored); err != nil || got != want {
+		t.Errorf("got %#v, %v from %s", got, err, stored)
+	}
+	want.NotBefore = time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC)
+	if stored, err = want.MarshalBinary(); err != nil {
+		t.Fatal(err)
+	}
 	if err := got.UnmarshalBinary(stored); err != nil || got != want {
 		t.Errorf("got %#v, %v from %s", got, err, stored)
 	}
@@ -44,7 +52,7 @@ func TestWhatIsNotAPendingGrantIsNotReadAndNotRepeated(t *testing.T) {
 		{`"748D38A0"`, `""`}, {`"748D38A0"`, `null`}, {`"748D38A0"`, `"a\nb"`}, {`"748D38A0"`, `"` + strings.Repeat("x", 5000) + `"`},
 		{`"CONT"`, `"two sesame"`}, {`"CONT"`, `""`}, {`"5s"`, `"-5s"`}, {`"5s"`, `"5"`}, {`"5s"`, `"2h"`}, {`"5s"`, `5`},
 		{`https://auth.example/continue`, `https://sesame.example/continue`}, {`https://auth.example/continue`, `https://u:sesame@auth.example/continue`},
-		{`"https://auth.example/"`, `"/sesame"`}, {`"5s"}`, `"5s"`}, {`"CONT"`, `"` + strings.Repeat("x", 40<<10) + `"`},
+		{`"https://auth.example/"`, `"/sesame"`}, {`"5s"}`, `"5s"`}, {`"5s"}`, `"5s","notBefore":"soon"}`}, {`"5s"}`, `"5s","notBefore":"0001-01-02T00:00:00Z"}`}, {`"CONT"`, `"` + strings.Repeat("x", 40<<10) + `"`},
 	} {
 		var got PendingGrant
 		err := got.UnmarshalBinary([]byte(edit(t, string(good), c.old, c.new)))
@@ -55,7 +63,7 @@ func TestWhatIsNotAPendingGrantIsNotReadAndNotRepeated(t *testing.T) {
 			t.Errorf("the error repeats a value: %v", err)
 		}
 	}
-	for name, g := range map[string]PendingGrant{"empty": {}, "without a finish": {Pending{"https://a.example/", "n", ""}, Continue{"https://a.example/c", "t", 0}}} {
+	for name, g := range map[string]PendingGrant{"empty": {}, "without a finish": {Pending{"https://a.example/", "n", ""}, Continue{"https://a.example/c", "t", 0}, time.Time{}}} {
 		if text, err := g.MarshalBinary(); err == nil {
 			t.Errorf("%s: is stored as %s", name, text)
 		}

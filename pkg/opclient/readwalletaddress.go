@@ -89,7 +89,7 @@ func (c *Client) walletDocument(ctx context.Context, address string) (*walletDoc
 		if reply.status/100 != 3 {
 			return d, d.read(reply, c.insecure)
 		}
-		if d.url, err = redirected(reply); err != nil {
+		if d.url, err = redirectTarget(reply); err != nil {
 			return nil, d.invalid(reply.status, err)
 		}
 		if _, err := netguard.ParseURL(d.url, c.insecure); err != nil {
@@ -109,8 +109,8 @@ func notThere(err error) error {
 	return err
 }
 
-// redirected is the URL that r redirects to.
-func redirected(r *reply) (string, error) {
+// redirectTarget is the URL that r redirects to.
+func redirectTarget(r *reply) (string, error) {
 	location := r.header.Get("Location")
 	switch r.status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:

@@ -2,6 +2,8 @@ package opclient
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 
@@ -51,6 +53,7 @@ func (c *Client) RequestGrant(ctx context.Context, authServer string, r GrantReq
 	if err := r.check(); err != nil {
 		return nil, err
 	}
+	r.Finish = r.Finish.withNonce()
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	origin := c.originOf(authServer)
@@ -81,7 +84,24 @@ func (c *Client) requestGrant(ctx context.Context, authServer string, r *GrantRe
 	if r.Finish != nil {
 		x.secrets = []Secret{r.Finish.Nonce}
 	}
-	return c.grant(ctx, x, func(a answerReader, o object) *Grant { return a.requested(o, r) })
+	g, err := c.grant(ctx, x, func(a answerReader, o object) *Grant { return a.requestAnswer(o, r) })
+	if err == nil && g.Interact != nil && r.Finish != nil {
+		g.Pending = &PendingGrant{
+			Pending: Pending{GrantEndpoint: authServer, Nonce: r.Finish.Nonce, Finish: g.Interact.Finish}, Continue: g.Continue,
+			NotBefore: c.now().Round(0).UTC().Add(g.Continue.Wait),
+		}
+	}
+	return g, err
+}
+
+// withNonce returns x with a nonce of 32 random bytes if it has none.
+func (x *Finish) withNonce() *Finish {
+	if x == nil || x.Nonce != "" {
+		return x
+	}
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // it cannot fail
+	return &Finish{x.URI, Secret(base64.RawURLEncoding.EncodeToString(b))}
 }
 
 // grant sends x and reads the answer.
@@ -118,8 +138,8 @@ func (r GrantRequest) check() error {
 	if err := checkURI("finish.uri", r.Finish.URI); err != nil {
 		return err
 	}
-	if !isOneLine(string(r.Finish.Nonce)) {
-		return &InvalidError{"finish.nonce", "give a fresh random string on one line"}
+	if r.Finish.Nonce != "" && !isOneLine(string(r.Finish.Nonce)) {
+		return &InvalidError{"finish.nonce", "give a fresh random string on one line, or none"}
 	}
 	return nil
 }

@@ -119,7 +119,6 @@ func TestARequestThatMakesNoSenseIsNotSent(t *testing.T) {
 
 		"a subject that is no URL": {GrantRequest{Subject: "alice"}, "subject", "absolute URL"},
 		"a finish that is no URL":  {finish("/back", "n"), "finish.uri", "absolute URL"},
-		"a finish without a nonce": {finish("https://shop.example/", ""), "finish.nonce", "random"},
 		"a nonce of two lines":     {finish("https://shop.example/", "a\nb"), "finish.nonce", "one line"},
 		"a nonce that is no UTF-8": {finish("https://shop.example/", "\xff"), "finish.nonce", "random"},
 	} {

@@ -35,7 +35,7 @@ var reads = map[string]func(*Client, string, Secret) error{
 		return err
 	},
 	"a page of incoming payments": func(c *Client, url string, token Secret) error {
-		_, err := c.IncomingPaymentPage(context.Background(), alice(url), token, Page{})
+		_, err := c.incomingPaymentPage(context.Background(), alice(url), token, "")
 		return err
 	},
 	"all outgoing payments": func(c *Client, url string, token Secret) error {
@@ -168,7 +168,7 @@ func TestAResourceServerWithAQueryIsRefused(t *testing.T) {
 	wallet := &WalletAddress{ID: "https://wallet.example/alice", ResourceServer: "https://wallet.example/?tenant=1"}
 	_, created := c.CreateIncomingPayment(context.Background(), wallet, "TOKEN", IncomingPaymentRequest{})
 	_, spent := c.SpentAmounts(context.Background(), wallet, "TOKEN")
-	_, listed := c.OutgoingPaymentPage(context.Background(), wallet, "TOKEN", Page{})
+	_, listed := c.outgoingPaymentPage(context.Background(), wallet, "TOKEN", "")
 	_, completed := c.CompleteIncomingPayment(context.Background(), "https://wallet.example/incoming-payments/1?x", "TOKEN")
 	for _, err := range []error{created, spent, listed, completed} {
 		if invalid, ok := errors.AsType[*InvalidError](err); !ok || !strings.Contains(invalid.Reason, "query") {

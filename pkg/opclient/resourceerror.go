@@ -47,9 +47,6 @@ var (
 	// ErrAmountTooSmall means that nothing would arrive. [Error.Details] can have the
 	// smallest amount. 400 "non-positive receive amount".
 	ErrAmountTooSmall = errors.New("the amount is too small")
-	// ErrInvalidExpiry means that the expiry of an incoming payment is in the past or
-	// too late. 400 "invalid expiresAt".
-	ErrInvalidExpiry = errors.New("the expiry is not valid")
 	// ErrWrongState means that the state of the resource does not allow this, such as
 	// completing an incoming payment twice. 409 "wrong state".
 	ErrWrongState = errors.New("the resource is in another state")
@@ -66,7 +63,6 @@ var meanings = map[int]map[string]error{
 		"invalid receiver":            ErrInvalidReceiver,
 		"invalid amount":              ErrInvalidAmount,
 		"non-positive receive amount": ErrAmountTooSmall,
-		"invalid expiresat":           ErrInvalidExpiry,
 	},
 	http.StatusUnauthorized: {
 		"invalid token": ErrServerUnavailable,

@@ -10,7 +10,7 @@ import (
 
 var resourceErrors = []error{
 	ErrInactiveToken, ErrInsufficientGrant, ErrOverLimit, ErrServerUnavailable, ErrInvalidSignature, ErrNotFound, ErrInvalidQuote,
-	ErrInvalidReceiver, ErrInvalidAmount, ErrAmountTooSmall, ErrInvalidExpiry, ErrWrongState, ErrTooManyRequests,
+	ErrInvalidReceiver, ErrInvalidAmount, ErrAmountTooSmall, ErrWrongState, ErrTooManyRequests,
 }
 
 func TestEachRefusalOfAResourceServerHasItsError(t *testing.T) {
@@ -40,7 +40,7 @@ func TestEachRefusalOfAResourceServerHasItsError(t *testing.T) {
 		{400, "invalid quote", []error{ErrInvalidQuote}},
 		{400, "invalid receiver", []error{ErrInvalidReceiver}},
 		{400, "invalid amount", []error{ErrInvalidAmount}},
-		{400, "invalid expiresAt", []error{ErrInvalidExpiry}},
+		{400, "invalid expiresAt", nil},
 		{400, "non-positive receive amount", []error{ErrAmountTooSmall}},
 		{400, "inactive token", nil},
 		{429, "invalid quote", []error{ErrTooManyRequests}},

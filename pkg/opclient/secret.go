@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 )
 
 // A Secret is a token or nonce. It prints as "REDACTED" in logs, in JSON, and with
@@ -105,29 +104,6 @@ func (g Grant) Format(f fmt.State, verb rune) {
 func (r GrantRequest) Format(f fmt.State, verb rune) {
 	type plain GrantRequest
 	format(f, verb, plain(r))
-}
-
-// Format prints m without its SharedSecret.
-func (m PaymentMethod) Format(f fmt.State, verb rune) {
-	type plain PaymentMethod
-	format(f, verb, plain(m))
-}
-
-// Format prints p without the secrets of its Methods.
-func (p IncomingPayment) Format(f fmt.State, verb rune) {
-	type plain IncomingPayment
-	format(f, verb, plain(p))
-}
-
-// Format prints l without the secrets of its Items.
-func (l List[T]) Format(f fmt.State, verb rune) {
-	type plain struct {
-		Items                        []T
-		StartCursor, EndCursor       string
-		HasPreviousPage, HasNextPage bool
-		Date                         time.Time
-	}
-	format(f, verb, plain(l))
 }
 
 // Format prints whose client c is, and no key.

@@ -66,7 +66,7 @@ func TestTheEarlierOfContextAndTimeoutEndsARequest(t *testing.T) {
 					}
 					begin := time.Now()
 					wantClasses(t, do(ctx, client, s.URL), ErrOutcomeUnknown, ErrTimeout)
-					if took := time.Since(begin); took < soon*9/10 || took > DefaultTimeout/2 {
+					if took := time.Since(begin); took < soon*9/10 || took > defaultTimeout/2 {
 						t.Errorf("it took %s", took)
 					}
 					if n := len(s.requests()); n != 1 {

@@ -23,7 +23,7 @@ func (c *Client) Rotate(ctx context.Context, t *Token) (*Token, error) {
 	}
 	var broken error
 	a := answerReader{origin: netguard.Origin(reply.url), insecure: c.insecure, sent: sent}
-	rotated := a.rotated(parseAnswer(reply, &broken).object("access_token"))
+	rotated := a.rotationAnswer(parseAnswer(reply, &broken).object("access_token"))
 	if broken != nil {
 		return nil, x.invalid(reply.status, broken)
 	}

@@ -59,6 +59,11 @@ type Config struct {
 	// 0: 5 ms; negative: no time.
 	Work time.Duration
 
+	// Hostile is the seed of a server at which calls go wrong at random: answers are
+	// lost, some calls are 429 or slow, and some tokens live a few seconds. The same seed
+	// and the same requests give the same faults. [Config.Log] gets each. 0: not hostile.
+	Hostile uint64
+
 	// ForeignClients reads the wallet addresses and keys of clients elsewhere. Anybody
 	// who can reach the server chooses these URLs. Nil: such clients are refused.
 	ForeignClients *http.Client

@@ -35,6 +35,9 @@
 // [Server.Approve] and [Server.Refuse] what a person does in the browser. They read
 // with [Server.Ledger] what really moved, whatever the wallets say.
 //
+// A wallet can decide for its user, see [Consent].
+//
 // Calls go wrong as a [Fault] says ([Server.Fail], [Faults]), and the payments of a
-// wallet as a [Behavior] says ([Server.Behave], [Behaviors]).
+// wallet as a [Behavior] says ([Server.Behave], [Behaviors]). With [Config.Hostile] calls
+// go wrong at random.
 package sandbox

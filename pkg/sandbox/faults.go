@@ -23,10 +23,10 @@ func Faults() map[string]Fault {
 		"timeout-after":             {Hang: true, Act: true},
 		"half-answer-after":         {Half: true},
 		"too-many-requests-before":  TooManyRequests(37 * time.Second),
-		"unavailable-before":        Unavailable(37 * time.Second),
-		"unavailable-after":         after(Unavailable(37 * time.Second)),
-		"web-page-before":           WebPage(),
-		"web-page-after":            after(WebPage()),
+		"unavailable-before":        unavailable(37 * time.Second),
+		"unavailable-after":         after(unavailable(37 * time.Second)),
+		"web-page-before":           webPage(),
+		"web-page-after":            after(webPage()),
 		"switching-protocols":       {Status: http.StatusSwitchingProtocols},
 		"switching-protocols-after": {Status: http.StatusSwitchingProtocols, Act: true},
 		"early-hints-without-end":   {Status: http.StatusEarlyHints},
@@ -49,27 +49,22 @@ func TooManyRequests(retryAfter time.Duration) Fault {
 	return frontAnswer(http.StatusTooManyRequests, retryAfter)
 }
 
-// Unavailable answers 503 with an HTML page and Retry-After.
-func Unavailable(retryAfter time.Duration) Fault {
+// unavailable answers 503 with an HTML page and Retry-After.
+func unavailable(retryAfter time.Duration) Fault {
 	return frontAnswer(http.StatusServiceUnavailable, retryAfter)
 }
 
 func frontAnswer(status int, retryAfter time.Duration) Fault {
-	f := WebPage()
+	f := webPage()
 	f.Status = status
 	f.Header.Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
 	return f
 }
 
-// WebPage answers 200 with a web page.
-func WebPage() Fault {
+// webPage answers 200 with a web page.
+func webPage() Fault {
 	return Fault{Status: http.StatusOK, Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
 		Body: "<!doctype html><title>Welcome</title><p>This is not the answer.</p>"}
-}
-
-// UserDenied answers a continue as RFC 9635 section 3.6 has it for a user who refused.
-func UserDenied() Fault {
-	return errorAnswer(http.StatusUnauthorized, "user_denied", "user denied interaction")
 }
 
 func errorAnswer(status int, code, description string) Fault {
@@ -82,49 +77,6 @@ func errorAnswer(status int, code, description string) Fault {
 func StringError(status int, code, description string) Fault {
 	body, _ := json.Marshal(map[string]string{"error": code, "error_description": description})
 	return Fault{Status: status, Body: string(body)}
-}
-
-// MessageError answers with an error as web frameworks write it: statusCode and
-// message.
-func MessageError(status int, message string) Fault {
-	body, _ := json.Marshal(map[string]any{"statusCode": status, "message": message})
-	return Fault{Status: status, Body: string(body)}
-}
-
-// Problem answers with a problem document (RFC 9457).
-func Problem(status int, title, detail string) Fault {
-	body, _ := json.Marshal(map[string]any{"type": "about:blank", "status": status, "title": title, "detail": detail})
-	return Fault{Status: status, Header: http.Header{"Content-Type": {"application/problem+json"}}, Body: string(body)}
-}
-
-// WithExpiresIn changes the expires_in of an access token in the answer, in seconds.
-// The token lives as long as before.
-func WithExpiresIn(seconds int) Fault {
-	return Fault{Edit: map[string]string{"access_token.expires_in": strconv.Itoa(seconds)}}
-}
-
-// WithNull sets members of the answer to null. The paths are those of [Fault.Edit].
-func WithNull(paths ...string) Fault {
-	f := Fault{Edit: map[string]string{}}
-	for _, path := range paths {
-		f.Edit[path] = "null"
-	}
-	return f
-}
-
-// Without removes members of the answer. The paths are those of [Fault.Edit].
-func Without(paths ...string) Fault {
-	f := Fault{Edit: map[string]string{}}
-	for _, path := range paths {
-		f.Edit[path] = ""
-	}
-	return f
-}
-
-// WithUnknownAccess adds an access item of an unknown type to the access token in the
-// answer.
-func WithUnknownAccess() Fault {
-	return Fault{Edit: map[string]string{"access_token.access.-": `{"type":"loyalty-card","actions":["read"],"tier":3}`}}
 }
 
 // At returns the fault for the n-th next call, counted from 1.

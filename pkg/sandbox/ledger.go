@@ -4,12 +4,13 @@ import "time"
 
 // A Transfer is money that really moved, whatever the wallets say.
 type Transfer struct {
-	Time            time.Time
-	OutgoingPayment string // a URL; "": the money came from outside, see [Server.Deposit]
-	IncomingPayment string // a URL
-	From, To        string // wallet addresses; From is "" for money from outside
-	Debited         Amount // what left the payer, with the fee
-	Arrived         Amount // what the receiver got
+	Time            time.Time `json:"time"`
+	OutgoingPayment string    `json:"outgoingPayment"` // a URL; "": the money came from outside, see [Server.Deposit]
+	IncomingPayment string    `json:"incomingPayment"` // a URL
+	From            string    `json:"from"`            // a wallet address; "" for money from outside
+	To              string    `json:"to"`              // a wallet address
+	Debited         Amount    `json:"debited"`         // what left the payer, with the fee
+	Arrived         Amount    `json:"arrived"`         // what the receiver got
 }
 
 // Ledger returns all money that moved, oldest first. A slow payment has several
@@ -43,14 +44,30 @@ func (s *Server) CompleteIncomingPayment(incomingPayment string) error {
 	return s.resources.Complete(incomingPayment)
 }
 
-// ExpireIncomingPayment lets an incoming payment, a URL, expire now.
-func (s *Server) ExpireIncomingPayment(incomingPayment string) error {
-	return s.resources.Expire(incomingPayment)
-}
+// SetRates replaces [Config.Rates] for later quotes.
+func (s *Server) SetRates(rates map[string]float64) { s.resources.SetRates(rates) }
 
 // AllOutgoingPayments returns the outgoing payments of all wallets, oldest first.
 func (s *Server) AllOutgoingPayments() []OutgoingPayment {
 	return convertPayments(s.resources.AllOutgoingPayments())
+}
+
+// A Grant is a grant that a user was asked for, as the wallet sees it.
+type Grant struct {
+	ConsentURL string    `json:"consentUrl"`
+	Client     string    `json:"client"` // a wallet address
+	User       string    `json:"user"`   // a wallet address, "" if the client named none
+	State      string    `json:"state"`  // pending, approved, issued, rejected or revoked
+	MadeAt     time.Time `json:"madeAt"`
+}
+
+// Grants returns the grants that users were asked for, oldest first.
+func (s *Server) Grants() []Grant {
+	var all []Grant
+	for _, g := range s.auth.Grants() {
+		all = append(all, Grant(g))
+	}
+	return all
 }
 
 // A LiveToken is an access token that a resource server accepts now. It prints

@@ -63,6 +63,9 @@ func New(c Config) (*Server, error) {
 	s := &Server{config: c, prefix: u.Path, done: make(chan struct{}), secrets: &secrets.Set{}}
 	s.close = sync.OnceFunc(func() { close(s.done) })
 	s.calls = calls.New(c.Log, s.done)
+	if c.Hostile != 0 {
+		s.calls.BeHostile(c.Hostile)
+	}
 	s.wallets = wallets.New(wallets.Config{URL: c.PublicURL, AuthServer: s.AuthServer(), ResourceServer: s.ResourceServer(), Foreign: c.ForeignClients}, s.calls, s.done)
 	s.auth, err = authserver.New(authserver.Config{
 		URL: s.authBase(), Endpoint: s.AuthServer(), Hashed: s.hashedEndpoint(u), Browser: browser.JoinPath(authPath),

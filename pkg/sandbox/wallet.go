@@ -21,7 +21,31 @@ type Wallet struct {
 	// Balance is the money in the account at the start, in the asset's smallest
 	// units. 0: a thousand whole units, such as 1,000.00 USD; negative: none.
 	Balance int64
+	// Consent is what happens when a client asks for the user's consent.
+	Consent Consent
 }
+
+// A Consent is how a wallet answers a client that asks for its user's consent.
+type Consent string
+
+// The answers of a wallet.
+const (
+	// Asks shows a page with two buttons. A person decides, or [Server.Approve] and
+	// [Server.Refuse].
+	Asks Consent = ""
+	// Approves sends the browser back at once, with the hash of a user who accepted.
+	Approves Consent = "approves"
+	// Refuses sends it back at once with result=grant_rejected.
+	Refuses Consent = "refuses"
+	// Leaves sends it back at once with result=grant_invalid, as for a user who goes
+	// back without choosing.
+	Leaves Consent = "leaves"
+	// Revokes approves, and takes the consent back as soon as a continue was answered
+	// with a token: the token is dead at its first use, and nobody notifies the client.
+	Revokes Consent = "revokes"
+	// Nonsense answers the grant request with 200 and a web page.
+	Nonsense Consent = "nonsense"
+)
 
 // A JWK is a public Ed25519 key (RFC 8037).
 type JWK struct {
@@ -42,7 +66,7 @@ func NewJWK(keyID string, key ed25519.PublicKey) JWK {
 // AddWallet opens a wallet and returns its address, a URL.
 func (s *Server) AddWallet(w Wallet) (walletAddress string, err error) {
 	added := &wallets.Wallet{Name: w.Name, PublicName: w.PublicName, AssetCode: w.AssetCode, AssetScale: w.AssetScale,
-		Keys: convertKeys(w.Keys), Balance: w.Balance}
+		Keys: convertKeys(w.Keys), Balance: w.Balance, Consent: wallets.Consent(w.Consent)}
 	if walletAddress, err = s.wallets.Add(added); err == nil {
 		s.resources.OpenAccount(added)
 	}

@@ -183,11 +183,34 @@ func (d *deployment) makeDue(t *testing.T, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now[":shard"] = d.attribute(t, id, "sh")
+	d.awaitDue(t, id)
+}
+
+// makePaymentDue makes a payment due that is not final, and waits until the calendar
+// has it.
+func (d *deployment) makePaymentDue(t *testing.T, id string) {
+	t.Helper()
+	key := "payment#" + id
+	_, err := d.dynamo().UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+		TableName: &d.table, Key: map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: key}},
+		UpdateExpression: aws.String("SET du = :now"), ConditionExpression: aws.String("du >= :now"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":now": &types.AttributeValueMemberN{Value: strconv.FormatInt(time.Now().UnixMilli(), 10)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.awaitDue(t, key)
+}
+
+// awaitDue waits until the calendar has an item as due.
+func (d *deployment) awaitDue(t *testing.T, id string) {
+	t.Helper()
 	for range 100 {
 		found, err := d.dynamo().Query(t.Context(), &dynamodb.QueryInput{
 			TableName: &d.table, IndexName: aws.String("due"), KeyConditionExpression: aws.String("sh = :shard AND du <= :now"),
-			ExpressionAttributeValues: now,
+			ExpressionAttributeValues: map[string]types.AttributeValue{
+				":shard": d.attribute(t, id, "sh"), ":now": &types.AttributeValueMemberN{Value: strconv.FormatInt(time.Now().UnixMilli(), 10)},
+			},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -18,7 +18,7 @@ import (
 )
 
 // functions are their names in template.yaml.
-var functions = []string{"RequestGrant", "FinishCallback", "ManageGrant", "FindDue", "KeepGrants"}
+var functions = []string{"RequestGrant", "FinishCallback", "ManageGrant", "MakePayment", "FindDue", "KeepGrants"}
 
 var buildDir string // of this test run; one folder for each architecture
 
@@ -88,12 +88,14 @@ func buildFrom(t *testing.T, root, architecture, dir string) {
 }
 
 func TestTheTemplateIsValid(t *testing.T) {
+	t.Parallel()
 	sam(t, nil, "validate", "--lint")
 	// The linter does not do SAM's translation, which asks IAM for its policies.
 	sam(t, []string{"AWS_ENDPOINT_URL=" + peers.AWS(t)}, "validate")
 }
 
 func TestFunctionsAreStaticForEachArchitecture(t *testing.T) {
+	t.Parallel()
 	for architecture, machine := range map[string]elf.Machine{"arm64": elf.EM_AARCH64, "x86_64": elf.EM_X86_64} {
 		dir := build(t, architecture)
 		for _, function := range functions {

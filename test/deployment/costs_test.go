@@ -3,7 +3,7 @@
 package deployment_test
 
 import (
-	"encoding/json"
+	"crypto/rand"
 	"net/http"
 	"os"
 	"regexp"
@@ -13,13 +13,16 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/opgrants/opgrants/pkg/sandbox"
 )
 
-// TestRequestsUseWhatTheCostsSay runs the functions through the lives of a
-// one-off and of a recurring grant, and compares the units of DynamoDB and the
-// log bytes of each request with docs/costs.md.
-func TestRequestsUseWhatTheCostsSay(t *testing.T) {
-	d := startCloud(t).deploy(t)
+// useWhatTheCostsSay takes the functions through the lives of a checkout, of a
+// recurring grant and of one whose app signs for itself, and compares the units of
+// DynamoDB and the log bytes of each request with docs/costs.md.
+func (c *cloud) useWhatTheCostsSay(t *testing.T) {
+	metered := *c // this part alone
+	d := metered.deploy(t)
 	d.putKey(t)
 	m := startMeter(t, d.dynamoDB)
 	d.dynamoDB = m.URL
@@ -29,9 +32,8 @@ func TestRequestsUseWhatTheCostsSay(t *testing.T) {
 			"AWS_LAMBDA_FUNCTION_NAME=opgrants-"+function+"-AbCdEfGhIjKl")...)
 	}
 	b := &bill{deployment: d, meter: m, running: running, documented: documentedUses(t)}
-	b.life(t, "warm", "R/2026-01-01T00:00:00Z/P1M", func(t *testing.T, _, function string, work func()) { b.measure(t, function, work) }) // starts them
-	b.life(t, "recurring", "R/2026-01-01T00:00:00Z/P1M", b.compare)
-	b.life(t, "one-off", "", b.compare)
+	b.lives(t, func(t *testing.T, _, function string, work func()) { b.measure(t, function, work) }) // starts them
+	b.lives(t, b.compare)
 	if len(b.documented) != 0 {
 		t.Errorf("nobody measures %v", b.documented)
 	}
@@ -46,7 +48,7 @@ type bill struct {
 }
 
 // uses are what docs/costs.md says of a request, and what it used.
-type uses struct{ reads, writes, logBytes float64 }
+type uses struct{ reads, writes, index, logBytes float64 }
 
 func documentedUses(t *testing.T) map[string]uses {
 	t.Helper()
@@ -62,28 +64,39 @@ func documentedUses(t *testing.T) map[string]uses {
 		return n
 	}
 	all := map[string]uses{}
-	for _, row := range regexp.MustCompile(`(?m)^\| (.+) \| [0-9.]+ \| ([0-9]+) \| ([0-9]+) \| ([0-9,]+) \| [0-9,]+ \|$`).FindAllStringSubmatch(string(text), -1) {
-		all[strings.ReplaceAll(row[1], "`", "")] = uses{number(row[2]), number(row[3]), number(row[4])}
+	for _, row := range regexp.MustCompile(`(?m)^\| (.+) \| [0-9.]+ \| ([0-9]+) \| ([0-9]+) \| ([0-9]+) \| ([0-9,]+) \| [0-9,]+ \|$`).FindAllStringSubmatch(string(text), -1) {
+		all[strings.ReplaceAll(row[1], "`", "")] = uses{number(row[2]), number(row[3]), number(row[4]), number(row[5])}
 	}
 	run := regexp.MustCompile(`each with ([0-9]+) read units and ([0-9]+) log bytes`).FindSubmatch(text)
 	if len(all) == 0 || run == nil {
 		t.Fatal("costs.md has no table of what requests use")
 	}
-	all["a run"] = uses{number(string(run[1])), 0, number(string(run[2]))}
+	all["a run"] = uses{reads: number(string(run[1])), logBytes: number(string(run[2]))}
 	return all
 }
 
-// life takes a grant through all that the table has, and has each request
-// compared with its row.
-func (b *bill) life(t *testing.T, kind, interval string, compare func(t *testing.T, row, function string, work func())) {
+// A comparison does some work of a function, and may compare what it used with a
+// row of the table.
+type comparison func(t *testing.T, row, function string, work func())
+
+// lives takes three grants through all that the table has.
+func (b *bill) lives(t *testing.T, compare comparison) {
 	t.Helper()
-	asking, returning, managing := b.running["RequestGrant"], b.running["FinishCallback"], b.running["ManageGrant"]
+	b.paysACheckout(t, compare)
+	b.paysAgain(t, compare)
+	b.signsForItself(t, compare)
+}
+
+// consented is a grant with its code. kind names its rows.
+func (b *bill) consented(t *testing.T, kind string, edit func(body map[string]any), compare comparison) (id, code string) {
+	t.Helper()
+	asking, returning := b.running["RequestGrant"], b.running["FinishCallback"]
 	ask := b.request(t, func(e *events.APIGatewayV2HTTPRequest) {
-		e.Headers["idempotency-key"] = kind
-		e.Body = withInterval(t, e.Body, interval)
+		e.Headers["idempotency-key"] = rand.Text()
+		e.Body = b.ofAlice(t, edit)
 	})
-	var id, consentURL, code, given string
-	compare(t, "POST /grants with an Idempotency-Key", asking.name, func() {
+	var consentURL string
+	compare(t, "POST /grants, "+kind, asking.name, func() {
 		made := wants(t, asking.invoke(t, ask), http.StatusCreated)
 		id, consentURL = made["id"].(string), made["consentUrl"].(string)
 	})
@@ -91,21 +104,82 @@ func (b *bill) life(t *testing.T, kind, interval string, compare func(t *testing
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, "GET /grants/{id}/finish", returning.name, func() { code = wantCode(t, id, returning.invoke(t, finish(t, link))) })
-	compare(t, "POST /grants/{id}/token with the code, "+kind, managing.name, func() {
-		given = wants(t, managing.invoke(t, token(t, id, account, `{"code":"`+code+`"}`)), http.StatusOK)["accessToken"].(string)
+	compare(t, "GET /grants/{id}/finish, "+kind, returning.name, func() { code = wantCode(t, id, returning.invoke(t, finish(t, link))) })
+	return id, code
+}
+
+// pay is the event of making a payment, with a new Idempotency-Key.
+func pay(t *testing.T, id, body string, headers ...string) []byte {
+	return event(t, "make-payment.json", func(e *events.APIGatewayV2HTTPRequest) {
+		of(id)(e)
+		e.Headers["idempotency-key"] = rand.Text()
+		for i := 0; i < len(headers); i += 2 {
+			e.Headers[headers[i]] = headers[i+1]
+		}
+		e.Body = body
+	})
+}
+
+func (b *bill) paysACheckout(t *testing.T, compare comparison) {
+	t.Helper()
+	paying, managing := b.running["MakePayment"], b.running["ManageGrant"]
+	id, code := b.consented(t, "checkout", checkout, compare)
+	var paid map[string]any
+	compare(t, "POST /grants/{id}/payments with the code, checkout", paying.name, func() {
+		paid = wants(t, paying.invoke(t, pay(t, id, `{"code":"`+code+`"}`)), http.StatusCreated)
+	})
+	if paid["status"] != "completed" {
+		t.Fatalf("the payment is %v", paid)
+	}
+	compare(t, "GET /grants/{id}/payments/{payment}", managing.name, func() {
+		wants(t, managing.invoke(t, event(t, "get-payment.json", ofPayment(id, paid["id"].(string)))), http.StatusOK)
+	})
+}
+
+// paysAgain is a recurring grant, kept by the schedule, and a payment that the
+// schedule has to look at.
+func (b *bill) paysAgain(t *testing.T, compare comparison) {
+	t.Helper()
+	paying, managing := b.running["MakePayment"], b.running["ManageGrant"]
+	id, code := b.consented(t, "recurring", withInterval("R/2026-01-01T00:00:00Z/P1M"), compare)
+	cent := `{"to":"` + b.client + `","debitAmount":{"value":"1"}}`
+	compare(t, "POST /grants/{id}/payments with the code, recurring", paying.name, func() {
+		wants(t, paying.invoke(t, pay(t, id, `{"to":"`+b.client+`","debitAmount":{"value":"1"},"code":"`+code+`"}`)), http.StatusCreated)
 	})
 	compare(t, "GET /grants/{id}", managing.name, func() { wants(t, managing.invoke(t, event(t, "get-grant.json", of(id))), http.StatusOK) })
-	if interval == "" {
-		return
-	}
-	compare(t, "POST /grants/{id}/token that rotates, recurring", managing.name, func() {
-		wants(t, managing.invoke(t, token(t, id, account, `{"refused":"`+given+`"}`)), http.StatusOK)
+	b.makeDue(t, id)
+	compare(t, "POST /grants/{id}/payments that rotates, recurring", paying.name, func() {
+		wants(t, paying.invoke(t, pay(t, id, cent)), http.StatusCreated)
 	})
 	compare(t, "a run", "FindDue", func() { b.run(t, 0) })
 	b.makeDue(t, id)
 	time.Sleep(5 * time.Second) // after which a circuit breaker is read again, as in each run of the schedule
 	compare(t, "the schedule, for each grant that is due", "KeepGrants", func() { b.run(t, 1) })
+
+	if err := b.wallet.Behave(b.alice, sandbox.Behavior{Kind: sandbox.Slow, Times: 1, Delay: 2 * time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	slow := wants(t, paying.invoke(t, pay(t, id, cent, "prefer", "wait=0")), http.StatusCreated)
+	if slow["status"] != "pending" {
+		t.Fatalf("a slow payment is %v", slow)
+	}
+	time.Sleep(5 * time.Second) // until it has arrived
+	b.makePaymentDue(t, slow["id"].(string))
+	compare(t, "the schedule, for each look at a payment", "KeepGrants", func() { b.run(t, 1) })
+}
+
+func (b *bill) signsForItself(t *testing.T, compare comparison) {
+	t.Helper()
+	managing := b.running["ManageGrant"]
+	quiet := func(_ *testing.T, _, _ string, work func()) { work() }
+	id, code := b.consented(t, "", withInterval("R/2026-01-01T00:00:00Z/P1M"), quiet)
+	var given string
+	compare(t, "POST /grants/{id}/token with the code, recurring", managing.name, func() {
+		given = wants(t, managing.invoke(t, token(t, id, account, `{"code":"`+code+`"}`)), http.StatusOK)["accessToken"].(string)
+	})
+	compare(t, "POST /grants/{id}/token that rotates, recurring", managing.name, func() {
+		wants(t, managing.invoke(t, token(t, id, account, `{"refused":"`+given+`"}`)), http.StatusOK)
+	})
 }
 
 func (b *bill) run(t *testing.T, kept int) {
@@ -116,22 +190,9 @@ func (b *bill) run(t *testing.T, kept int) {
 	}
 }
 
-// withInterval is a body of POST /grants with another interval, or none.
-func withInterval(t *testing.T, body, interval string) string {
-	t.Helper()
-	var fields map[string]any
-	if err := json.Unmarshal([]byte(body), &fields); err != nil {
-		t.Fatal(err)
-	}
-	limits := fields["limits"].(map[string]any)
-	if limits["interval"] = interval; interval == "" {
-		delete(limits, "interval")
-	}
-	changed, err := json.Marshal(fields)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(changed)
+// withInterval gives the limits of a request for a grant another interval.
+func withInterval(interval string) func(body map[string]any) {
+	return func(body map[string]any) { body["limits"].(map[string]any)["interval"] = interval }
 }
 
 func (b *bill) compare(t *testing.T, row, function string, work func()) {
@@ -140,7 +201,7 @@ func (b *bill) compare(t *testing.T, row, function string, work func()) {
 	switch row {
 	case "a run":
 		b.ofRun = used
-	case "the schedule, for each grant that is due":
+	case "the schedule, for each grant that is due", "the schedule, for each look at a payment":
 		used.reads -= b.ofRun.reads
 		used.logBytes -= b.ofRun.logBytes
 	}
@@ -149,7 +210,7 @@ func (b *bill) compare(t *testing.T, row, function string, work func()) {
 	if delete(b.documented, row); !ok {
 		return // compared before
 	}
-	if used.reads != want.reads || used.writes != want.writes || used.logBytes > want.logBytes || used.logBytes < 0.75*want.logBytes {
+	if used.reads != want.reads || used.writes != want.writes || used.index != want.index || used.logBytes > want.logBytes || used.logBytes < 0.75*want.logBytes {
 		t.Errorf("%s used %+v, and costs.md says %+v", row, used, want)
 	}
 }

@@ -11,11 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/opgrants/opgrants/internal/httpapi"
 	"github.com/opgrants/opgrants/test/peers"
-	"github.com/opgrants/opgrants/test/template"
 )
 
 func TestTheDeployedStack(t *testing.T) {
+	t.Parallel()
 	from := startIssuer(t)
 	s := deployStack(t, peers.AWS(t, "AUTH=true", "SSL_CERT_FILE="+from.certificate), "opgrants")
 	s.shop = s.user(t, "shop")
@@ -23,6 +24,8 @@ func TestTheDeployedStack(t *testing.T) {
 	t.Run("answers only who may call it", s.refusesStrangers)
 	t.Run("names a missing key, and heals without a deployment", s.healsWithoutADeployment)
 	t.Run("takes a grant through its life", s.wholeLife)
+	t.Run("lets one role ask and another pay", s.paysACheckout)
+	t.Run("follows a payment on the schedule", s.followsAPayment)
 	t.Run("refuses what cannot work", s.refusesNonsense)
 	t.Run("is deployed twice", s.deploysTwice)
 	t.Run("obeys each of its parameters", s.obeysEachParameter)
@@ -37,13 +40,11 @@ func TestTheDeployedStack(t *testing.T) {
 // refusesStrangers: of all routes, only the browser's is open.
 func (s *stack) refusesStrangers(t *testing.T) {
 	wrong := aws.Credentials{AccessKeyID: s.shop.AccessKeyID, SecretAccessKey: "wrong"}
-	stranger := s.user(t, "stranger") // who differs from the app by CallerPolicyArn alone
-	for _, r := range template.Resources[struct{ RouteKey string }](t, template.Read(t), "AWS::ApiGatewayV2::Route") {
-		method, path, _ := strings.Cut(r.RouteKey, " ")
-		path = strings.Replace(path, "{id}", "qL8f3yJX0mE5vT2nRk7wZg", 1)
-		request := func() *http.Request { return s.toAPI(t, method, path, nil) }
+	stranger := s.user(t, "stranger") // who differs from the app by the policies alone
+	for _, r := range httpapi.Routes() {
+		request := func() *http.Request { return s.toAPI(t, r.Method, pathOf(r), nil) }
 		want := http.StatusForbidden
-		if strings.HasSuffix(path, "/finish") {
+		if r.Caller == httpapi.Browser {
 			want = http.StatusBadRequest // the function's: there is no such grant
 		}
 		for who, request := range map[string]*http.Request{
@@ -52,22 +53,27 @@ func (s *stack) refusesStrangers(t *testing.T) {
 			"of somebody who may not do it": signed(t, request(), stranger, "execute-api"),
 		} {
 			if got := s.gateway(t, request); got.StatusCode != want {
-				t.Errorf("%s %s: %d %s, want %d", r.RouteKey, who, got.StatusCode, got.Body, want)
+				t.Errorf("%s %s: %d %s, want %d", r.Key(), who, got.StatusCode, got.Body, want)
 			}
 		}
 		if got := s.gateway(t, signed(t, request(), s.shop, "execute-api")); got.StatusCode == http.StatusForbidden {
-			t.Errorf("%s of the app: %s", r.RouteKey, got.Body)
+			t.Errorf("%s of the app: %s", r.Key(), got.Body)
 		}
 	}
+}
+
+// pathOf is that of a route, with ids of what is not there.
+func pathOf(r httpapi.Route) string {
+	return strings.NewReplacer("{id}", "qL8f3yJX0mE5vT2nRk7wZg", "{payment}", "Yk3vB8nQ2mF6xT1sRd9wLw").Replace(r.Pattern)
 }
 
 func (s *stack) wholeLife(t *testing.T) {
 	s.putKey(t)
 	before := s.wallet.Stats()
-	made := s.post(t, "Idempotency-Key", idempotencyKey)
+	made := s.post(t, nil, "Idempotency-Key", idempotencyKey)
 	grant := wants(t, made, http.StatusCreated)
 	id := grant["id"].(string)
-	replay := s.post(t, "Idempotency-Key", idempotencyKey)
+	replay := s.post(t, nil, "Idempotency-Key", idempotencyKey)
 	if again := wants(t, replay, http.StatusCreated); again["id"] != id || replay.Headers["Idempotent-Replayed"] != "true" {
 		t.Errorf("the replay is %v %v", replay.Headers, again)
 	}

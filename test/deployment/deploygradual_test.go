@@ -62,6 +62,7 @@ func (t translated) of(kind string) (names []string) {
 const deploymentGroup = "AWS::CodeDeploy::DeploymentGroup"
 
 func TestOnlyAGradualDeploymentHasDeploymentGroups(t *testing.T) {
+	t.Parallel()
 	for _, value := range []string{"false", "true"} {
 		template := translate(t, "GradualDeployment="+value)
 		var want []string

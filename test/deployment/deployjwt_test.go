@@ -16,8 +16,12 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/internal/power"
 )
 
 // An issuer of JSON Web Tokens, as OpenID Connect has it. The emulator asks it for
@@ -61,7 +65,7 @@ type claims map[string]any
 // claim.
 func (i *issuer) with(t *testing.T, changes claims) string {
 	t.Helper()
-	all := claims{"iss": i.url, "sub": "shop", "aud": "grants.shop.example", "scope": "openid grants", "exp": time.Now().Add(time.Hour).Unix()}
+	all := claims{"iss": i.url, "sub": "shop", "aud": "grants.shop.example", "scope": "openid grants payments tokens", "exp": time.Now().Add(time.Hour).Unix()}
 	maps.Copy(all, changes)
 	maps.DeleteFunc(all, func(_ string, value any) bool { return value == nil })
 	part := func(v any) string {
@@ -87,15 +91,13 @@ func (s *stack) as(token string, do func()) {
 	do()
 }
 
-// managing are the routes below a grant, and nobodys is one that is not there.
-var managing = map[string]string{http.MethodGet: "", http.MethodDelete: "", http.MethodPost: "/token"}
-
+// nobodys is a grant that is not there.
 const nobodys = "/grants/qL8f3yJX0mE5vT2nRk7wZg"
 
 // takesTokens: of a JSON Web Token, the API takes only one that is the issuer's,
 // for this API and now; and a grant is its subject's.
 func (s *stack) takesTokens(t *testing.T, from *issuer) {
-	if arn, ok := s.outputs["CallerPolicyArn"]; ok {
+	if arn, ok := s.outputs["GrantsPolicyArn"]; ok {
 		t.Errorf("nobody signs requests here, and there is %s", arn)
 	}
 	const hour = 3600
@@ -104,37 +106,39 @@ func (s *stack) takesTokens(t *testing.T, from *issuer) {
 	if forger.key, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
 		t.Fatal(err)
 	}
-	const absent = http.StatusNotFound // the function's answer: there is no such grant
 	now := time.Now().Unix()
+	good := power.All()
 	for name, tc := range map[string]struct {
-		token string
-		want  int
+		token  string
+		may    power.Set
+		denied int // where it may not
 	}{
-		"a good one":                 {from.with(t, nil), absent},
-		"with one audience of two":   {from.with(t, claims{"aud": []string{"other", "till"}}), absent},
-		"with a client id":           {from.with(t, claims{"aud": nil, "client_id": "till"}), absent},
-		"with another audience":      {from.with(t, claims{"aud": "other"}), http.StatusUnauthorized},
-		"of another issuer":          {from.with(t, claims{"iss": "https://other.example"}), http.StatusUnauthorized},
-		"expired":                    {from.with(t, claims{"exp": now - hour}), http.StatusUnauthorized},
-		"not valid yet":              {from.with(t, claims{"nbf": now + hour}), http.StatusUnauthorized},
-		"signed by somebody else":    {forger.with(t, nil), http.StatusUnauthorized},
-		"that is no token":           {"shop", http.StatusUnauthorized},
-		"without the scope":          {from.with(t, claims{"scope": "openid"}), http.StatusForbidden},
-		"of somebody without a name": {from.with(t, claims{"sub": nil}), http.StatusUnauthorized},
+		"a good one":                 {from.with(t, nil), good, 0},
+		"with one audience of two":   {from.with(t, claims{"aud": []string{"other", "till"}}), good, 0},
+		"with a client id":           {from.with(t, claims{"aud": nil, "client_id": "till"}), good, 0},
+		"with another audience":      {from.with(t, claims{"aud": "other"}), nil, http.StatusUnauthorized},
+		"of another issuer":          {from.with(t, claims{"iss": "https://other.example"}), nil, http.StatusUnauthorized},
+		"expired":                    {from.with(t, claims{"exp": now - hour}), nil, http.StatusUnauthorized},
+		"not valid yet":              {from.with(t, claims{"nbf": now + hour}), nil, http.StatusUnauthorized},
+		"signed by somebody else":    {forger.with(t, nil), nil, http.StatusUnauthorized},
+		"that is no token":           {"shop", nil, http.StatusUnauthorized},
+		"without a scope of ours":    {from.with(t, claims{"scope": "openid"}), nil, http.StatusForbidden},
+		"with the scope of grants":   {from.with(t, claims{"scope": "grants"}), power.Set{power.Grants}, http.StatusForbidden},
+		"with the scope of payments": {from.with(t, claims{"scope": "openid payments"}), power.Set{power.Payments}, http.StatusForbidden},
+		"with the scope of tokens":   {from.with(t, claims{"scope": "tokens"}), power.Set{power.Tokens}, http.StatusForbidden},
+		"of somebody without a name": {from.with(t, claims{"sub": nil}), nil, http.StatusUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.as(tc.token, func() {
-				for method, path := range managing {
-					if got := s.app(t, method, nobodys+path, ""); got.StatusCode != tc.want {
-						t.Errorf("%s %s: %d %s, want %d", method, path, got.StatusCode, got.Body, tc.want)
+				for _, r := range httpapi.Routes() {
+					if r.Caller != httpapi.App {
+						continue
 					}
-				}
-				want := tc.want
-				if want == absent {
-					want = http.StatusBadRequest
-				}
-				if got := s.app(t, http.MethodPost, "/grants", "?"); got.StatusCode != want {
-					t.Errorf("POST /grants: %d %s, want %d", got.StatusCode, got.Body, want)
+					got := s.app(t, r.Method, pathOf(r), "")
+					stopped := got.StatusCode == http.StatusUnauthorized || got.StatusCode == http.StatusForbidden
+					if may := tc.may.Has(r.Power); may == stopped || stopped && got.StatusCode != tc.denied {
+						t.Errorf("%s: %d %s, allowed: %t", r.Key(), got.StatusCode, got.Body, may)
+					}
 				}
 			})
 		})
@@ -155,8 +159,11 @@ func (s *stack) belongsToItsSubject(t *testing.T, from *issuer) {
 	id, code := s.granted(t)
 	claim := `{"code":"` + code + `"}`
 	s.as(from.with(t, claims{"sub": "till"}), func() {
-		for method, path := range managing {
-			wants(t, s.app(t, method, "/grants/"+id+path, claim), http.StatusNotFound)
+		for _, r := range httpapi.Routes() {
+			if r.Caller == httpapi.App && strings.Contains(r.Pattern, "{id}") {
+				path := strings.NewReplacer("{id}", id, "{payment}", id).Replace(r.Pattern)
+				wants(t, s.app(t, r.Method, path, claim, "Idempotency-Key", "till"), http.StatusNotFound)
+			}
 		}
 	})
 	s.accessToken(t, id, claim)

@@ -28,7 +28,7 @@ func (s *stack) healsWithoutADeployment(t *testing.T) {
 
 	seen := s.wallet.Stats()
 	for function, answer := range map[string]events.APIGatewayV2HTTPResponse{
-		"RequestGrant": s.post(t), "FinishCallback": s.browse(t, link), "ManageGrant": refused(),
+		"RequestGrant": s.post(t, nil), "FinishCallback": s.browse(t, link), "ManageGrant": refused(), "MakePayment": s.pay(t, claimed),
 	} {
 		if answer.StatusCode != http.StatusServiceUnavailable || !strings.Contains(answer.Body, "signing_key_missing") {
 			t.Errorf("%s answered %d %s", function, answer.StatusCode, answer.Body)
@@ -47,10 +47,13 @@ func (s *stack) healsWithoutADeployment(t *testing.T) {
 	}
 
 	s.putKey(t)
-	wants(t, s.post(t), http.StatusCreated)
+	wants(t, s.post(t, nil), http.StatusCreated)
 	wantCode(t, answered, s.browse(t, link))
 	if second := wants(t, refused(), http.StatusOK)["accessToken"].(string); !s.wallet.Active(second) {
 		t.Error("the token does not work")
+	}
+	if paid := wants(t, s.pay(t, claimed), http.StatusCreated); paid["status"] != "completed" {
+		t.Errorf("the payment is %v", paid)
 	}
 	if err := s.kept(t, claimed); err != nil {
 		t.Error(err)

@@ -187,19 +187,52 @@ func of(id string) func(*events.APIGatewayV2HTTPRequest) {
 	}
 }
 
+// ofAlice is the body of events/request-grant.json with alice's wallet address,
+// changed by edit; nil: not at all.
+func (d *deployment) ofAlice(t *testing.T, edit func(body map[string]any)) string {
+	t.Helper()
+	var e events.APIGatewayV2HTTPRequest
+	var body map[string]any
+	if err := json.Unmarshal(readEvent(t, "request-grant.json"), &e); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(e.Body), &body); err != nil {
+		t.Fatal(err)
+	}
+	body["walletAddress"] = d.alice
+	if edit != nil {
+		edit(body)
+	}
+	changed, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(changed)
+}
+
+// checkout makes a request for a grant one for a payment of 4.00 to the service's
+// own wallet address.
+func checkout(body map[string]any) {
+	delete(body, "limits")
+	body["payment"] = map[string]any{
+		"receiveAmount": map[string]any{"value": "400", "assetCode": "USD", "assetScale": 2}, "description": "Coffee",
+	}
+}
+
+// ofPayment puts the ids of a grant and of a payment into an event.
+func ofPayment(grant, payment string) func(*events.APIGatewayV2HTTPRequest) {
+	return func(e *events.APIGatewayV2HTTPRequest) {
+		of(grant)(e)
+		e.RawPath = strings.Replace(e.RawPath, e.PathParameters["payment"], payment, 1)
+		e.RequestContext.HTTP.Path = e.RawPath
+		e.PathParameters["payment"] = payment
+	}
+}
+
 // request is the event of asking for a grant of alice's.
 func (d *deployment) request(t *testing.T, edit ...func(*events.APIGatewayV2HTTPRequest)) []byte {
 	return event(t, "request-grant.json", func(e *events.APIGatewayV2HTTPRequest) {
-		var body map[string]any
-		if err := json.Unmarshal([]byte(e.Body), &body); err != nil {
-			t.Fatal(err)
-		}
-		body["walletAddress"] = d.alice
-		changed, err := json.Marshal(body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e.Body = string(changed)
+		e.Body = d.ofAlice(t, nil)
 		for _, change := range edit {
 			change(e)
 		}

@@ -4,6 +4,7 @@ package deployment_test
 
 import (
 	"crypto/ed25519"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -74,19 +75,21 @@ func (s *stack) settings(t *testing.T) []setting {
 	signing := slices.DeleteFunc(slices.Clone(functions), func(name string) bool { return name == "FindDue" })
 	return []setting{
 		{"ReturnUrls", longestReturnURLs, asks, s.returnURLs, "201 422", "422 201"},
-		{"OwnerBy", "role", []string{"RequestGrant", "ManageGrant"}, s.owners(t), "200 200", "200 404"},
+		{"OwnerBy", "role", []string{"RequestGrant", "ManageGrant", "MakePayment"}, s.owners(t), "200 200", "200 404"},
+		{"Payments", "off", []string{"RequestGrant", "MakePayment"}, s.payments, "201 404", "503 503"},
+		{"Payees", "https://wallet.example/till", []string{"RequestGrant", "MakePayment"}, s.paysTheStall(t), "201", "422"},
 		{"AllowUnboundGrants", "true", asks, func(t *testing.T) string { return s.asks(t, "") }, "422", "201"},
 		{"SigningKeySecretArn", secret, signing, keys, "201 503", "503 201"},
 		{"PublicUrl", "https://shop.example/consent", asks, s.finishBase, own, "https://shop.example/consent"},
 		{"DomainName", "grants.shop.example", asks, s.finishBase, own, "https://grants.shop.example"},
 		{"QueueLimit", "1", []string{"FindDue"}, s.leavesOneOfTwo, "false", "true"},
-		{"LogLevel", "WARNING", functions, s.logsRequests, "[1 1 1 1 1]", "[0 0 0 0 0]"},
+		{"LogLevel", "WARNING", functions, s.logsRequests, "[1 1 1 1 1 1]", "[0 0 0 0 0 0]"},
 	}
 }
 
-// longestReturnURLs has the 2,500 characters that ReturnUrls may have.
-var longestReturnURLs = "https://shop.example/other" + strings.Repeat(",https://shop.example/"+strings.Repeat("x", 77), 24) +
-	",https://shop.example/" + strings.Repeat("y", 2500-26-24*99-22)
+// longestReturnURLs has the 2,000 characters that ReturnUrls may have.
+var longestReturnURLs = "https://shop.example/other" + strings.Repeat(",https://shop.example/"+strings.Repeat("x", 77), 19) +
+	",https://shop.example/" + strings.Repeat("y", 2000-26-19*99-22)
 
 // certificate is one that the emulator does not look for.
 const certificate = "arn:aws:acm:" + region + ":000000000000:certificate/grants"
@@ -105,13 +108,37 @@ func (s *stack) returnURLs(t *testing.T) string {
 	return s.asks(t, "https://shop.example/thanks") + " " + s.asks(t, "https://shop.example/other")
 }
 
+// payments are the status of asking for a checkout, and of a payment from a grant
+// that is not there.
+func (s *stack) payments(t *testing.T) string {
+	pay := s.app(t, http.MethodPost, nobodys+"/payments", "{}", "Idempotency-Key", rand.Text())
+	return fmt.Sprint(s.post(t, checkout, "Idempotency-Key", rand.Text()).StatusCode, pay.StatusCode)
+}
+
+// paysTheStall is the status of asking for a checkout that pays another wallet
+// address than the service's own.
+func (s *stack) paysTheStall(t *testing.T) func(*testing.T) string {
+	t.Helper()
+	stall, err := s.wallet.AddWallet(sandbox.Wallet{Name: "stall", PublicName: "Stall"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(t *testing.T) string {
+		toTheStall := func(body map[string]any) {
+			checkout(body)
+			body["payment"].(map[string]any)["to"] = stall
+		}
+		return strconv.Itoa(s.post(t, toTheStall).StatusCode)
+	}
+}
+
 // owners: a grant of the app's is there for the app, and for another user of the
 // account or not.
 func (s *stack) owners(t *testing.T) func(*testing.T) string {
 	till := s.user(t, "till")
 	s.mayCall(t, "till")
 	return func(t *testing.T) string {
-		path := "/grants/" + wants(t, s.post(t), http.StatusCreated)["id"].(string)
+		path := "/grants/" + wants(t, s.post(t, nil), http.StatusCreated)["id"].(string)
 		other := s.gateway(t, signed(t, s.toAPI(t, http.MethodGet, path, nil), till, "execute-api"))
 		return fmt.Sprint(s.app(t, http.MethodGet, path, "").StatusCode, other.StatusCode)
 	}
@@ -169,11 +196,13 @@ func (s *stack) logsRequests(t *testing.T) string {
 		before := s.logged(t, function)
 		switch function {
 		case "RequestGrant":
-			s.post(t)
+			s.post(t, nil)
 		case "FinishCallback":
 			s.browse(t, s.outputs["PublicUrl"]+nobodys+"/finish?hash=x&interact_ref=x")
 		case "ManageGrant":
 			s.app(t, http.MethodGet, nobodys, "")
+		case "MakePayment":
+			s.app(t, http.MethodPost, nobodys+"/payments", "{}", "Idempotency-Key", rand.Text())
 		case "FindDue":
 			id := s.claimed(t).id
 			before = s.logged(t, function)
@@ -192,7 +221,7 @@ func (s *stack) logsRequests(t *testing.T) string {
 func (s *stack) written(t *testing.T, before *emulated) int {
 	t.Helper()
 	reports := func(log *emulated) int { return strings.Count(log.output.String(), "REPORT RequestId: ") }
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		now := s.logged(t, before.name)
 		if reports(now) > reports(before) {
 			return whatItDid(now) - whatItDid(before)

@@ -22,18 +22,19 @@ import (
 type part func(*testing.T) (work func(*testing.T) error)
 
 func (s *stack) parts() map[string]part {
-	return map[string]part{"RequestGrant": s.asking, "FinishCallback": s.returning, "ManageGrant": s.managing, "FindDue": s.finding, "KeepGrants": s.keeping}
+	return map[string]part{"RequestGrant": s.asking, "FinishCallback": s.returning, "ManageGrant": s.managing, "MakePayment": s.paying,
+		"FindDue": s.finding, "KeepGrants": s.keeping}
 }
 
 // asking is a grant with an Idempotency-Key, asked for twice.
 func (s *stack) asking(*testing.T) func(*testing.T) error {
 	return func(t *testing.T) error {
 		key := rand.Text()
-		made, err := decoded(s.post(t, "Idempotency-Key", key), http.StatusCreated)
+		made, err := decoded(s.post(t, nil, "Idempotency-Key", key), http.StatusCreated)
 		if err != nil {
 			return err
 		}
-		replay, err := decoded(s.post(t, "Idempotency-Key", key), http.StatusCreated)
+		replay, err := decoded(s.post(t, nil, "Idempotency-Key", key), http.StatusCreated)
 		if err == nil && replay["id"] != made["id"] {
 			err = fmt.Errorf("the replay is %v", replay)
 		}
@@ -55,10 +56,17 @@ func redirected(a events.APIGatewayV2HTTPResponse) error {
 	return nil
 }
 
-// managing is claiming a token, and having it replaced.
+// managing is listing grants, claiming a token, and having it replaced.
 func (s *stack) managing(t *testing.T) func(*testing.T) error {
 	id, code := s.granted(t)
 	return func(t *testing.T) error {
+		list, err := decoded(s.app(t, http.MethodGet, "/grants?reference=order-7", ""), http.StatusOK)
+		if err != nil {
+			return err
+		}
+		if found, _ := list["grants"].([]any); len(found) == 0 {
+			return fmt.Errorf("the list is %v", list)
+		}
 		given, err := decoded(s.app(t, http.MethodPost, "/grants/"+id+"/token", `{"code":"`+code+`"}`), http.StatusOK)
 		if err != nil {
 			return err
@@ -71,12 +79,30 @@ func (s *stack) managing(t *testing.T) func(*testing.T) error {
 	}
 }
 
+// paying makes a payment of a cent.
+func (s *stack) paying(t *testing.T) func(*testing.T) error {
+	id := s.claimed(t).id
+	return func(t *testing.T) error {
+		made, err := decoded(s.pay(t, id), http.StatusCreated)
+		if err == nil && made["status"] != "completed" {
+			err = fmt.Errorf("the payment is %v", made)
+		}
+		return err
+	}
+}
+
+// pay pays a cent to the service's own wallet address.
+func (s *stack) pay(t *testing.T, id string, headers ...string) events.APIGatewayV2HTTPResponse {
+	t.Helper()
+	body := `{"to":"` + s.client + `","debitAmount":{"value":"1"}}`
+	return s.app(t, http.MethodPost, "/grants/"+id+"/payments", body, append(headers, "Idempotency-Key", rand.Text())...)
+}
+
 // finding hands out a due grant whose wallet has failed, so that its breaker is
 // read, and one more that has been given up and is tried again.
 func (s *stack) finding(t *testing.T) func(*testing.T) error {
 	id := s.claimed(t).id
 	return func(t *testing.T) error {
-		time.Sleep(5 * time.Second) // after which a circuit breaker is read again
 		if s.due(t, id).After(time.Now()) {
 			s.makeDue(t, id)
 		}
@@ -130,14 +156,11 @@ func (s *stack) kept(t *testing.T, id string) error {
 	return nil
 }
 
-// post asks for a grant of alice's.
-func (s *stack) post(t *testing.T, headers ...string) events.APIGatewayV2HTTPResponse {
+// post asks for a grant of alice's. edit changes the body; nil: it is that of
+// events/request-grant.json.
+func (s *stack) post(t *testing.T, edit func(body map[string]any), headers ...string) events.APIGatewayV2HTTPResponse {
 	t.Helper()
-	var e events.APIGatewayV2HTTPRequest
-	if err := json.Unmarshal(s.request(t), &e); err != nil {
-		t.Fatal(err)
-	}
-	return s.app(t, http.MethodPost, "/grants", e.Body, headers...)
+	return s.app(t, http.MethodPost, "/grants", s.ofAlice(t, edit), headers...)
 }
 
 // browse follows the wallet's redirect.
@@ -154,7 +177,7 @@ func (s *stack) browse(t *testing.T, link string) events.APIGatewayV2HTTPRespons
 // the browser.
 func (s *stack) consented(t *testing.T) (id, link string) {
 	t.Helper()
-	made := wants(t, s.post(t), http.StatusCreated)
+	made := wants(t, s.post(t, nil), http.StatusCreated)
 	link, err := s.wallet.Approve(made["consentUrl"].(string))
 	if err != nil {
 		t.Fatal(err)

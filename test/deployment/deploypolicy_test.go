@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/opgrants/opgrants/internal/power"
 )
 
 const iamVersion = "2010-05-08"
@@ -27,10 +30,59 @@ func (s *stack) user(t *testing.T, name string) aws.Credentials {
 	return aws.Credentials{AccessKeyID: made.Key.AccessKeyID, SecretAccessKey: made.Key.SecretAccessKey}
 }
 
-// mayCall gives a user the right to call the API, as the README has it.
+// mayCall gives a user every power, as docs/deploy.md has it.
 func (s *stack) mayCall(t *testing.T, name string) {
 	t.Helper()
-	s.query(t, "iam", nil, "Action", "AttachUserPolicy", "Version", iamVersion, "UserName", name, "PolicyArn", s.outputs["CallerPolicyArn"])
+	for _, p := range power.All() {
+		s.query(t, "iam", nil, "Action", "AttachUserPolicy", "Version", iamVersion, "UserName", name, "PolicyArn", s.policyOf(t, p))
+	}
+}
+
+// policyOf is the ARN of the policy that gives a power: the output GrantsPolicyArn.
+func (s *stack) policyOf(t *testing.T, p power.Power) string {
+	t.Helper()
+	output := strings.ToUpper(string(p[:1])) + string(p[1:]) + "PolicyArn"
+	if s.outputs[output] == "" {
+		t.Fatalf("there is no %s in %v", output, s.outputs)
+	}
+	return s.outputs[output]
+}
+
+// role is one of the account with one power, and its credentials.
+func (s *stack) role(t *testing.T, name string, p power.Power) aws.Credentials {
+	t.Helper()
+	s.query(t, "iam", nil, "Action", "CreateRole", "Version", iamVersion, "RoleName", name, "AssumeRolePolicyDocument", trustAll(t))
+	s.query(t, "iam", nil, "Action", "AttachRolePolicy", "Version", iamVersion, "RoleName", name, "PolicyArn", s.policyOf(t, p))
+	return s.assume(t, name)
+}
+
+// trustAll lets everybody of the account take on a role.
+func trustAll(t *testing.T) string {
+	t.Helper()
+	trust, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
+		"Effect": "Allow", "Principal": map[string]string{"AWS": "*"}, "Action": "sts:AssumeRole",
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(trust)
+}
+
+// assume takes on a role that trusts everybody.
+func (s *stack) assume(t *testing.T, role string) aws.Credentials {
+	t.Helper()
+	var got struct {
+		Role        string `xml:"GetRoleResult>Role>Arn"`
+		Credentials struct {
+			AccessKeyID     string `xml:"AccessKeyId"`
+			SecretAccessKey string
+			SessionToken    string
+		} `xml:"AssumeRoleResult>Credentials"`
+	}
+	s.query(t, "iam", &got, "Action", "GetRole", "Version", iamVersion, "RoleName", role)
+	s.query(t, "sts", &got, "Action", "AssumeRole", "Version", "2011-06-15", "RoleArn", got.Role, "RoleSessionName", "attempts")
+	c := got.Credentials
+	return aws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}
 }
 
 // A policyDocument is one of IAM's. It keeps what it does not know.

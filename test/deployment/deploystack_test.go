@@ -93,7 +93,7 @@ func (s *stack) keep(t *testing.T) (plan planned, did worked) {
 	t.Helper()
 	before := s.logged(t, "KeepGrants").worked()
 	plan = s.plan(t)
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		did = s.logged(t, "KeepGrants").worked().minus(before)
 		if did.tasks() >= plan.HandedOut {
 			return plan, did

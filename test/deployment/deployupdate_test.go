@@ -20,6 +20,7 @@ func (s *stack) outlivesUpdates(t *testing.T) {
 	first := s.versions(t)
 	pending, link := s.consented(t)
 	claimed := s.claimed(t)
+	slow := s.paysSlowly(t, claimed.id)
 
 	s.deploy(t, nextVersion(t))
 	second := s.versions(t)
@@ -30,7 +31,10 @@ func (s *stack) outlivesUpdates(t *testing.T) {
 	}
 	s.finishes(t, pending, link)
 	claimed = s.rotates(t, claimed)
-	for _, id := range []string{pending, claimed.id} {
+	if got := wants(t, s.app(t, http.MethodGet, "/grants/"+claimed.id+"/payments/"+slow, ""), http.StatusOK); got["status"] != "completed" {
+		t.Errorf("the payment that the version before has made is %v", got)
+	}
+	for _, id := range []string{pending, claimed.id, "payment#" + slow} {
 		if !s.hasNext(t, id) {
 			t.Errorf("it was not the next version that has changed %s", id)
 		}
@@ -82,6 +86,10 @@ func (s *stack) takesTurns(t *testing.T, first, second map[string]int) {
 			for range 2 {
 				next()
 				had = s.rotates(t, had)
+			}
+			next()
+			if paid := wants(t, s.pay(t, id), http.StatusCreated); paid["status"] != "completed" {
+				t.Errorf("the payment is %v", paid)
 			}
 			next()
 			if err := s.kept(t, id); err != nil {

@@ -11,8 +11,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -24,11 +22,8 @@ import (
 // why there is none.
 func dockerEngine(t *testing.T) (host string, err error) {
 	t.Helper()
-	host = os.Getenv("DOCKER_HOST")
-	if docker(t, host, nil, "version") != nil {
-		if host, err = startDocker(t); err != nil {
-			return "", err
-		}
+	if host, err = peers.DockerEngine(t); err != nil {
+		return "", err
 	}
 	if docker(t, host, nil, "image", "inspect", peers.LambdaImage()) == nil {
 		return host, nil
@@ -42,55 +37,6 @@ func dockerEngine(t *testing.T) (host string, err error) {
 	}
 	t.Cleanup(func() { _ = docker(t, host, nil, "image", "rm", "--force", peers.LambdaImage()) })
 	return host, nil
-}
-
-func startDocker(t *testing.T) (host string, err error) {
-	dockerd, err := exec.LookPath("dockerd")
-	if err != nil {
-		return "", err
-	}
-	if os.Geteuid() != 0 {
-		return "", errors.New("no Docker engine runs, and only root can start one")
-	}
-	dir, err := os.MkdirTemp("", "docker") //nolint:usetesting // short, as a socket's path must be
-	if err != nil {
-		return "", err
-	}
-	host = "unix://" + filepath.Join(dir, "socket")
-	var log buffer
-	cmd := exec.Command(dockerd, "--data-root", filepath.Join(dir, "data"), "--exec-root", filepath.Join(dir, "exec"),
-		"--pidfile", filepath.Join(dir, "pid"), "--host", host)
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		return "", err
-	}
-	exited := make(chan struct{})
-	var end error
-	go func() {
-		end = cmd.Wait()
-		close(exited)
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-exited
-		_ = os.RemoveAll(dir)
-	})
-	for range 300 {
-		if docker(t, host, nil, "version") == nil {
-			return host, nil
-		}
-		select {
-		case <-exited:
-			return "", fmt.Errorf("dockerd ended: %w: …%s", end, log.end())
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-	return "", fmt.Errorf("dockerd does not answer: …%s", log.end())
-}
-
-func (b *buffer) end() []byte {
-	all := b.Bytes()
-	return bytes.TrimSpace(all[max(0, len(all)-300):])
 }
 
 func docker(t *testing.T, host string, stdin []byte, args ...string) error {

@@ -134,7 +134,7 @@ func (f *emulated) post(ctx context.Context, event []byte, answer any) error {
 // waitForLines are the function's log lines that have the message, once there
 // are n of them: what it wrote arrives after its answer.
 func (f *emulated) waitForLines(message string, n int) (all []map[string]any) {
-	for range 100 {
+	for range 1000 {
 		if all = f.lines(message); len(all) >= n {
 			break
 		}
@@ -186,7 +186,7 @@ func freeAddresses(t *testing.T, n int) []string {
 func awaitListening(t *testing.T, address string) {
 	t.Helper()
 	var err error
-	for range 500 {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); { // a machine may be busy
 		var c net.Conn
 		if c, err = net.Dial("tcp", address); err == nil {
 			_ = c.Close()

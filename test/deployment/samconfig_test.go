@@ -18,6 +18,7 @@ import (
 // with parameters that the template has. CodeDeploy is nothing to the emulator,
 // so that prod is planned, and not deployed.
 func TestEachEnvironmentPlansAStackOfItsOwn(t *testing.T) {
+	t.Parallel()
 	dir, env := build(t, peers.Architecture()), []string{"AWS_ENDPOINT_URL=" + peers.AWS(t)}
 	known := template.Read(t).Parameters
 	text, err := os.ReadFile(filepath.Join(peers.Root(t), "samconfig.toml"))

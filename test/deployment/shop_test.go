@@ -18,11 +18,13 @@ import (
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/opgrants/opgrants/internal/httpapi"
 )
 
-// The demo's shop, whose customer does all that there is to be done.
-func TestTheShopWorksWithTheFunctions(t *testing.T) {
-	d := startCloud(t).deploy(t)
+// workWithTheShop: the demo's shop, whose customer does all that there is to be done.
+func (c *cloud) workWithTheShop(t *testing.T) {
+	d := c.deploy(t)
 	at := freeAddresses(t, 3)
 	service, shop, wallet := at[0], at[1], "http://"+strings.Replace(at[2], "127.0.0.1", "localhost", 1) // another name than browsers have
 	d.client = wallet + "/shop"
@@ -33,14 +35,7 @@ func TestTheShopWorksWithTheFunctions(t *testing.T) {
 		t.Fatal(err)
 	}
 	environment := append(d.environment(), "PUBLIC_URL=http://"+service, "RETURN_URLS=http://"+shop+"/thanks")
-	managing := emulate(t, "ManageGrant", environment...)
-	serveFunctions(t, service, map[string]*emulated{
-		"POST /grants":            emulate(t, "RequestGrant", environment...),
-		"GET /grants/{id}/finish": emulate(t, "FinishCallback", environment...),
-		"GET /grants/{id}":        managing,
-		"DELETE /grants/{id}":     managing,
-		"POST /grants/{id}/token": managing,
-	})
+	serveFunctions(t, service, environment)
 	out, err := exec.CommandContext(t.Context(), filepath.Join(buildPrograms(t), "opgrants"), "demo", "--auto",
 		"--listen", shop, "--service", "http://"+service, "--wallet-url", wallet, "--jwks", jwks).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "All 12 steps went well.") {
@@ -50,11 +45,14 @@ func TestTheShopWorksWithTheFunctions(t *testing.T) {
 
 // serveFunctions is what API Gateway does, at an address of this machine, with
 // no authorizer.
-func serveFunctions(t *testing.T, address string, routes map[string]*emulated) {
+func serveFunctions(t *testing.T, address string, environment []string) {
 	t.Helper()
-	mux := http.NewServeMux()
-	for route, f := range routes {
-		mux.Handle(route, f)
+	mux, running := http.NewServeMux(), map[string]*emulated{}
+	for _, r := range httpapi.Routes() {
+		if running[r.Function] == nil {
+			running[r.Function] = emulate(t, resources[r.Function], environment...)
+		}
+		mux.Handle(r.Key(), running[r.Function])
 	}
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -67,6 +65,11 @@ func serveFunctions(t *testing.T, address string, routes map[string]*emulated) {
 	t.Cleanup(server.Close)
 }
 
+// resources are the functions that serve routes, as template.yaml names them.
+var resources = map[string]string{
+	httpapi.RequestGrant: "RequestGrant", httpapi.FinishCallback: "FinishCallback", httpapi.ManageGrant: "ManageGrant", httpapi.MakePayment: "MakePayment",
+}
+
 // ServeHTTP hands the function the event of a request.
 func (f *emulated) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
@@ -75,7 +78,7 @@ func (f *emulated) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	e := events.APIGatewayV2HTTPRequest{
 		Version: "2.0", RouteKey: r.Pattern, RawPath: r.URL.Path, RawQueryString: r.URL.RawQuery,
-		Headers: map[string]string{}, PathParameters: map[string]string{"id": r.PathValue("id")}, Body: string(body),
+		Headers: map[string]string{}, PathParameters: map[string]string{"id": r.PathValue("id"), "payment": r.PathValue("payment")}, Body: string(body),
 	}
 	e.RequestContext.HTTP.Method, e.RequestContext.HTTP.Path = r.Method, r.URL.Path
 	for name := range r.Header {

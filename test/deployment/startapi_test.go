@@ -20,7 +20,7 @@ import (
 func TestTheShopWorksWithTheFunctionsInContainers(t *testing.T) {
 	host, err := dockerEngine(t)
 	if err != nil {
-		t.Logf("without sam local start-api, under the emulator alone: %v", err) // as the next test does
+		t.Logf("without sam local start-api, under the emulator alone: %v", err) // as TestTheFunctions does
 		return
 	}
 	programs := buildPrograms(t)
@@ -128,7 +128,7 @@ func (l *localRun) endsWell(t *testing.T) {
 		if l.err != nil {
 			t.Fatalf("%v\n%s", l.err, l.output)
 		}
-	case <-time.After(2 * time.Minute):
+	case <-time.After(5 * time.Minute):
 		t.Fatalf("it does not end:\n%s", l.output)
 	}
 	if now := l.containers(); now != l.before {

@@ -17,6 +17,7 @@ import (
 // that has not changed, and the update fails. So a Build takes the place of where
 // the code lies.
 func TestABuildHasTheSameVersionsInEachBucket(t *testing.T) {
+	t.Parallel()
 	endpoint := peers.AWS(t)
 	built := filepath.Join(build(t, peers.Architecture()), "template.yaml")
 	ids := func(bucket, prefix string, parameters ...string) (ids []string) {

@@ -18,6 +18,7 @@ import (
 
 // A deployment of the same sources changes no function, whoever built it where.
 func TestAnotherFolderMakesTheSameSmallZips(t *testing.T) {
+	t.Parallel()
 	elsewhere := copyOfSources(t)
 	for _, architecture := range []string{"arm64", "x86_64"} {
 		t.Run(architecture, func(t *testing.T) {

@@ -26,7 +26,8 @@ type price struct {
 // A use is what a request uses.
 type use struct {
 	calls                  bool // through the API; else it is a task
-	often, reads, writes   float64
+	often, reads           float64
+	writes                 float64 // of items and of entries of indexes
 	logBytes, milliseconds float64
 }
 
@@ -36,7 +37,7 @@ var others = map[string]string{
 	"log bytes of a run": `read units and (\S+) log bytes`, "polls": `- (\S+) requests by which Lambda looks`, "requests of a task": `- (\S+) requests of SQS for each`,
 	"log bytes of an invocation": `Lambda logs (\S+) bytes`,
 	"log bytes of a request":     `API Gateway (\S+) for each`, "days of logs": `kept for (\S+) days`, "ms of a cold start": `A cold start takes (\S+) ms`,
-	"invocations to a cold start": `one in (\S+)\.`, "MB": `Functions have (\S+) MB`, "bytes of a grant": `A grant is (\S+) bytes`,
+	"invocations to a cold start": `one in (\S+)\.`, "MB": `Functions have (\S+) MB`, "bytes of a grant": `A grant with its payments is (\S+) bytes`,
 	"kB out": `- (\S+) kB a grant`, "metrics by name": `- (\S+) metrics by name`, "metrics by code": `by name and (\S+) more`,
 	"alarms": `- (\S+) alarms`,
 }
@@ -48,8 +49,8 @@ func readCosts(t *testing.T) *costs {
 		c.prices = append(c.prices, price{row[0], number(t, row[1]), number(t, row[2])})
 	}
 	for _, row := range c.table("## What a request uses") {
-		c.uses = append(c.uses, use{strings.Contains(row[0], "`"), number(t, row[1]), number(t, row[2]), number(t, row[3]),
-			number(t, row[4]), number(t, row[5])})
+		c.uses = append(c.uses, use{strings.Contains(row[0], "`"), number(t, row[1]), number(t, row[2]),
+			number(t, row[3]) + number(t, row[4]), number(t, row[5]), number(t, row[6])})
 	}
 	for what, pattern := range others {
 		found := regexp.MustCompile(pattern).FindAllStringSubmatch(strings.ReplaceAll(c.text, "\n  ", " "), -1)
@@ -224,7 +225,7 @@ func TestTheCostsAreOfThisTemplate(t *testing.T) {
 	}
 	for what, got := range map[string]float64{
 		"alarms":          count(template, `Type: AWS::CloudWatch::Alarm\n    Properties:`), // and not those with a condition
-		"metrics by name": count(read(t, "internal/grant/metric.go"), `Metric = "`),
+		"metrics by name": count(read(t, "internal/grant/metric.go")+read(t, "internal/payment/metric.go"), `Metric = "`),
 		"runs":            count(template, `Default: rate\(1 minute\)`) * 60 * 24 * 30,
 		"MB":              number(t, regexp.MustCompile(`MemorySize: (\d+)`).FindStringSubmatch(template)[1]),
 		"days of logs":    number(t, regexp.MustCompile(`LogRetentionDays:\n    Type: Number\n    Default: (\d+)`).FindStringSubmatch(template)[1]),

@@ -116,14 +116,14 @@ func TestTheDeployPageIsAboutTheTemplate(t *testing.T) {
 }
 
 func TestTheGoCodeIsTakenFromTheExample(t *testing.T) {
-	example := read(t, "examples/monthly/main.go")
+	example := read(t, "examples/monthly/app.go")
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(read(t, "docs/library.md"), -1)
 	if len(blocks) == 0 {
 		t.Error("docs/library.md shows no Go code")
 	}
 	for _, block := range blocks {
 		if !strings.Contains(example, block[1]) {
-			t.Errorf("not in examples/monthly/main.go:\n%s", block[1])
+			t.Errorf("not in examples/monthly/app.go:\n%s", block[1])
 		}
 	}
 }

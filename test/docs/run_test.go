@@ -11,8 +11,9 @@ import (
 // elsewhere are blocks that another test runs, by the name of that test.
 var elsewhere = map[string]string{
 	"make local": "TestTheShopWorksWithTheFunctionsInContainers",
-	`.tools/sam/bin/sam local invoke RequestGrant --event events/request-grant.json --config-file "$PWD/.aws-sam/local/samconfig.toml"`:                                                                                                  "TestEachEventWorksWithSAMLocalInvoke",
-	"id=…\nsed \"s/qL8f3yJX0mE5vT2nRk7wZg/$id/g\" events/get-grant.json > .aws-sam/local/event.json\n.tools/sam/bin/sam local invoke ManageGrant --event .aws-sam/local/event.json --config-file \"$PWD/.aws-sam/local/samconfig.toml\"": "TestEachEventWorksWithSAMLocalInvoke",
+	"CGO_ENABLED=0 go build -o bin/ ./cmd/opgrants\ndocker build -t opgrants-sandbox -f cmd/opgrants/sandbox.Dockerfile bin\ndocker run --rm -p 127.0.0.1:3388:3388 opgrants-sandbox":                                                    "TestTheContainerFileStartsTheSandbox",
+	`.tools/sam/bin/sam local invoke RequestGrant --event events/request-grant.json --config-file "$PWD/.aws-sam/local/samconfig.toml"`:                                                                                                  "TestEachFunctionWorksWithSAMLocalInvoke",
+	"id=…\nsed \"s/qL8f3yJX0mE5vT2nRk7wZg/$id/g\" events/get-grant.json > .aws-sam/local/event.json\n.tools/sam/bin/sam local invoke ManageGrant --event .aws-sam/local/event.json --config-file \"$PWD/.aws-sam/local/samconfig.toml\"": "TestEachFunctionWorksWithSAMLocalInvoke",
 }
 
 // scenes are the pages with commands, and how each is played.
@@ -21,9 +22,13 @@ var scenes = map[string]func(t *testing.T, page string){
 	"docs/getting-started.md": playService,
 	"docs/payments.md":        playService,
 	"docs/cli.md":             playCommands,
+	"docs/doctor.md":          playDoctor,
+	"docs/real-wallet.md":     playRealWallet,
 	"docs/library.md":         playLibrary,
+	"docs/sandbox.md":         playSandbox,
 	"docs/deploy.md":          playDeployment,
 	"docs/operate.md":         playOperation,
+	"docs/serve.md":           playServe,
 	"CONTRIBUTING.md":         playContribution,
 }
 

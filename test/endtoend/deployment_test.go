@@ -21,6 +21,7 @@ import (
 	"github.com/opgrants/opgrants/internal/signingkey"
 	"github.com/opgrants/opgrants/pkg/opclient"
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 const returnURL = "https://shop.example/thanks"
@@ -154,7 +155,9 @@ func call(t *testing.T, owner, method, url, body string, header ...string) answe
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
-	res, err := browser.Do(r)
+	checked := *browser
+	checked.Transport = own.Transport(browser.Transport, t.Errorf)
+	res, err := checked.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/pkg/opclient"
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 // A function is the service as Lambda invokes it, with its log.
@@ -41,7 +42,7 @@ func deployFunction(t *testing.T, store grant.Store) *function {
 		c.HTTP = &http.Client{Transport: &telemetry.WalletTransport{Next: guarded, Log: log}}
 		s.Log = log
 	})
-	f.handler = lambdahttp.New((&httpapi.API{Grants: f.service, Caller: callerByHeader, Log: log}).Handler(), log)
+	f.handler = lambdahttp.New(own.Errors((&httpapi.API{Grants: f.service, Caller: callerByHeader, Log: log}).Handler(), t.Errorf), log)
 	return f
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	kinds "github.com/opgrants/opgrants/internal/store"
 	"github.com/opgrants/opgrants/internal/store/dynamodb"
 	"github.com/opgrants/opgrants/test/dynamodbtest"
 	"github.com/opgrants/opgrants/test/peers"
@@ -33,9 +34,11 @@ func init() {
 		}
 		dynamodbtest.CreateTable(t, client(transport), "grants")
 		raw := dynamodb.New(client(transport), "grants")
+		rawPayments := dynamodb.Of(client(transport), "grants", kinds.Payments)
 		return func() opened {
 			e := &exchanges{next: transport}
-			return opened{dynamodb.New(client(e), "grants"), raw, e}
+			c := client(e)
+			return opened{dynamodb.New(c, "grants"), dynamodb.Of(c, "grants", kinds.Payments), raw, rawPayments, e}
 		}
 	}
 }

@@ -32,7 +32,7 @@ type planned struct {
 }
 
 // storeFaults are the faults that a call of the store can have.
-func storeFaults() []fault {
+func storeFaults(op operation) []fault {
 	all := []fault{
 		{name: "error-before", mild: true, store: func(_ *world.Session, _ *world.StoreCall) error { return world.ErrDown }},
 		{name: "error-after", mild: true, store: func(_ *world.Session, c *world.StoreCall) error { _ = c.Do(); return world.ErrDown }},
@@ -45,7 +45,7 @@ func storeFaults() []fault {
 			return world.ErrDown
 		}},
 	}
-	for _, c := range callers {
+	for _, c := range op.callers() {
 		all = append(all,
 			fault{name: c.name + "-comes-before", second: true, store: func(s *world.Session, call *world.StoreCall) error {
 				s.Nested(func() { c.run(s) })
@@ -61,7 +61,7 @@ func storeFaults() []fault {
 }
 
 // walletFaults are the faults that a call of the wallet can have.
-func walletFaults() (all []fault) {
+func walletFaults(op operation) (all []fault) {
 	kinds := sandbox.Faults()
 	kinds["other-json-before"] = sandbox.Fault{Status: 200, Body: `{"hello":["world"]}`}
 	kinds["other-json-after"] = sandbox.Fault{Status: 200, Act: true, Body: `{"hello":["world"]}`}
@@ -72,7 +72,7 @@ func walletFaults() (all []fault) {
 			return []planned{{sandbox.OpAny, f}}
 		}})
 	}
-	for _, c := range callers {
+	for _, c := range op.callers() {
 		all = append(all,
 			fault{name: c.name + "-comes-before", second: true, wallet: func(s *world.Session) []planned {
 				return []planned{{sandbox.OpAny, sandbox.Fault{Before: func() { s.Nested(func() { c.run(s) }) }}}}

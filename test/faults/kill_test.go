@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	kinds "github.com/opgrants/opgrants/internal/store"
 	"github.com/opgrants/opgrants/internal/store/bolt"
 	"github.com/opgrants/opgrants/pkg/sandbox"
 	"github.com/opgrants/opgrants/test/faults/world"
@@ -35,7 +36,7 @@ func TestMain(m *testing.M) {
 // call acts, and starts it again.
 func TestKill(t *testing.T) {
 	kills, nth := 0, 0
-	for _, op := range operations() {
+	for _, op := range append(operations(), payments()...) {
 		if strings.HasPrefix(op.name, "settle after") { // what every kill leads to
 			continue
 		}
@@ -112,6 +113,7 @@ func kill(t *testing.T, p point, after bool) {
 	if p.op.key {
 		s.Key = "key-1"
 	}
+	p.op.wantPayment(s)
 	p.op.prepare(s)
 	killed := make(chan struct{})
 	hit := sync.OnceFunc(func() { first.kill(); close(killed) })
@@ -152,6 +154,9 @@ func kill(t *testing.T, p point, after bool) {
 	s.CarryOn()
 	if s.ID != "" {
 		s.Get()
+		s.ReadPayment("")
+		s.LetFollow()
+		s.Get() // an end can have waited for the payment
 	}
 	second.kill()
 	w.AddLog(second.log.String())
@@ -160,7 +165,7 @@ func kill(t *testing.T, p point, after bool) {
 		t.Fatal(err)
 	}
 	defer func() { _ = store.Close() }()
-	w.UseStore(store, s.ID)
+	w.UseStore(store, bolt.Of(store.File, kinds.Payments), s.ID)
 	w.CheckEnd(1)
 	if strings.Contains(w.Log(), "BROKEN") {
 		t.Errorf("the child found a rule that does not hold:\n%s", w.Log())

@@ -19,6 +19,8 @@ type operation struct {
 	prepare func(s *world.Session)        // leads up to it
 	ask     func(s *world.Session)        // what is asked for
 	reached func(s *world.Session) string // "" if the app has what it wants in the end; else what is missing
+	pays    bool                          // the app wants a payment
+	payment string                        // and its request; "": to the shop
 	// always reports whether a fault of a wallet's call, by name, leaves the
 	// operation possible, so that it must be reached in the end.
 	always func(fault string) bool

@@ -13,6 +13,7 @@ import (
 	"github.com/opgrants/opgrants/internal/lambdahttp"
 	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/test/inputs"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 type event = map[string]any
@@ -27,7 +28,7 @@ func (p *place) invoke(t *testing.T, publicURL string, e event) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := lambdahttp.New(api.Handler(), log).Invoke(t.Context(), payload)
+	out, err := lambdahttp.New(own.Errors(api.Handler(), t.Errorf), log).Invoke(t.Context(), payload)
 	if err != nil {
 		t.Fatalf("the function fails: %v", err)
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/pkg/opclient"
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 const returnURL = "https://shop.example/thanks"
@@ -235,7 +236,7 @@ func newPlaceWith(t *testing.T, c sandbox.Config) *place {
 		}
 		return httpapi.Identity{Owner: r.Header.Get("Owner"), Powers: power.All()}, nil
 	}}
-	server := httptest.NewServer(api.Handler())
+	server := httptest.NewServer(own.Errors(api.Handler(), t.Errorf))
 	t.Cleanup(server.Close)
 	p.url, p.service.PublicURL = server.URL, server.URL
 	return p

@@ -96,11 +96,11 @@ func (w *world) planned() ([]schedule.Task, *schedule.Worker, context.Context) {
 	s := w.start(&process{})
 	breakers := &schedule.Breakers{Store: s.Breakers, Now: w.now}
 	q := &keepingtest.Queue{}
-	p := &schedule.Planner{Calendar: &keeping.Calendar{Grants: s.Calendar}, Queue: q, Breakers: breakers, Now: w.now}
+	p := &schedule.Planner{Calendar: &keeping.Calendar{Grants: s.Calendar, Payments: s.Payments}, Queue: q, Breakers: breakers, Now: w.now}
 	if _, err := p.Run(ctx); err != nil {
 		w.t.Fatal(err)
 	}
-	return q.Take(), &schedule.Worker{Doer: &keeping.Doer{Grants: s.Grants}, Breakers: breakers}, ctx
+	return q.Take(), &schedule.Worker{Doer: &keeping.Doer{Grants: s.Grants, Payments: s.Follower}, Breakers: breakers}, ctx
 }
 
 func TestATaskThatIsDeliveredTwiceAndLateRotatesOnce(t *testing.T) {

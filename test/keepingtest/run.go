@@ -12,10 +12,13 @@ import (
 	"github.com/opgrants/opgrants/internal/schedule"
 )
 
-// A Schedule keeps the grants of a store.
+// A Schedule keeps the grants of a store, and follows its payments.
 type Schedule struct {
 	Grants   *grant.Service
 	Calendar grant.Calendar
+	// Follower follows the payments that are due by Payments. Both nil: there are none.
+	Follower keeping.Follower
+	Payments keeping.PaymentCalendar
 	Breakers schedule.BreakerStore // nil: in memory
 	Now      func() time.Time      // nil: time.Now
 	Workers  int                   // at the same time; 0: 1
@@ -38,8 +41,8 @@ func (s *Schedule) Run(ctx context.Context) (r Result, err error) {
 	breakers := &schedule.Breakers{Store: store, Now: s.Now}
 	tally := &keeping.Tally{}
 	q := &Queue{}
-	planner := &schedule.Planner{Calendar: &keeping.Calendar{Grants: s.Calendar}, Queue: q, Breakers: breakers, Now: s.Now}
-	worker := &schedule.Worker{Doer: &keeping.Doer{Grants: s.Grants, Tally: tally}, Breakers: breakers}
+	planner := &schedule.Planner{Calendar: &keeping.Calendar{Grants: s.Calendar, Payments: s.Payments}, Queue: q, Breakers: breakers, Now: s.Now}
+	worker := &schedule.Worker{Doer: &keeping.Doer{Grants: s.Grants, Payments: s.Follower, Tally: tally}, Breakers: breakers}
 	for left := true; left && err == nil; {
 		r.Plan, err = planner.Run(ctx)
 		left = r.Plan.Left && r.Plan.HandedOut+r.Plan.Parked > 0

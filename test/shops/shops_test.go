@@ -8,6 +8,8 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/openapi/own"
 	"github.com/opgrants/opgrants/test/peers"
 )
 
@@ -41,7 +44,7 @@ func newTown(t *testing.T) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := wallet.AddWallet(sandbox.Wallet{Name: "shop", PublicName: "Shop", Keys: []sandbox.JWK{sandbox.NewJWK("key-1", public)}})
+	address, err := wallet.AddWallet(sandbox.Wallet{Name: "shop", PublicName: "Shop", Keys: []sandbox.JWK{sandbox.NewJWK("key-1", public)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,11 +64,24 @@ func newTown(t *testing.T) *town {
 	program := build(t, "./cmd/opgrants")
 	service := peers.Serve(t, "opgrants serve", func(port string) *exec.Cmd {
 		cmd := exec.CommandContext(t.Context(), program, "serve", "--listen", "127.0.0.1:"+port, "--insecure-allow-local")
-		cmd.Env = append(os.Environ(), "WALLET_ADDRESS="+own, "KEY_ID=key-1", "PRIVATE_KEY_PATH="+key, "DATA_FILE="+filepath.Join(dir, "grants.db"),
+		cmd.Env = append(os.Environ(), "WALLET_ADDRESS="+address, "KEY_ID=key-1", "PRIVATE_KEY_PATH="+key, "DATA_FILE="+filepath.Join(dir, "grants.db"),
 			"RETURN_URLS=http://127.0.0.1/return", "API_TOKEN=shop:"+token+":grants payments", "PUBLIC_URL=")
 		return cmd
 	})
-	return &town{wallet: wallet, shop: own, customers: customers, service: service}
+	return &town{wallet: wallet, shop: address, customers: customers, service: checked(t, service)}
+}
+
+// checked returns the URL of a proxy of the service, whose requests and answers must be
+// as docs/openapi.yaml says.
+func checked(t *testing.T, service string) string {
+	t.Helper()
+	target, err := url.Parse(service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httptest.NewServer(own.Proxy(target, t.Errorf))
+	t.Cleanup(proxy.Close)
+	return proxy.URL
 }
 
 // build builds a program of this module and returns its path.

@@ -29,7 +29,8 @@ func TestRealGrantsAreKeptInDynamoDB(t *testing.T) {
 	}
 	endpoint := peers.DynamoDB(t)
 	client := awsdynamodb.New(awsdynamodb.Options{Region: "eu-west-1", BaseEndpoint: &endpoint,
-		HTTPClient: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}},
+		RetryMaxAttempts: 10, // DynamoDB Local waits too long for its own locks when the machine is busy, and says so
+		HTTPClient:       &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		})})

@@ -58,6 +58,7 @@ const (
 	perWriteUnit     = 0.625 / 1e6
 	perReadUnit      = 0.125 / 1e6
 	perSQSRequest    = 0.40 / 1e6
+	perFairRequest   = 0.10 / 1e6 // in addition, if the message has a group
 	perInvocation    = 0.20 / 1e6
 	perGBSecond      = 0.0000133334 // arm64
 	perScheduled     = 1.00 / 1e6
@@ -85,13 +86,14 @@ func (b bill) total() float64 { return b.reads + b.writes + b.sqs + b.lambda + b
 // monthly is the bill of a month like those that were simulated.
 func (c costs) monthly(length time.Duration) bill {
 	months := length.Hours() / (30 * 24)
-	requests := float64(c.tasks)/batch*3 + idlePolls*minutesPerMonth*months
+	fair := float64(c.tasks) / batch * 3
+	idle := idlePolls * minutesPerMonth * months
 	seconds := float64(c.runs)*plannerSeconds + float64(c.moves)*0.002 + float64(c.tasks)*taskSeconds/parallelTasks
 	invocations := float64(c.runs) + float64(c.tasks)/batch
 	return bill{
 		reads:     (float64(c.queries)*unitsPerQuery + float64(c.tasks)*rotateReadUnits + float64(c.breakerReads)*breakerReadUnits) * perReadUnit / months,
 		writes:    (float64(c.moves)*moveWriteUnits + float64(c.rotations)*rotateWriteUnits + float64(c.failures)*failWriteUnits + float64(c.breakerWrites)) * perWriteUnit / months,
-		sqs:       requests * perSQSRequest / months,
+		sqs:       (fair*(perSQSRequest+perFairRequest) + idle*perSQSRequest) / months,
 		lambda:    (invocations*perInvocation + seconds*functionGB*perGBSecond) / months,
 		scheduler: float64(c.runs) * perScheduled / months,
 	}

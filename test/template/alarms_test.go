@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/payment"
 	"github.com/opgrants/opgrants/test/template"
 )
 
@@ -32,9 +33,13 @@ func TestAlarmsWatchWhatTheFunctionsCount(t *testing.T) {
 			t.Errorf("%s watches %s of the code %s, which is not counted", name, a.MetricName, a.Dimensions[1].Value)
 		}
 	}
+	want := []string{string(payment.PaymentUndecided), string(payment.PaymentProcessing), string(payment.PaymentFailed)}
 	for _, m := range []grant.Metric{grant.GrantFailed, grant.HashMismatch, grant.TokenLost, grant.RotationFailed, grant.KeepFailed, grant.KeepLeft, grant.CancelOwed,
 		grant.OldestDue, grant.GivenUp, grant.BreakerOpened} {
-		if watched[string(m)] == "" {
+		want = append(want, string(m))
+	}
+	for _, m := range want {
+		if watched[m] == "" {
 			t.Errorf("no alarm watches %s", m)
 		}
 	}
@@ -53,6 +58,7 @@ func TestAlarmsWatchEachFunctionTheAPIAndTheTable(t *testing.T) {
 		"AWS/ApiGateway 5xx [ApiId=Api Stage=Stage]", "AWS/ApiGateway Latency [ApiId=Api Stage=Stage]",
 		"AWS/DynamoDB ReadThrottleEvents [TableName=GrantsTable]", "AWS/DynamoDB WriteThrottleEvents [TableName=GrantsTable]",
 		"AWS/DynamoDB WriteThrottleEvents [TableName=GrantsTable GlobalSecondaryIndexName=due]",
+		"AWS/DynamoDB WriteThrottleEvents [TableName=GrantsTable GlobalSecondaryIndexName=list]",
 		"AWS/SQS ApproximateNumberOfMessagesVisible [QueueName=DeadLetterQueue.QueueName]",
 	}
 	for name := range template.Resources[function](t, template.Read(t), "AWS::Serverless::Function") {

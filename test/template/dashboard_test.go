@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/payment"
 	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/test/template"
 )
@@ -81,7 +82,7 @@ func TestTheDashboardBeginsWithTheFunnel(t *testing.T) {
 	}
 }
 
-// The codes are those of internal/grant: what they are is not repeated here.
+// The codes are those of internal/grant and internal/payment: what they are is not repeated here.
 func TestTheDashboardFindsWhatIsCountedByCode(t *testing.T) {
 	is, found := readCounted(t), map[string]bool{}
 	schema := "{" + is.namespace + "," + strings.Join(is.dimensions[len(is.dimensions)-1], ",") + "}"
@@ -100,8 +101,9 @@ func TestTheDashboardFindsWhatIsCountedByCode(t *testing.T) {
 			found[parts[2]] = true
 		}
 	}
-	for _, m := range []grant.Metric{grant.GrantRefused, grant.GrantFailed, grant.TokenLost} {
-		if !found[string(m)] {
+	for _, m := range []string{string(grant.GrantRefused), string(grant.GrantFailed), string(grant.TokenLost),
+		string(payment.PaymentFailed), string(payment.PaymentRefused)} {
+		if !found[m] {
 			t.Errorf("%s is not shown by code", m)
 		}
 	}

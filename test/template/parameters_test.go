@@ -43,13 +43,13 @@ func TestWhatParametersAllow(t *testing.T) {
 			[]string{
 				"", "https://shop.example", "https://shop.example/thanks,http://localhost:3000/back", "https://a.example/x, https://b.example",
 				"http://127.0.0.1/", "http://[::1]:3000", "com.example.shop:/thanks", "com.example.shop://thanks,https://a.example",
-				strings.Repeat("https://shop.example/thanks/1234567890,", 60) + "https://a.example/" + strings.Repeat("x", 2500-60*39-18),
+				strings.Repeat("https://shop.example/thanks/1234567890,", 50) + "https://a.example/" + strings.Repeat("x", 2000-50*39-18),
 			},
 			[]string{
 				"shop.example", "https://", "https://a.example/?b=c", "https://a.example,", ",https://a.example", "https://a.example,,https://b.example",
 				"https://a.example https://b.example", "ftp://a.example", "https://u@a.example", "http://shop.example", "http://localhost.example/", "http://localhost@a.example",
 				"shop:/thanks", "javascript:alert(1)", "com.example.shop:thanks", "com.example.shop:/thanks?a=b",
-				"https://a.example/" + strings.Repeat("x", 2500-17),
+				"https://a.example/" + strings.Repeat("x", 2000-17),
 			},
 		},
 		"SigningKeySecretArn": {
@@ -64,9 +64,21 @@ func TestWhatParametersAllow(t *testing.T) {
 			[]string{"arn:aws:iam::123456789012:policy/team/boundary", "arn:aws:iam::aws:policy/PowerUserAccess"},
 			[]string{"boundary", "arn:aws:iam::123456789012:role/boundary"},
 		},
-		"JwtIssuer":      {[]string{"https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc"}, []string{"http://idp.example", "idp.example"}},
-		"JwtAudience":    {[]string{"shop", "shop,https://grants.example"}, []string{"shop, other", "shop,", "a b"}},
-		"JwtScope":       {[]string{"", "opgrants/grants"}, []string{"a b"}},
+		"JwtIssuer":        {[]string{"https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc"}, []string{"http://idp.example", "idp.example"}},
+		"JwtAudience":      {[]string{"shop", "shop,https://grants.example"}, []string{"shop, other", "shop,", "a b"}},
+		"JwtScopeGrants":   {[]string{"", "opgrants/grants"}, []string{"a b", `a"b`, "ä", strings.Repeat("x", 101)}},
+		"JwtScopePayments": {[]string{"", "opgrants/payments"}, []string{"a b", `a\b`}},
+		"JwtScopeTokens":   {[]string{"", "opgrants/tokens"}, []string{"a b"}},
+		"Payees": {
+			[]string{
+				"", "*", "https://wallet.example/shop", "$wallet.example/shop, https://wallet.example/till", "$wallet.example",
+				strings.Repeat("https://wallet.example/shop,", 17) + "https://wallet.example/s",
+			},
+			[]string{
+				"*,https://wallet.example/shop", "wallet.example/shop", "http://wallet.example/shop", "https://u@wallet.example/shop", "https://wallet.example/shop?a",
+				"https://wallet.example/*", "https://wallet.example/shop,", strings.Repeat("https://wallet.example/shop,", 17) + "https://wallet.example/sh",
+			},
+		},
 		"DomainName":     {[]string{"grants.shop.example"}, []string{"https://grants.shop.example", "localhost", "Grants.example", strings.Repeat("x", 121) + ".example"}},
 		"CertificateArn": {[]string{"arn:aws:acm:eu-west-1:123456789012:certificate/1234"}, []string{"1234"}},
 		"PublicUrl": {

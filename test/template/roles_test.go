@@ -85,7 +85,8 @@ func TestEachRoleMayDoJustWhatItsFunctionDoes(t *testing.T) {
 	table := map[string][]string{
 		"RequestGrant":   onTable("GetItem", "PutItem", "UpdateItem"),
 		"FinishCallback": onTable("GetItem", "UpdateItem"),
-		"ManageGrant":    onTable("GetItem", "UpdateItem"),
+		"ManageGrant":    append(onTable("GetItem", "UpdateItem"), "dynamodb:Query on ${GrantsTable.Arn}/index/list"),
+		"MakePayment":    onTable("GetItem", "PutItem", "UpdateItem"),
 		// It moves due times, and reads and changes the breakers of wallet hosts, which KeepGrants makes.
 		"FindDue":    append(onTable("GetItem", "UpdateItem"), "dynamodb:Query on ${GrantsTable.Arn}/index/due"),
 		"KeepGrants": onTable("GetItem", "PutItem", "UpdateItem"),
@@ -95,7 +96,7 @@ func TestEachRoleMayDoJustWhatItsFunctionDoes(t *testing.T) {
 		// AWS's policy AWSLambdaSQSQueueExecutionRole.
 		"KeepGrants": {"DeleteMessage", "GetQueueAttributes", "ReceiveMessage"},
 	}
-	const deployed = "[RequestGrant.Arn ${RequestGrant.Arn}:* FinishCallback.Arn ${FinishCallback.Arn}:* ManageGrant.Arn ${ManageGrant.Arn}:*]"
+	const deployed = "[RequestGrant.Arn ${RequestGrant.Arn}:* FinishCallback.Arn ${FinishCallback.Arn}:* ManageGrant.Arn ${ManageGrant.Arn}:* MakePayment.Arn ${MakePayment.Arn}:*]"
 	want := map[string][]string{
 		"FindDueScheduleRole": {"lambda:InvokeFunction on FindDue.Alias"},
 		// Of AWS's policy AWSCodeDeployRoleForLambdaLimited, what a deployment without hooks, topics and files in S3 needs.

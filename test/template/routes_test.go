@@ -3,6 +3,7 @@ package template_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/internal/power"
 	"github.com/opgrants/opgrants/test/template"
 )
 
@@ -38,6 +40,14 @@ func resource(r httpapi.Route) string {
 		name += strings.ToUpper(word[:1]) + word[1:]
 	}
 	return name
+}
+
+// inNames returns a power as names in the template have it: Grants.
+func inNames(p power.Power) string {
+	if p == "" {
+		return ""
+	}
+	return strings.ToUpper(string(p[:1])) + string(p[1:])
 }
 
 // Every caller is throttled, those of the browser's open route too. No test can
@@ -69,7 +79,8 @@ func TestEachRouteIsThrottledAsTheDeployPageSays(t *testing.T) {
 func TestOnlyABrowsersRouteIsOpenToAll(t *testing.T) {
 	known := routes()
 	for name, r := range template.Resources[route](t, template.Read(t), "AWS::ApiGatewayV2::Route") {
-		want := "[ByJwt JWT AWS_IAM] [ByJwt Authorizer AWS::NoValue] [ByJwt [HasScope [JwtScope] []] AWS::NoValue]"
+		p := inNames(known[r.RouteKey].Power)
+		want := "[ByJwt JWT AWS_IAM] [ByJwt Authorizer AWS::NoValue] [ByJwt [Has" + p + "Scope [JwtScope" + p + "] []] AWS::NoValue]"
 		if known[r.RouteKey].Caller == httpapi.Browser {
 			want = "NONE <nil> <nil>"
 		}
@@ -86,10 +97,6 @@ func TestOnlyABrowsersRouteIsOpenToAll(t *testing.T) {
 		}
 	}
 }
-
-// notOnAWS are the routes that only `opgrants serve` has so far. docs/deploy.md says so.
-var notOnAWS = []string{"GET /grants", "POST /grants/{id}/claim", "POST /grants/{id}/payments", "GET /grants/{id}/payments",
-	"GET /grants/{id}/payments/{payment}", "GET /grants/{id}/spent"}
 
 func TestEachRouteReachesTheFunctionThatAnswersIt(t *testing.T) {
 	from := template.Read(t)
@@ -117,18 +124,12 @@ func TestEachRouteReachesTheFunctionThatAnswersIt(t *testing.T) {
 			t.Errorf("%s goes to %q, want %s", r.RouteKey, uri, want)
 		}
 		method, path, _ := strings.Cut(r.RouteKey, " ")
-		if got := permitted[method+strings.ReplaceAll(path, "{id}", "*")]; got != want+".Alias" { // of the function alone, it is not for its alias
+		if got := permitted[method+withIDs(path, "*")]; got != want+".Alias" { // of the function alone, it is not for its alias
 			t.Errorf("%s may invoke %q, want the alias of %s", r.RouteKey, got, want)
 		}
 		if !slices.Contains(from.Resources["Stage"].DependsOn, name) {
 			t.Errorf("the stage may be deployed before %s", name)
 		}
-	}
-	for _, key := range notOnAWS {
-		if _, ok := known[key]; !ok {
-			t.Errorf("%s is on AWS now, or is no route any more", key)
-		}
-		delete(known, key)
 	}
 	for key := range known {
 		t.Errorf("the template has no route %s", key)
@@ -138,34 +139,75 @@ func TestEachRouteReachesTheFunctionThatAnswersIt(t *testing.T) {
 	}
 }
 
-// The caller's policy allows the routes that are not open, and no more.
-func TestTheCallersPolicyIsForTheRoutesOfApps(t *testing.T) {
-	from := template.Read(t)
-	var want []string
-	for _, r := range template.Resources[route](t, from, "AWS::ApiGatewayV2::Route") {
-		if r.AuthorizationType != "NONE" {
-			want = append(want, strings.Replace(strings.ReplaceAll(r.RouteKey, "{id}", "*"), " ", "", 1))
+// withIDs is the path of a route with something in the place of each id.
+func withIDs(path, id string) string {
+	return strings.NewReplacer("{id}", id, "{payment}", id).Replace(path)
+}
+
+// Each policy allows the routes that need its power, and no more. A * in it would
+// also stand for a slash, and GET /grants/* would allow to read payments.
+func TestEachPowerHasAPolicyForItsRoutesAlone(t *testing.T) {
+	const anID = "??????????????????????" // each ? stands for one character
+	want := map[string][]string{}
+	for _, r := range httpapi.Routes() {
+		if r.Caller == httpapi.App {
+			policy := inNames(r.Power) + "Policy"
+			want[policy] = append(want[policy], r.Method+withIDs(r.Pattern, anID))
 		}
 	}
-	policy := template.Resources[struct {
+	policies := template.Resources[struct {
 		PolicyDocument struct {
 			Statement []struct {
 				Effect, Action string
 				Resource       []string
 			}
 		}
-	}](t, from, "AWS::IAM::ManagedPolicy")["CallerPolicy"].PolicyDocument.Statement
-	if len(policy) != 1 || policy[0].Effect != "Allow" || policy[0].Action != "execute-api:Invoke" {
-		t.Fatalf("it has the statements %+v", policy)
+	}](t, template.Read(t), "AWS::IAM::ManagedPolicy")
+	if got, want := slices.Sorted(maps.Keys(policies)), slices.Sorted(maps.Keys(want)); !slices.Equal(got, want) {
+		t.Errorf("there are the policies %v, want %v", got, want)
 	}
-	var got []string
-	for _, arn := range policy[0].Resource {
-		got = append(got, strings.TrimPrefix(arn, "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/"))
+	for name, p := range policies {
+		statements := p.PolicyDocument.Statement
+		if len(statements) != 1 || statements[0].Effect != "Allow" || statements[0].Action != "execute-api:Invoke" {
+			t.Fatalf("%s has the statements %+v", name, statements)
+		}
+		var got []string
+		for _, arn := range statements[0].Resource {
+			got = append(got, strings.TrimPrefix(arn, "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/"))
+		}
+		slices.Sort(got)
+		slices.Sort(want[name])
+		if !slices.Equal(got, want[name]) {
+			t.Errorf("%s is for %v, want %v", name, got, want[name])
+		}
+		if from := template.Read(t); from.Resources[name].Condition != "ByIam" || from.Outputs[name+"Arn"].Description == "" {
+			t.Errorf("%s is there without IAM, or is no output", name)
+		}
 	}
-	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		t.Errorf("it is for %v, want %v", got, want)
+}
+
+// API Gateway asks for the scope of a route, and the function asks again: a route
+// that is added without a scope is still refused.
+func TestAFunctionKnowsTheScopesOfItsRoutes(t *testing.T) {
+	want := map[string]map[string]any{}
+	for _, r := range httpapi.Routes() {
+		if want[resource(r)] == nil {
+			want[resource(r)] = map[string]any{}
+		}
+		if r.Power != "" {
+			want[resource(r)]["JWT_SCOPE_"+strings.ToUpper(string(r.Power))] = "JwtScope" + inNames(r.Power)
+		}
+	}
+	for name, f := range template.Resources[function](t, template.Read(t), "AWS::Serverless::Function") {
+		got := map[string]any{}
+		for variable, value := range f.Environment.Variables {
+			if strings.HasPrefix(variable, "JWT_") {
+				got[variable] = value
+			}
+		}
+		if !maps.Equal(got, want[name]) {
+			t.Errorf("%s has %v, want %v", name, got, want[name])
+		}
 	}
 }
 

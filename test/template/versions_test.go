@@ -22,7 +22,11 @@ var others = map[string][]string{
 	"PermissionsBoundaryArn": {"arn:aws:iam::123456789012:policy/boundary"},
 	"JwtIssuer":              {"https://idp.example"},
 	"JwtAudience":            {"shop"},
-	"JwtScope":               {""},
+	"JwtScopeGrants":         {"", "opgrants/grants"},
+	"JwtScopePayments":       {"", "opgrants/payments"},
+	"JwtScopeTokens":         {"", "opgrants/tokens"},
+	"Payments":               {"off"},
+	"Payees":                 {"*", "https://wallet.example/shop"},
 	"DomainName":             {"grants.a.example", "grants.b.example"},
 	"CertificateArn":         {"arn:aws:acm:eu-west-1:123456789012:certificate/1234"},
 	"PublicUrl":              {"https://grants.a.example", "https://grants.b.example", "https://grants.b.example/x"},
@@ -119,7 +123,7 @@ func TestTheLargestEnvironmentFits(t *testing.T) {
 		size := 0
 		for name, value := range newResolver(t, longest).environment(function) {
 			if name == "POWERTOOLS_SERVICE_NAME" || name == "GRANTS_TABLE" {
-				value = strings.Repeat("x", 255) // longer than names of stacks and tables can be
+				value = strings.Repeat("x", map[string]int{"POWERTOOLS_SERVICE_NAME": 128, "GRANTS_TABLE": 255}[name]) // as long as names of stacks and tables can be
 			}
 			size += len(name) + len(value)
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/payment"
 )
 
 // An Answer is what the service answered.
@@ -46,6 +47,9 @@ func (w *World) call(asOwner bool, method, url, body string, header ...string) A
 	}
 	if asOwner {
 		r.Header.Set("Owner", owner)
+		for _, p := range w.powers {
+			r.Header.Add(headerPowers, string(p))
+		}
 	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
@@ -86,7 +90,7 @@ func wait(h http.Header) time.Duration {
 }
 
 // passing are the codes of what passes by itself: the caller hears when to ask again.
-var passing = []string{grant.CodeBusy, grant.CodeInFlight, grant.CodeStore, grant.CodeNotRotated}
+var passing = []string{grant.CodeBusy, grant.CodeInFlight, grant.CodeStore, grant.CodeNotRotated, payment.CodeInProgress, payment.CodeTryLater}
 
 // judgeForm checks what holds for every answer.
 func (w *World) judgeForm(a Answer, h http.Header) {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	kinds "github.com/opgrants/opgrants/internal/store"
 	"github.com/opgrants/opgrants/internal/store/bolt"
 )
 
@@ -26,10 +27,11 @@ type Child struct {
 // The headers by which the parent moves the child's clock, and says at which call
 // of the store it stands still.
 const (
-	headerAhead = "Test-Ahead"
-	headerHold  = "Test-Hold"
-	headerAfter = "Test-After"
-	headerKeep  = "Test-Keep"
+	headerAhead  = "Test-Ahead"
+	headerHold   = "Test-Hold"
+	headerAfter  = "Test-After"
+	headerKeep   = "Test-Keep"
+	headerFollow = "Test-Follow"
 )
 
 // ServeChild runs a [Child] until it is killed. It prints its URL, and "held" when
@@ -46,11 +48,17 @@ func ServeChild() {
 	w := newWorld(Config{Broken: func(rule string) { _, _ = fmt.Fprintln(os.Stderr, "BROKEN", rule) }})
 	w.Client, w.Key, w.log.to = c.Client, c.Key, os.Stderr
 	w.Store = newStore(store, store, w)
+	payments := bolt.Of(store.File, kinds.Payments)
+	w.usePayments(payments, payments)
 	w.around = func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 			w.obey(r.Header)
 			if id := r.Header.Get(headerKeep); id != "" {
 				w.Keep(id)
+				return
+			}
+			if id := r.Header.Get(headerFollow); id != "" {
+				w.Paying.Follow(r.Context(), id)
 				return
 			}
 			next.ServeHTTP(rw, r)

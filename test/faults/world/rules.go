@@ -52,6 +52,7 @@ func (s *Session) judgeDelete(a Answer) {
 		s.mu.Lock()
 		s.gone[s.ID] = true
 		s.mu.Unlock()
+		s.notePaid(s.ID)
 		s.checkGone(s.ID, "when 204 was said")
 	}
 	if s.nested.Load() > 0 {
@@ -71,6 +72,7 @@ func (w *World) checkGone(id, when string) {
 	if it := w.Store.stored(id); it != nil && it.Status == grant.Granted {
 		w.Brokenf("rule 11: the grant is granted %s", when)
 	}
+	w.checkPaidBefore(id)
 }
 
 // CheckGone checks that DELETE's 204 is still true.
@@ -155,21 +157,31 @@ func (w *World) Touch() {
 	for _, id := range w.Store.known() {
 		w.call(true, "GET", w.URL+"/grants/"+id, "")
 	}
+	if w.touchPayments(); w.Payments == nil || w.inChild {
+		return
+	}
+	for _, id := range w.Store.known() { // an end can have waited for a payment
+		w.call(true, "GET", w.URL+"/grants/"+id, "")
+	}
 }
 
 // UseStore reads the grants of a child that has ended from here on. A single id is
 // that of all tokens.
-func (w *World) UseStore(store grant.Store, ids ...string) {
+func (w *World) UseStore(store grant.Store, payments ListedPayments, ids ...string) {
 	w.inChild = false
+	w.usePayments(payments, payments)
 	w.Store.next, w.Store.raw = store, store
 	for _, id := range ids {
 		if it := w.Store.stored(id); it != nil {
 			w.Store.note(it)
 		}
+		w.Payments.findOf(id)
 	}
 	if len(ids) == 1 {
 		for _, t := range w.Wallet.LiveTokens() {
-			w.Store.grantOf[t.ContinueURI] = ids[0]
+			if t.Interactive {
+				w.Store.grantOf[t.ContinueURI] = ids[0]
+			}
 		}
 	}
 }
@@ -184,7 +196,8 @@ func (w *World) CheckEnd(refs int) {
 		if it == nil || it.Status == grant.Requesting {
 			continue
 		}
-		if it.Ending != "" || it.Status == grant.Processing || it.Lease != nil {
+		waits := it.Flight != nil && w.Now().Before(it.Flight.Until.Time()) // for its payment
+		if it.Ending != "" && !waits || it.Status == grant.Processing || it.Lease != nil {
 			w.Brokenf("rule 4: stuck: %s, ending %q, leased %v", it.Status, it.Ending, it.Lease != nil)
 		}
 		if it.Status == grant.Granted && it.Token != "" {
@@ -199,7 +212,7 @@ func (w *World) CheckEnd(refs int) {
 	}
 	for _, t := range w.Wallet.LiveTokens() {
 		id := w.Store.idOf(t.ContinueURI)
-		if it := w.Store.stored(id); it != nil && it.Unconfirmed {
+		if it := w.Store.stored(id); it != nil && it.Unconfirmed || !t.Interactive { // to quote, or to make an incoming payment
 			continue
 		}
 		if _, known := kept[t.Value]; !known {
@@ -207,6 +220,7 @@ func (w *World) CheckEnd(refs int) {
 		}
 	}
 	w.CheckGone()
+	w.checkMoney()
 	if n := w.Wallet.Stats().Continues; n > refs {
 		w.Brokenf("rule 1: the interact_ref was sent %d times", n)
 	}

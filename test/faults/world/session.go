@@ -22,6 +22,12 @@ type Session struct {
 	Revokes    bool   // the app has asked for DELETE
 	Forgets    bool   // and for the end here only
 	Over       string // the problem code with which the app gave up
+
+	Pays    string // the body of the payment that the app wants; "": none
+	PayKey  string // its Idempotency-Key
+	PayWait int    // how long its answer may wait for its end, in seconds
+	Payment string // its id, once the app knows it
+	Paid    string // its status, as the app has heard last
 }
 
 // Requests by what they ask for. Each has %s for the wallet address.
@@ -188,6 +194,10 @@ func (s *Session) CarryOn() {
 		a := s.Finish()
 		return a, a.Status == 303 || isFinal(a.Status)
 	})
+	if s.Pays != "" {
+		s.carryOnPaying()
+		return
+	}
 	s.again(s.Code != "", func() (Answer, bool) {
 		a := s.GetToken()
 		if isFinal(a.Status) {

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/payment"
 )
 
 // ErrDown is the error of a store that cannot be reached.
@@ -167,6 +170,82 @@ func (s *Store) Get(ctx context.Context, id string) (it *grant.Item, err error) 
 		return nil, err
 	}
 	return it, nil
+}
+
+// Payments counts the calls of a store of payments together with those of the grants,
+// and lets them fail. It knows which items were ever written.
+type Payments struct {
+	grants    *Store
+	next, raw payment.Store
+	ids       map[string]bool
+}
+
+// Create is [payment.Store]'s.
+func (p *Payments) Create(ctx context.Context, it *payment.Item) error {
+	return p.write(ctx, "payment-create", it, p.next.Create)
+}
+
+// Update is [payment.Store]'s.
+func (p *Payments) Update(ctx context.Context, it *payment.Item) error {
+	return p.write(ctx, "payment-update", it, p.next.Update)
+}
+
+func (p *Payments) write(ctx context.Context, op string, it *payment.Item, write func(context.Context, *payment.Item) error) error {
+	p.grants.mu.Lock()
+	p.ids[it.ID] = true
+	p.grants.mu.Unlock()
+	written := *it
+	err := p.grants.call(ctx, op, func() error { return write(ctx, &written) })
+	if err == nil {
+		it.Version = written.Version
+	}
+	return err
+}
+
+// Get is [payment.Store]'s.
+func (p *Payments) Get(ctx context.Context, id string) (it *payment.Item, err error) {
+	err = p.grants.call(ctx, "payment-get", func() (err error) { it, err = p.next.Get(ctx, id); return err })
+	if err != nil {
+		return nil, err
+	}
+	return it, nil
+}
+
+// ListedPayments is a store of payments that knows those of a grant.
+type ListedPayments interface {
+	payment.Store
+	grant.Lister
+}
+
+// findOf notes the payments of a grant, which a child has made.
+func (p *Payments) findOf(grantID string) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	entries, err := p.raw.(ListedPayments).List(ctx, grant.ListKey(owner, grantID), grant.ListEntry{}, 100)
+	if err != nil {
+		panic(fmt.Sprintf("world: list the payments of %s: %v", grantID, err))
+	}
+	for _, entry := range entries {
+		p.ids[entry.ID] = true
+	}
+}
+
+// all returns all payments that were ever written and are stored, past all faults.
+func (p *Payments) all() (all []*payment.Item) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	p.grants.mu.Lock()
+	ids := slices.Sorted(maps.Keys(p.ids))
+	p.grants.mu.Unlock()
+	for _, id := range ids {
+		it, err := p.raw.Get(ctx, id)
+		if err == nil {
+			all = append(all, it)
+		} else if !errors.Is(err, payment.ErrNotFound) {
+			panic(fmt.Sprintf("world: read %s: %v", id, err))
+		}
+	}
+	return all
 }
 
 // note remembers what was to be written.

@@ -21,11 +21,13 @@ import (
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/httpapi"
 	"github.com/opgrants/opgrants/internal/netguard"
+	"github.com/opgrants/opgrants/internal/payment"
 	"github.com/opgrants/opgrants/internal/power"
 	"github.com/opgrants/opgrants/internal/signingkey"
 	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/pkg/opclient"
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 // ReturnURL is the page of the app to which the browser returns.
@@ -43,6 +45,10 @@ type Config struct {
 	Work  time.Duration
 	Store grant.Store // of the grants; nil: the service is a child
 	Raw   grant.Store // the same, for the checks
+	// Payments is the store of the payments, and RawPayments the same for the checks.
+	// nil: the service makes no payments.
+	Payments, RawPayments payment.Store
+	Payees                []string // as [payment.Service] has them
 	// Broken is told of each rule that does not hold.
 	Broken func(rule string)
 }
@@ -55,9 +61,17 @@ type World struct {
 	Service *grant.Service
 	URL     string // of the service
 	User    string // the wallet address of the user
-	Client  string // and of the client
+	Client  string // and of the client, which payments may go to
+	Friend  string // another one, which the user consents to pay
+	Robber  string // and one that may not be paid
 	Key     ed25519.PrivateKey
 
+	Payments *Payments // nil: the service makes none
+	Paying   *payment.Service
+	money    money
+
+	payees   []string
+	powers   []power.Power // of the app
 	jwk      sandbox.JWK
 	broken   func(rule string)
 	log      *Log
@@ -86,7 +100,7 @@ type World struct {
 func New(c Config) (*World, error) {
 	w := newWorld(c)
 	var err error
-	w.Wallet, err = sandbox.Start(sandbox.Config{Wait: -1, Work: cmp.Or(c.Work, -1), TokenLife: time.Hour, Now: w.Now})
+	w.Wallet, err = sandbox.Start(sandbox.Config{Wait: -1, SendTime: -1, Work: cmp.Or(c.Work, -1), TokenLife: time.Hour, Now: w.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +116,13 @@ func New(c Config) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
+	for name, at := range map[string]*string{"friend": &w.Friend, "robber": &w.Robber} {
+		if *at, err = w.Wallet.AddWallet(sandbox.Wallet{Name: name, PublicName: name}); err != nil {
+			return nil, err
+		}
+	}
 	w.Store = newStore(c.Store, c.Raw, w)
+	w.usePayments(c.Payments, c.RawPayments)
 	if c.Store == nil {
 		return w, nil
 	}
@@ -110,21 +130,22 @@ func New(c Config) (*World, error) {
 }
 
 func newWorld(c Config) *World {
-	return &World{
-		broken: c.Broken, log: &Log{}, gone: map[string]bool{}, deleted: map[string]int{},
+	w := &World{
+		payees: c.Payees, broken: c.Broken, log: &Log{}, gone: map[string]bool{}, deleted: map[string]int{},
 		around: func(h http.Handler) http.Handler { return h },
 		http: &http.Client{
-			Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
+	w.http.Transport = own.Transport(&http.Transport{MaxIdleConnsPerHost: 8}, w.Brokenf)
+	return w
 }
 
 // serve starts the service, as `opgrants serve` does.
 func (w *World) serve() error {
 	logger := telemetry.NewLogger(w.log, slog.LevelDebug)
 	w.guarded = netguard.NewTransport(netguard.Options{InsecureAllowLocal: true, Now: w.Now})
-	w.impatient.next = w.guarded
+	w.impatient.next = &inspecting{w.guarded, w}
 	base, err := opclient.New(opclient.Config{
 		HTTP:               &http.Client{Transport: &telemetry.WalletTransport{Next: &w.impatient, Log: logger}},
 		InsecureAllowLocal: true, Timeout: grant.OperationTime, Now: w.Now,
@@ -132,11 +153,17 @@ func (w *World) serve() error {
 	if err != nil {
 		return err
 	}
+	client := signingkey.NewClient(signingkey.Fixed(signingkey.KeyOf(w.Client, "key-1", w.Key)), base)
 	w.Service = &grant.Service{
-		Store: w.Store, Server: signingkey.NewClient(signingkey.Fixed(signingkey.KeyOf(w.Client, "key-1", w.Key)), base),
+		Store: w.Store, Server: client, Spending: client,
 		ReturnURLs: []string{ReturnURL}, Log: logger, Now: w.Now, Sleep: w.Sleep,
 	}
 	api := &httpapi.API{Grants: w.Service, Caller: callerByHeader, Log: logger}
+	if w.Payments != nil {
+		w.Paying = &payment.Service{Store: w.Payments, Grants: w.Service, Wallet: client, WalletAddress: w.Client, Payees: w.payees,
+			Log: logger, Now: w.Now, Sleep: w.Sleep}
+		w.Service.Checkouts, api.Payments = w.Paying, w.Paying
+	}
 	w.server = httptest.NewUnstartedServer(w.around(api.Handler()))
 	w.server.Config.ErrorLog = log.New(w.log, "", 0)
 	w.server.Start()
@@ -146,10 +173,29 @@ func (w *World) serve() error {
 	return w.Service.Warm(ctx)
 }
 
+// headerPowers has the powers of the caller; without it, all.
+const headerPowers = "Test-Powers"
+
+// PowersOf lets the app have only these powers; nil: all.
+func (w *World) PowersOf(powers power.Set) {
+	if w.powers = powers; powers != nil && len(powers) == 0 {
+		w.powers = []power.Power{"none"}
+	}
+}
+
 // callerByHeader stands for the authorizers, which have tests of their own.
 func callerByHeader(r *http.Request) (httpapi.Identity, error) {
 	if name := r.Header.Get("Owner"); name != "" {
-		return httpapi.Identity{Owner: name, Powers: power.All()}, nil
+		powers := power.All()
+		if only := r.Header.Values(headerPowers); len(only) > 0 {
+			powers = power.Set{}
+			for _, name := range only {
+				if p, ok := power.Parse(name); ok {
+					powers = append(powers, p)
+				}
+			}
+		}
+		return httpapi.Identity{Owner: name, Powers: powers}, nil
 	}
 	return httpapi.Identity{}, errors.New("nobody")
 }

@@ -57,6 +57,8 @@ func secretIn(flag *kong.Flag, value string) string {
 		return ""
 	case config.LooksLikeKey(value), isFile && isJSON(value):
 		return looksLikeKey
+	case flag.PlaceHolder == "DIR" && strings.HasPrefix(config.DescribePath(value), `"`):
+		return "" // it exists, or will be in a folder that does
 	case isFile || strings.Contains(value, "://") || strings.HasPrefix(value, "$"):
 		return "" // of a URL, errors show no query
 	case !strings.HasPrefix(shown, `"`):

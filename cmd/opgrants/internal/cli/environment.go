@@ -19,6 +19,7 @@ type Environment struct {
 	Process func(string) string
 	Stdin   io.Reader // read for the file "-"
 	files   map[string]string
+	paths   map[string][]string // of the files that set a variable
 }
 
 // Get returns the variable's value without the quotes around it, or "".
@@ -32,7 +33,7 @@ func (e *Environment) Get(name string) string {
 // Load reads files of NAME=value lines. The last file that sets a variable takes
 // precedence. The error has the numbers of the lines and no value.
 func (e *Environment) Load(paths ...string) error {
-	e.files = map[string]string{}
+	e.files, e.paths = map[string]string{}, map[string][]string{}
 	var all error
 	for _, path := range paths {
 		vars, err := e.read(path)
@@ -40,12 +41,18 @@ func (e *Environment) Load(paths ...string) error {
 			all = errors.Join(all, fmt.Errorf("--env-file %s: %w", config.DescribePath(path), err))
 		}
 		maps.Copy(e.files, vars)
+		for name := range vars {
+			e.paths[name] = append(e.paths[name], path)
+		}
 	}
 	if all != nil {
 		return &EnvFileError{all}
 	}
 	return nil
 }
+
+// FilesWith returns the env files that set the variable.
+func (e *Environment) FilesWith(name string) []string { return e.paths[name] }
 
 // An EnvFileError says which files and lines cannot be read. It repeats no value.
 type EnvFileError struct{ err error }

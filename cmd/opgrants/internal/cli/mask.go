@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/internal/config"
 )
 
@@ -56,4 +57,20 @@ func argumentValues(args []string) []string {
 	values = slices.DeleteFunc(values, func(v string) bool { return len(v) < shortest })
 	slices.SortFunc(values, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	return values
+}
+
+// meant matches the suggestion of the parser for a command that does not exist.
+var meant = regexp.MustCompile(`unexpected argument .*, did you mean "([^"]+)"\?$`)
+
+// UsageError is the error of a command line that the parser does not take. command is
+// the part of it that is a command, such as "opgrants admin".
+func UsageError(err error, command string) *exit.Error {
+	next := command + " --help"
+	if m := meant.FindStringSubmatch(err.Error()); m != nil {
+		next = command + " " + m[1] + " --help"
+	}
+	if strings.HasSuffix(err.Error(), "?") {
+		return exit.Usage.With("%w", err).Then(next)
+	}
+	return exit.Usage.With("%w.", err).Then(next)
 }

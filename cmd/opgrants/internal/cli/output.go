@@ -41,6 +41,9 @@ type result struct {
 	DebitAmount         *opclient.Amount  `json:"debitAmount,omitempty"`
 	ReceiveAmount       *opclient.Amount  `json:"receiveAmount,omitempty"`
 	Grants              any               `json:"grants,omitempty"`
+	Checks              any               `json:"checks,omitempty"`
+	Key                 any               `json:"key,omitempty"`
+	Version             any               `json:"version,omitempty"`
 	IdempotencyKey      string            `json:"idempotencyKey,omitempty"`
 	Grant               any               `json:"grant,omitempty"`
 	Payment             any               `json:"payment,omitempty"`
@@ -52,6 +55,7 @@ type failure struct {
 	Exit   exit.Code `json:"exit"`
 	Code   string    `json:"code"`
 	Detail string    `json:"detail"`
+	Try    string    `json:"try"` // the command to try next
 	// Problem is the code of the service's problem document; "": there was none.
 	Problem string `json:"problem,omitempty"`
 }
@@ -133,6 +137,29 @@ func (o *Output) OutgoingPayment(p *opclient.OutgoingPayment) error {
 // Grants puts a list of grants, whose lines are printed already, into the object.
 func (o *Output) Grants(list any) { o.object.Grants = list }
 
+// Checks puts the results of checks, whose lines are printed already, into the object.
+func (o *Output) Checks(list any) { o.object.Checks = list }
+
+// Key prints a key as text, or puts it into the object.
+func (o *Output) Key(text string, key any) error {
+	o.object.Key = key
+	return o.text(text)
+}
+
+// Version prints the version as text, or puts it into the object.
+func (o *Output) Version(text string, version any) error {
+	o.object.Version = version
+	return o.text(text)
+}
+
+// text prints a text, unless an object is printed at the end.
+func (o *Output) text(text string) error {
+	if o.json {
+		return nil
+	}
+	return o.term.Print("%s", text)
+}
+
 // lines prints pairs of a name and a value, unless an object is printed at the end.
 func (o *Output) lines(pairs ...string) error {
 	for i := 0; i < len(pairs) && !o.json; i += 2 {
@@ -150,7 +177,7 @@ func (o *Output) End(err error) error {
 	}
 	if err != nil {
 		code := exit.Of(err)
-		o.object.Error = &failure{Exit: code, Code: code.Name(), Detail: err.Error()}
+		o.object.Error = &failure{Exit: code, Code: code.Name(), Detail: err.Error(), Try: exit.Next(err, o.term.Command)}
 		var problem *serviceapi.Problem
 		if errors.As(err, &problem) {
 			o.object.Error.Problem = problem.Code

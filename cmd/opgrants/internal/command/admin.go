@@ -16,13 +16,14 @@ import (
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/service"
 	"github.com/opgrants/opgrants/internal/config"
-	"github.com/opgrants/opgrants/internal/keeping"
 )
 
 // Admin is `opgrants admin`: what an operator asks a running `opgrants serve`.
 type Admin struct {
 	GivenUp AdminGivenUp `cmd:"" name:"given-up" help:"List the grants that the service has given up: it no longer tries to rotate their tokens or to cancel them."`
 	Retry   AdminRetry   `cmd:"" name:"retry" help:"Have a grant tried again that was given up."`
+	Backup  AdminBackup  `cmd:"" name:"backup" help:"Write a copy of the data file while the service runs."`
+	Ready   AdminReady   `cmd:"" name:"ready" help:"Check that the service can answer requests, for health checks of containers."`
 }
 
 // AdminFlags say which service is meant.
@@ -32,108 +33,69 @@ type AdminFlags struct {
 	Output   cli.OutputFlags `embed:""`
 }
 
-// AdminGivenUp is `opgrants admin given-up`.
-type AdminGivenUp struct {
-	AdminFlags `embed:""`
-}
-
-// AdminRetry is `opgrants admin retry`.
-type AdminRetry struct {
-	ID         string `arg:"" name:"id" help:"The grant's id."`
-	AdminFlags `embed:""`
-}
-
 // Help is the long text of --help.
 func (*Admin) Help() string {
 	return `Talks to "opgrants serve" on this machine, through the socket beside its data file. Only the user that serve runs as may
 use it.` + exitCodes(exit.OK, exit.Internal, exit.Usage, exit.NotRunning)
 }
 
-// Help is the long text of --help.
-func (*AdminGivenUp) Help() string {
-	return `Prints one line for each grant, the earliest first: its id, when it was given up, what could not be done (a rotation or a
-cancel), how often that was tried, the host of the wallet, and the owner, between tabs.` + exitCodes(exit.OK, exit.Internal, exit.Usage, exit.NotRunning)
-}
+const (
+	answerTime   = time.Minute // for an answer that is not a backup
+	answerLength = 8 << 20     // bytes
+)
 
-// Help is the long text of --help.
-func (*AdminRetry) Help() string {
-	return `Makes a grant that was given up due at once. If that fails again, it is given up again; the log of serve says why.` +
-		exitCodes(exit.OK, exit.Internal, exit.Usage, exit.NotRunning)
-}
-
-// Run lists the grants.
-func (c *AdminGivenUp) Run(ctx context.Context, term *cli.Terminal) error {
-	out := c.Output.To(term)
-	return out.End(c.run(ctx, term, out))
-}
-
-func (c *AdminGivenUp) run(ctx context.Context, term *cli.Terminal, out *cli.Output) error {
-	all := []keeping.GivenUp{}
-	for next, more := "", true; more; {
-		var page keeping.Page
-		if err := c.call(ctx, http.MethodGet, service.GivenUpPath+"?next="+url.QueryEscape(next), &page); err != nil {
-			return err
-		}
-		for _, g := range page.Grants {
-			if c.Output.JSON {
-				all = append(all, g)
-				continue
-			}
-			err := term.Print("%s\t%s\t%s\t%d\t%s\t%s", g.ID, g.GivenUpAt.Format(time.RFC3339), g.Due, g.Tries, g.Host, g.Owner)
-			if err != nil {
-				return err
-			}
-		}
-		next, more = page.Next, page.Next != ""
+// call asks the service. What it answers is decoded into answer; nil: it is not read.
+func (c *AdminFlags) call(ctx context.Context, term *cli.Terminal, method, path string, answer any) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	got, err := c.ask(ctx, term, method, path)
+	if err != nil {
+		return err
 	}
-	out.Grants(all)
-	return nil
-}
-
-// Run has the grant tried again.
-func (c *AdminRetry) Run(ctx context.Context, term *cli.Terminal) error {
-	out := c.Output.To(term)
-	err := c.call(ctx, http.MethodPost, service.RetryPath(url.QueryEscape(c.ID)), nil)
-	if err == nil {
-		term.Say("The grant is due now. The log of serve says what becomes of it.")
+	defer func() { _ = got.Body.Close() }()
+	if answer == nil {
+		return nil
 	}
-	return out.End(err)
+	return json.NewDecoder(io.LimitReader(got.Body, answerLength)).Decode(answer)
 }
 
-// call asks the service. What it answers is decoded into answer.
-func (c *AdminFlags) call(ctx context.Context, method, path string, answer any) error {
-	file := config.Unquote(c.DataFile)
-	socket := service.AdminSocket(file)
-	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true,
+// ask asks the service, and returns an answer that is no error.
+func (c *AdminFlags) ask(ctx context.Context, term *cli.Terminal, method, path string) (*http.Response, error) {
+	defer term.Waiting("opgrants serve")()
+	socket := service.AdminSocket(config.Unquote(c.DataFile))
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 		}}}
 	r, err := http.NewRequestWithContext(ctx, method, "http://serve"+path, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	got, err := client.Do(r)
+	var with *url.Error
+	if errors.As(err, &with) {
+		err = with.Err // without the URL
+	}
 	var dial *net.OpError
 	switch {
 	case errors.As(err, &dial) && dial.Op == "dial":
-		return exit.NotRunning.With("Nobody answers at %s: start opgrants serve with this data file, or give the one of the service that runs with DATA_FILE or --data-file, as the user that it runs as (%w).",
+		return nil, exit.NotRunning.With("Nobody answers at %s: start opgrants serve with this data file, or give the one of the service that runs with DATA_FILE or --data-file, as the user that it runs as (%w).",
 			config.DescribePath(socket), dial.Err)
 	case err != nil:
-		return err
+		return nil, err
+	case got.StatusCode < http.StatusBadRequest:
+		return got, nil
 	}
 	defer func() { _ = got.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(got.Body, 8<<20))
-	switch said := strings.TrimSpace(string(body)); {
-	case err != nil:
-		return err
-	case got.StatusCode == http.StatusNotFound, got.StatusCode == http.StatusConflict:
-		return exit.Usage.With("%s: %s.", c.what(path), said)
-	case got.StatusCode >= http.StatusBadRequest:
-		return fmt.Errorf("opgrants serve answered %d: %s", got.StatusCode, said)
-	case answer == nil:
-		return nil
+	body, err := io.ReadAll(io.LimitReader(got.Body, answerLength))
+	if err != nil {
+		return nil, err
 	}
-	return json.Unmarshal(body, answer)
+	said := strings.TrimSpace(string(body))
+	if got.StatusCode == http.StatusNotFound || got.StatusCode == http.StatusConflict {
+		return nil, exit.Usage.With("%s: %s.", c.what(path), said)
+	}
+	return nil, fmt.Errorf("opgrants serve answered %d: %s", got.StatusCode, said)
 }
 
 func (c *AdminFlags) what(path string) string {

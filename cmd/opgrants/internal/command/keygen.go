@@ -1,8 +1,8 @@
 package command
 
 import (
+	"crypto/ed25519"
 	"fmt"
-	"io"
 	"path/filepath"
 	"strings"
 
@@ -14,21 +14,43 @@ import (
 // Keygen is `opgrants keygen`.
 type Keygen struct {
 	Out          string `name:"out" short:"o" default:"private-key.pem" placeholder:"FILE" help:"Key file to write: PKCS#8 PEM, mode 0600. An existing file is never touched."`
+	From         string `name:"from" placeholder:"FILE" help:"Show the public half of this key file, and make no key."`
 	KeyID        string `name:"key-id" placeholder:"ID" help:"The key's id (kid). Default: the key's RFC 7638 thumbprint."`
 	ClientWallet string `name:"client-wallet" env:"WALLET_ADDRESS" placeholder:"URL" help:"The client's wallet address: with it, the secret for AWS Secrets Manager is written too."`
 	Secret       string `name:"secret" placeholder:"FILE" help:"File for that secret, mode 0600. Default: the key file's name with .secret.json."`
 	SecretID     string `name:"secret-id" env:"SIGNING_KEY_SECRET" default:"opgrants/signing-key" placeholder:"NAME" help:"Name or ARN of the secret, for the command that stores it."`
+
+	Output cli.OutputFlags `embed:""`
 }
 
 // Help is the long text of --help.
 func (*Keygen) Help() string {
 	return `Makes an Ed25519 key. The private key is written to the key file, and with --client-wallet also to the file of the
 secret. The public key is printed as a JWK, as a JWKS (which a wallet address serves at jwks.json) and as the base64 of
-the JWK (which the test wallet's upload takes).`
+the JWK (which the test wallet's upload takes). With --from, it shows the same of a key that you have.` +
+		exitCodes(exit.OK, exit.Internal, exit.Usage, exit.Key)
 }
 
-// Run makes the key.
+// Run makes the key, or reads the one of --from.
 func (c *Keygen) Run(term *cli.Terminal) error {
+	out := c.Output.To(term)
+	return out.End(c.run(out))
+}
+
+func (c *Keygen) run(out *cli.Output) error {
+	if c.From != "" {
+		key, _, err := identity.ReadKey(c.From, "")
+		if err != nil {
+			return err
+		}
+		public, _ := key.Public().(ed25519.PublicKey) // as of every Ed25519 key
+		jwk, err := identity.NewJWK(public, c.KeyID)
+		if err != nil {
+			return exit.Usage.With("--key-id: %w", err)
+		}
+		c.Out = c.From
+		return c.printUse(out, jwk, false)
+	}
 	public, private, err := identity.NewKeyPair()
 	if err != nil {
 		return err
@@ -42,9 +64,9 @@ func (c *Keygen) Run(term *cli.Terminal) error {
 		return err
 	}
 	if err := writeNew(files); err != nil {
-		return exit.Key.With("%w", err)
+		return exit.Key.With("%w", err).Then("opgrants keygen --out other-key.pem")
 	}
-	return c.printUse(term, jwk)
+	return c.printUse(out, jwk, true)
 }
 
 // files returns the files to write.
@@ -67,38 +89,49 @@ func (c *Keygen) secretFile() string {
 	return strings.TrimSuffix(c.Out, filepath.Ext(c.Out)) + ".secret.json"
 }
 
-func (c *Keygen) printUse(term *cli.Terminal, jwk identity.JWK) error {
-	text, err := jwk.Describe()
+// A newKey is the key as --json prints it.
+type newKey struct {
+	KeyID          string       `json:"keyId"`
+	PrivateKeyPath string       `json:"privateKeyPath"`
+	SecretFile     string       `json:"secretFile,omitempty"`
+	JWK            identity.JWK `json:"jwk"`
+	JWKInBase64    string       `json:"jwkBase64"`
+}
+
+// printUse prints the public key, and how to use the private one. isNew is set if this
+// command has made the key.
+func (c *Keygen) printUse(out *cli.Output, jwk identity.JWK, isNew bool) error {
+	public, err := jwk.Describe()
 	if err != nil {
 		return err
 	}
-	text = fmt.Sprintf("Private key: %s (there is no other copy)\n%s", c.Out, text)
-	text += fmt.Sprintf("\nUse it\n  export KEY_ID=%s PRIVATE_KEY_PATH=%s\n", jwk.KeyID, shellQuote(c.Out))
+	encoded, err := jwk.Base64()
+	if err != nil {
+		return err
+	}
+	made := newKey{KeyID: jwk.KeyID, PrivateKeyPath: c.Out, JWK: jwk, JWKInBase64: encoded}
+	use := fmt.Sprintf("\nUse it\n  export KEY_ID=%s PRIVATE_KEY_PATH=%s\n", jwk.KeyID, cli.ShellQuote(c.Out))
+	if !isNew {
+		return out.Key(fmt.Sprintf("Private key: %s\n%s%s", c.Out, public, strings.TrimSuffix(use, "\n")), made)
+	}
+	text := fmt.Sprintf("Private key: %s (there is no other copy)\n%s%s", c.Out, public, use)
 	text += "\nStore it in AWS Secrets Manager\n"
 	if c.ClientWallet == "" {
-		text += "  With --client-wallet, keygen also writes the JSON of the secret to a file beside the key.\n"
+		text += "  With --client-wallet, keygen also writes the JSON of the secret to a file beside the key."
 	} else {
-		f := c.secretFile()
-		text += fmt.Sprintf("  aws secretsmanager put-secret-value%s --secret-id %s --secret-string %s && rm %s\n",
-			c.region(), shellQuote(c.SecretID), shellQuote("file://"+f), shellQuote(f))
+		made.SecretFile = c.secretFile()
+		f := cli.ShellQuote(made.SecretFile)
+		text += fmt.Sprintf("  aws secretsmanager put-secret-value%s --secret-id %s --secret-string %s && rm %s",
+			c.region(), cli.ShellQuote(c.SecretID), cli.ShellQuote("file://"+c.secretFile()), f)
 	}
-	_, err = io.WriteString(term.Out, text)
-	return err
+	return out.Key(text, made)
 }
 
 // region is the option for an ARN of another region than the default one: the AWS CLI
 // does not read it from the ARN.
 func (c *Keygen) region() string {
 	if parts := strings.Split(c.SecretID, ":"); len(parts) == 7 && parts[0] == "arn" {
-		return " --region " + shellQuote(parts[3])
+		return " --region " + cli.ShellQuote(parts[3])
 	}
 	return ""
-}
-
-// shellQuote quotes s as one word of a POSIX shell.
-func shellQuote(s string) string {
-	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@+=") == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

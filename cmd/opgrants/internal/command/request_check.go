@@ -35,7 +35,7 @@ func (c *Request) check() error {
 		c.Wallet = c.Client.ClientWallet
 	}
 	if c.Interval != "" {
-		if _, err := opclient.ParseInterval(c.Interval); err != nil {
+		if err := (opclient.Limits{Interval: c.Interval}).Check(); err != nil {
 			return exit.Usage.With("--interval %s: %s", config.Describe(c.Interval), cli.Reason(err))
 		}
 	}

@@ -5,14 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
-	"os"
-	"path/filepath"
+	"net/http"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/control"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
 	"github.com/opgrants/opgrants/internal/config"
@@ -21,17 +22,25 @@ import (
 
 // Sandbox is `opgrants sandbox`.
 type Sandbox struct {
-	Listen    string        `name:"listen" default:"127.0.0.1:3388" placeholder:"HOST:PORT" help:"Address to listen on, of this machine. Default: ${default}; with port 0, a free port."`
-	PublicURL string        `name:"public-url" placeholder:"URL" help:"What clients call the wallet that know this machine by another name, such as http://host.docker.internal:3388 in containers. Consent links keep the address of --listen."`
-	Wait      time.Duration `name:"wait" default:"5s" placeholder:"5s" help:"How long a client must wait before it continues a grant. Default: ${default}."`
-	TokenLife time.Duration `name:"token-life" default:"10m" placeholder:"10m" help:"How long an access token lives. Default: ${default}."`
+	Listen        string        `name:"listen" default:"127.0.0.1:3388" placeholder:"HOST:PORT" help:"Address to listen on, of this machine. Default: ${default}; with port 0, a free port."`
+	PublicURL     string        `name:"public-url" placeholder:"URL" help:"What clients call the wallet that know this machine by another name, such as http://host.docker.internal:3388 in containers. Consent links keep the address of --listen."`
+	Dir           string        `name:"dir" placeholder:"DIR" help:"Folder for the client's key, the environment file and the certificate. They are kept, and used again at the next start. Default: a new folder that is removed at the end."`
+	HTTPS         bool          `name:"https" help:"Serve https, with a certificate of its own. Writes ca.pem, and says how to trust it."`
+	Wait          time.Duration `name:"wait" default:"5s" placeholder:"5s" help:"How long a client must wait before it continues a grant. Default: ${default}."`
+	TokenLife     time.Duration `name:"token-life" default:"10m" placeholder:"10m" help:"How long an access token lives. Default: ${default}."`
+	Hostile       bool          `name:"hostile" help:"Let calls go wrong at random: lost answers, 429, slow answers, tokens that live a few seconds."`
+	Seed          uint64        `name:"seed" placeholder:"N" help:"With --hostile: the same seed and the same requests give the same faults. Default: a random one, which is printed."`
+	Expose        bool          `name:"expose" help:"Allow --listen beyond this machine. Whoever reaches the wallet can consent for its users."`
+	Check         bool          `name:"check" help:"Ask the sandbox that runs at --listen whether it answers, and end. For health checks of containers."`
+	ExposeControl bool          `name:"expose-control" help:"Let other machines use the control API too."`
 }
 
 // Help is the long text of --help.
 func (*Sandbox) Help() string {
-	return `Runs a wallet server with the wallets of a user and a client, and prints the environment variables for "opgrants request".
-No real money moves. At the end everything is deleted, the client's key too. Each request is logged on stderr, with the
-reason if it was refused.`
+	return `Runs a wallet server to test apps against, in any language. Its wallets do what their names say: /alice asks her user, and
+` + strings.Join(wantedNames(), ", ") + ` need nobody. It has a client with a key too, and prints the environment variables
+for "opgrants serve", "request" and "pay". No real money moves. Each request is logged on stderr, with the reason if it was
+refused. Tests control it over HTTP, at ` + control.Path + `. See docs/sandbox.md.`
 }
 
 // Run serves until ctx is done.
@@ -39,49 +48,69 @@ func (c *Sandbox) Run(ctx context.Context, term *cli.Terminal) (err error) {
 	if err := c.check(); err != nil {
 		return err
 	}
-	config := sandbox.Config{Addr: c.Listen, Wait: positive(c.Wait), TokenLife: c.TokenLife, Log: slog.New(slog.NewTextHandler(term.Err, nil))}
-	if c.PublicURL != "" {
-		config.PublicURL, config.ConsentURL = c.PublicURL, "http://"+c.Listen
+	if c.Check {
+		return c.ask(ctx)
 	}
-	server, err := sandbox.Start(config)
+	files, err := openSandboxFiles(c.Dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, files.close()) }()
+	listener, err := net.Listen("tcp", c.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return exit.Port.With("%s is in use: stop the program that listens there, or give another --listen.", c.Listen)
 	}
 	if err != nil {
 		return exit.Port.With("%w", err)
 	}
-	defer func() { err = errors.Join(err, server.Close()) }()
-	pair, err := identity.OpenSandboxWallets(server, "client", "Client of the sandbox", nil)
+	defer func() { _ = listener.Close() }()
+	w, err := c.open(term, files, listener)
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "opgrants-sandbox-")
+	defer func() { err = errors.Join(err, w.server.Close()) }()
+	if err := w.print(term); err != nil {
+		return err
+	}
+	return w.serve(ctx, listener)
+}
+
+// ask reports whether a program listens where the sandbox would.
+func (c *Sandbox) ask(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", c.Listen)
 	if err != nil {
-		return err
+		return exit.NotRunning.With("No sandbox listens at %s: %w. Start one with `opgrants sandbox`.", c.Listen, err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := printUse(term, pair, dir); err != nil {
-		return err
-	}
-	<-ctx.Done()
-	return nil
+	return conn.Close()
 }
 
 // check refuses addresses beyond this machine: the consent page asks for no password.
 func (c *Sandbox) check() error {
-	host, port, err := net.SplitHostPort(c.Listen)
-	ip := net.ParseIP(host)
+	_, port, err := net.SplitHostPort(c.Listen)
 	switch {
 	case err != nil:
 		return exit.Usage.With("--listen %s: write HOST:PORT, such as 127.0.0.1:3388.", config.Describe(c.Listen))
-	case !strings.EqualFold(host, "localhost") && (ip == nil || !ip.IsLoopback()):
-		return exit.Usage.With("--listen %s: the sandbox asks for no password, and listens on this machine only.", config.Describe(c.Listen))
+	case !c.Expose && !c.listensHere():
+		return exit.Usage.With("--listen %s: the sandbox asks for no password, and listens on this machine only. In a container add --expose.", config.Describe(c.Listen))
 	case c.PublicURL != "" && port == "0":
 		return exit.Usage.With("--public-url: give --listen a port too.")
 	case c.TokenLife <= 0:
 		return exit.Usage.With("--token-life must be more than 0.")
+	case c.Seed != 0 && !c.Hostile:
+		return exit.Usage.With("--seed needs --hostile.")
+	}
+	if c.Hostile && c.Seed == 0 {
+		c.Seed = 1 + rand.Uint64N(1_000_000) // #nosec G404 -- not a secret
 	}
 	return nil
+}
+
+func (c *Sandbox) listensHere() bool {
+	host, _, _ := net.SplitHostPort(c.Listen)
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // positive returns wait as [sandbox.Config] has it, where 0 is the default.
@@ -92,21 +121,78 @@ func positive(wait time.Duration) time.Duration {
 	return wait
 }
 
-// printUse writes the key and the environment into dir, and prints how to use them.
-func printUse(term *cli.Terminal, p *identity.SandboxWallets, dir string) error {
-	key, file := filepath.Join(dir, "key.pem"), filepath.Join(dir, "env")
-	env := fmt.Sprintf("export WALLET_ADDRESS=%s\nexport KEY_ID=%s\nexport PRIVATE_KEY_PATH='%s'\nexport INSECURE_ALLOW_LOCAL=true\n",
-		p.Client, p.KeyID, key)
-	if err := os.WriteFile(key, p.Key, 0o600); err != nil {
-		return err
+// A sandboxPlace is a sandbox that is about to serve.
+type sandboxPlace struct {
+	command *Sandbox
+	server  *sandbox.Server
+	handler http.Handler
+	files   *sandboxFiles
+	secure  *certificate // nil: http
+	wallets *identity.SandboxWallets
+	named   []control.Named
+}
+
+// open makes the sandbox with its wallets.
+func (c *Sandbox) open(term *cli.Terminal, files *sandboxFiles, listener net.Listener) (*sandboxPlace, error) {
+	p := &sandboxPlace{command: c, files: files}
+	local := "http://" + browserHost(listener.Addr())
+	public := local
+	if c.PublicURL != "" {
+		public = c.PublicURL
 	}
-	if err := os.WriteFile(file, []byte(env), 0o600); err != nil {
-		return err
+	if c.HTTPS {
+		local = "https" + strings.TrimPrefix(local, "http")
+		if c.PublicURL == "" {
+			public = local
+		}
+		var err error
+		if p.secure, err = openCertificate(files, listener.Addr().String(), public); err != nil {
+			return nil, err
+		}
 	}
-	if _, err := fmt.Fprint(term.Out, env); err != nil {
-		return err
+	journal := control.NewJournal(slog.NewTextHandler(term.Err, nil))
+	settings := sandbox.Config{PublicURL: public, ConsentURL: local, Wait: positive(c.Wait), TokenLife: c.TokenLife, Rates: startRates, Log: slog.New(journal)}
+	if c.Hostile {
+		settings.Hostile = c.Seed
 	}
-	term.Say("\nThe wallet listens until Ctrl-C. In another terminal:\n  opgrants pay --env-file '%s' --wallet %s --to %s --receive 130\n  opgrants request --env-file '%s' --wallet %s --debit 130\n",
-		file, p.User, p.Client, file, p.User)
+	var err error
+	if p.server, err = sandbox.New(settings); err != nil {
+		return nil, exit.Usage.With("--public-url: %s.", strings.TrimPrefix(err.Error(), "sandbox: "))
+	}
+	if p.wallets, err = identity.OpenSandboxWallets(p.server, "client", "Client of the sandbox", files.key); err != nil {
+		return nil, err
+	}
+	if p.named, err = openNamedWallets(p.server); err != nil {
+		return nil, err
+	}
+	h := &control.Handler{Sandbox: p.server, Journal: journal, Wallets: p.named, Exposed: c.ExposeControl, Env: p.inlineEnv(),
+		Client: control.Client{WalletAddress: p.wallets.Client, KeyID: p.wallets.KeyID, PrivateKey: string(files.key)}}
+	p.handler = h.Mount(p.server)
+	return p, nil
+}
+
+// startRates are the rates until a test sets others.
+var startRates = map[string]float64{"USD": 1, "EUR": 1.1, "GBP": 1.3, "MXN": 0.05, "ZAR": 0.055}
+
+// browserHost returns host and port by which a browser on this machine reaches addr.
+func browserHost(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return addr.String()
+}
+
+// serve answers requests until ctx is done.
+func (p *sandboxPlace) serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{Handler: p.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if p.secure != nil {
+		listener = p.secure.listen(listener)
+	}
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
 	return nil
 }

@@ -86,6 +86,7 @@ type Error struct {
 	Code   Code
 	Detail string // a sentence that says what to do; may be empty
 	Err    error  // the cause
+	Next   string // the command to try next; "": the usual one after Code
 }
 
 // With is an Error with that code; format may use %w for the cause.
@@ -94,10 +95,18 @@ func (c Code) With(format string, args ...any) *Error {
 	return &Error{Code: c, Detail: err.Error(), Err: errors.Unwrap(err)}
 }
 
+// Then sets the command to try next, and returns e.
+func (e *Error) Then(command string) *Error {
+	e.Next = command
+	return e
+}
+
+// Error returns the code's sentence and the detail.
 func (e *Error) Error() string {
 	return strings.TrimSpace(e.Code.Sentence() + " " + e.Detail)
 }
 
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Of is the exit code of a command that returns err.

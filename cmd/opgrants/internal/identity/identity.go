@@ -46,17 +46,25 @@ func (f *Flags) Open(term *cli.Terminal, env *cli.Environment) (*opclient.Client
 	}
 	f.signer = key
 	config := opclient.Config{WalletAddress: f.ClientWallet, KeyID: f.KeyID, Key: key, InsecureAllowLocal: f.InsecureLocal}
-	if f.Trace {
-		config.HTTP = &http.Client{Transport: &recorder.Transport{
-			Base: netguard.NewTransport(netguard.Options{InsecureAllowLocal: f.InsecureLocal}),
-			Mask: new(recorder.Mask),
-			// An error of stderr could be reported nowhere.
-			Record: func(x recorder.Exchange) { _ = x.Print(term.Err) },
-		}}
-	}
+	config.HTTP = &http.Client{Transport: NewTransport(term, f.InsecureLocal, f.Trace)}
 	client, err := opclient.New(config)
 	if err != nil {
 		return nil, exit.Usage.With("--client-wallet or --key-id: %s. %s", cli.Reason(err), cli.HintFor(f.ClientWallet))
 	}
 	return client, nil
+}
+
+// NewTransport returns a transport to the servers of wallets that says what it waits
+// for. With trace it prints each request and answer.
+func NewTransport(term *cli.Terminal, insecureLocal, trace bool) http.RoundTripper {
+	var t http.RoundTripper = netguard.NewTransport(netguard.Options{InsecureAllowLocal: insecureLocal})
+	if trace {
+		t = &recorder.Transport{
+			Base: t,
+			Mask: new(recorder.Mask),
+			// An error of stderr could be reported nowhere.
+			Record: func(x recorder.Exchange) { _ = x.Print(term.Err) },
+		}
+	}
+	return &cli.WaitingTransport{Base: t, Term: term}
 }

@@ -40,6 +40,12 @@ func NewJWK(public ed25519.PublicKey, keyID string) (JWK, error) {
 	return JWK{KeyID: keyID, Algorithm: "EdDSA", KeyType: "OKP", Curve: "Ed25519", X: x}, nil
 }
 
+// Base64 returns the JWK in base64, which the test wallet's upload takes.
+func (k JWK) Base64() (string, error) {
+	text, err := json.Marshal(k)
+	return base64.StdEncoding.EncodeToString(text), err
+}
+
 // Describe returns the public key in each form that a wallet may ask for.
 func (k JWK) Describe() (string, error) {
 	one, err := json.Marshal(k)

@@ -27,6 +27,7 @@ func AdminSocket(dataFile string) string { return dataFile + ".sock" }
 const (
 	GivenUpPath = "/given-up"       // GET, with next and limit: a keeping.Page
 	retryPath   = "/given-up/retry" // POST, with id
+	ReadyPath   = readyPath         // GET: as for everybody
 )
 
 // RetryPath is the path at which a grant is tried again.
@@ -41,22 +42,30 @@ const (
 // serveAdmin answers at the socket until ctx is done. Without a socket the service
 // goes on.
 func (s *Service) serveAdmin(ctx context.Context) {
-	l, err := listenAdmin(ctx, s.socket)
+	l, err := listenAdmin(ctx, AdminSocket(s.dataFile))
 	if err != nil {
 		s.log.WarnContext(ctx, "opgrants admin does not work: its socket cannot be made", slog.Any("error", err))
 		return
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+GivenUpPath, s.listGivenUp)
-	mux.HandleFunc("POST "+retryPath, s.retryGivenUp)
 	quiet := slog.New(slog.DiscardHandler) // the HTTP interface logs that it stops
-	if err := Listen(ctx, l, http.TimeoutHandler(mux, adminTime, ""), quiet); err != nil {
+	if err := Listen(ctx, l, s.adminHandler(), quiet); err != nil {
 		s.log.ErrorContext(ctx, "opgrants admin does not work any more", slog.Any("error", err))
 	}
 }
 
-// listenAdmin makes the socket, for this user alone. The data file is open, and so
-// no other process serves here: a socket that is there was left by a crash.
+func (s *Service) adminHandler() http.Handler {
+	quick := http.NewServeMux()
+	quick.HandleFunc("GET "+GivenUpPath, s.listGivenUp)
+	quick.HandleFunc("POST "+retryPath, s.retryGivenUp)
+	quick.HandleFunc("GET "+ReadyPath, func(w http.ResponseWriter, r *http.Request) { s.answerHealth(w, r) })
+	mux := http.NewServeMux()
+	mux.Handle("/", http.TimeoutHandler(quick, adminTime, "")) // which keeps a whole answer in memory
+	mux.HandleFunc("GET "+BackupPath, s.backup)
+	return mux
+}
+
+// listenAdmin makes the socket. The data file is open, and so no other process serves
+// here: a socket that is there was left by a crash.
 func listenAdmin(ctx context.Context, path string) (net.Listener, error) {
 	switch info, err := os.Lstat(path); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -69,14 +78,7 @@ func listenAdmin(ctx context.Context, path string) (net.Listener, error) {
 			return nil, err
 		}
 	}
-	l, err := (&net.ListenConfig{Control: keepPrivate}).Listen(ctx, "unix", path)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return l, nil
+	return listenPrivate(ctx, path)
 }
 
 func (s *Service) listGivenUp(w http.ResponseWriter, r *http.Request) {

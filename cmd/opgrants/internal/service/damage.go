@@ -62,3 +62,9 @@ func (s *watched[T]) List(ctx context.Context, list string, after grant.ListEntr
 	entries, err := s.items.List(ctx, list, after, limit)
 	return entries, s.watch(err)
 }
+
+// CountDue is [bolt.Items]'s.
+func (s *watched[T]) CountDue(ctx context.Context, shard string) (int, error) {
+	n, err := s.items.CountDue(ctx, shard)
+	return n, s.watch(err)
+}

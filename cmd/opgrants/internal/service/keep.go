@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/metrics"
+	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/keeping"
 	"github.com/opgrants/opgrants/internal/schedule"
 )
@@ -26,6 +28,7 @@ type keeper struct {
 	planner *schedule.Planner
 	workers interface{ Run(ctx context.Context) }
 	tally   *keeping.Tally
+	metrics *metrics.Metrics
 	log     *slog.Logger
 }
 
@@ -49,7 +52,7 @@ func (k *keeper) Keep(ctx context.Context, first, every time.Duration) {
 	case <-patience.C:
 		k.log.Error("keeping consent did not end in time", "limit", stopTime.String())
 	}
-	k.tally.Log(ctx, k.log)
+	k.report(ctx)
 }
 
 // plan runs the planner regularly, and logs what the workers have done between two
@@ -68,13 +71,20 @@ func (k *keeper) plan(ctx context.Context, first, every time.Duration) {
 		} else {
 			next.Reset(every)
 		}
-		k.tally.Log(ctx, k.log)
+		k.report(ctx)
 	}
 }
+
+// report logs and counts what the workers have done since the last report.
+func (k *keeper) report(ctx context.Context) { k.metrics.AddReport(k.tally.Log(ctx, k.log)) }
 
 func (k *keeper) planOnce(ctx context.Context) (left bool) {
 	ctx, cancel := context.WithTimeout(ctx, planTime)
 	defer cancel()
-	plan, _ := keeping.Plan(ctx, k.planner, k.log, nil) // logs its error
+	plan, err := keeping.Plan(ctx, k.planner, k.log, k.metrics.CountGrant) // logs its error
+	k.metrics.CountGrant(ctx, grant.TaskHandedOut, "", plan.HandedOut)
+	if err == nil {
+		k.metrics.ScheduleRan()
+	}
 	return plan.Left
 }

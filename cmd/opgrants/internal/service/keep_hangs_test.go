@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/metrics"
 	"github.com/opgrants/opgrants/internal/keeping"
 	"github.com/opgrants/opgrants/internal/schedule"
 )
@@ -34,7 +35,7 @@ func (calendarFunc) Move(context.Context, schedule.Entry, time.Time) (string, bo
 
 func newTestKeeper(log *bytes.Buffer, read calendarFunc, work workersFunc) *keeper {
 	return &keeper{planner: &schedule.Planner{Calendar: read, Queue: &schedule.Pool{}}, workers: work,
-		tally: &keeping.Tally{}, log: slog.New(slog.NewJSONHandler(log, nil))}
+		tally: &keeping.Tally{}, metrics: metrics.New(), log: slog.New(slog.NewJSONHandler(log, nil))}
 }
 
 func nothingDue(context.Context) ([]schedule.Entry, error) { return nil, nil }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ import (
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/opclient"
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 // A world is a wallet and a data file, and a clock that all go by.
@@ -87,7 +89,7 @@ func (w *world) consented(t *testing.T, s http.Handler) string {
 		`","limits":{"debitAmount":{"value":"500"},"interval":"R/2026-01-01T00:00:00Z/P1M"}}`))
 	r.Header.Set("Content-Type", "application/json")
 	answer := httptest.NewRecorder()
-	s.ServeHTTP(answer, r)
+	own.Errors(s, t.Errorf).ServeHTTP(answer, r)
 	var grant struct{ ID, ConsentURL string }
 	if err := json.Unmarshal(answer.Body.Bytes(), &grant); err != nil || answer.Code != 201 {
 		t.Fatalf("%d %s", answer.Code, answer.Body)
@@ -97,7 +99,7 @@ func (w *world) consented(t *testing.T, s http.Handler) string {
 		t.Fatal(err)
 	}
 	answer = httptest.NewRecorder()
-	s.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, finish, nil))
+	own.Errors(s, t.Errorf).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, finish, nil))
 	if answer.Code != 200 {
 		t.Fatalf("%d %s", answer.Code, answer.Body)
 	}
@@ -114,6 +116,11 @@ func TestConsentIsKeptByAProcessThatStartsAfterAWhile(t *testing.T) {
 	w.ahead.Add(int64(21 * 24 * time.Hour)) // the process was not there when it was due
 
 	s = w.open(t)
+	shown := httptest.NewRecorder()
+	s.ShownMetrics().ServeHTTP(shown, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	if due := regexp.MustCompile(`\nopgrants_oldest_due_seconds [1-9]`); !due.MatchString(shown.Body.String()) {
+		t.Errorf("the metrics do not say that something is due")
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); s.Keep(ctx, time.Millisecond, time.Millisecond) }()
@@ -122,6 +129,13 @@ func TestConsentIsKeptByAProcessThatStartsAfterAWhile(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	time.Sleep(50 * time.Millisecond) // in which it is not kept again
+	shown = httptest.NewRecorder()
+	s.ShownMetrics().ServeHTTP(shown, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	for _, line := range []string{`opgrants_schedule_grants_total{result="kept"} 1`, "opgrants_token_rotated_total 1", "opgrants_task_handed_out_total 1", "opgrants_oldest_due_seconds 0"} {
+		if !strings.Contains(shown.Body.String(), "\n"+line+"\n") {
+			t.Errorf("the metrics do not say %s", line)
+		}
+	}
 	stop()
 	select {
 	case <-ended:

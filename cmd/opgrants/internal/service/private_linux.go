@@ -1,14 +1,20 @@
 package service
 
-import "syscall"
+import (
+	"context"
+	"net"
+	"syscall"
+)
 
-// keepPrivate gives a socket its mode before it has a name, so that at no moment
-// another user may connect to it.
-func keepPrivate(_, _ string, c syscall.RawConn) error {
-	var failed error
-	err := c.Control(func(fd uintptr) { failed = syscall.Fchmod(int(fd), 0o600) })
-	if err != nil {
+// listenPrivate makes a socket to which only this user may connect. The socket has its
+// mode before it has a name, so that at no moment another user may connect.
+func listenPrivate(ctx context.Context, path string) (net.Listener, error) {
+	private := func(_, _ string, c syscall.RawConn) (err error) {
+		failed := c.Control(func(fd uintptr) { err = syscall.Fchmod(int(fd), 0o600) })
+		if failed != nil {
+			return failed
+		}
 		return err
 	}
-	return failed
+	return (&net.ListenConfig{Control: private}).Listen(ctx, "unix", path)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/service"
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/pkg/opclient"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 // A proxy may keep the path of PUBLIC_URL or take it off.
@@ -29,7 +30,7 @@ func TestRoutesAreFoundBelowThePathOfThePublicURL(t *testing.T) {
 		r := httptest.NewRequest(http.MethodPost, "http://localhost"+path, strings.NewReader(`{"walletAddress":"`+w.pair.User+`","unlimited":true}`))
 		r.Header.Set("Content-Type", "application/json")
 		answer := httptest.NewRecorder()
-		s.ServeHTTP(answer, r)
+		own.Errors(s, t.Errorf).ServeHTTP(answer, r)
 		if at := answer.Header().Get("Location"); answer.Code != 201 || !strings.HasPrefix(at, "/pay/grants/") {
 			t.Errorf("%s: %d, Location %q: %s", path, answer.Code, at, answer.Body)
 		}

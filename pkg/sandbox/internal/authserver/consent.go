@@ -38,6 +38,9 @@ const sessionCookie = "sandbox_session"
 func (s *Server) serveConsent(w http.ResponseWriter, r *http.Request, id, nonce string) *message.Refusal {
 	s.mu.Lock()
 	g, to := s.start(id, nonce)
+	if to == nil {
+		to = s.decide(g)
+	}
 	var question *pages.Consent
 	if to == nil {
 		question = s.describe(g)

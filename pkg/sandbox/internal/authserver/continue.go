@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/opgrants/opgrants/pkg/sandbox/internal/message"
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/wallets"
 )
 
 // find returns the grant of a continue URI and its token, nil if there is none or it
@@ -90,6 +91,9 @@ func (s *Server) finishContinue(r *http.Request, g *grant) (any, *message.Refusa
 	}
 	a := s.issue(g)
 	g.state = grantIssued
+	if g.consent == wallets.Revokes {
+		s.revoke(g)
+	}
 	return a, nil
 }
 

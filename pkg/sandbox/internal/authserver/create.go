@@ -6,6 +6,7 @@ import (
 
 	"github.com/opgrants/opgrants/pkg/sandbox/internal/message"
 	"github.com/opgrants/opgrants/pkg/sandbox/internal/random"
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/wallets"
 )
 
 // requestGrant answers POST to the grant endpoint (RFC 9635 section 2).
@@ -43,6 +44,9 @@ func (s *Server) askUser(r *http.Request, q *grantRequest, g *grant) (any, *mess
 	if !q.interact {
 		return nil, message.Refuse(http.StatusBadRequest, message.InvalidRequest, "missing required request field 'interact'", "")
 	}
+	if g.consent = s.wallets.ConsentOf(g.userWallet()); g.consent == wallets.Nonsense {
+		return nil, message.WebPage("the wallet answers nonsense")
+	}
 	var err error
 	if g.clientName, err = s.wallets.PublicName(r.Context(), q.client); err != nil {
 		return nil, message.Refuse(http.StatusBadRequest, message.InvalidClient, "missing required request field 'client'", err.Error())
@@ -56,6 +60,16 @@ func (s *Server) askUser(r *http.Request, q *grantRequest, g *grant) (any, *mess
 		Interact: &interactAnswer{Redirect: s.consentURL(g), Finish: g.interaction.nonce},
 		Continue: s.continuation(g, true),
 	}, nil
+}
+
+// userWallet returns the wallet address that a grant is about, "" if it names none.
+func (g *grant) userWallet() string {
+	for _, a := range g.access {
+		if a.NeedsInteraction() && a.Identifier != "" {
+			return a.Identifier
+		}
+	}
+	return g.subject
 }
 
 // consentURL returns the URL to which the client sends the user.

@@ -40,6 +40,7 @@ type grant struct {
 	clientName    string
 	access        []access.Item
 	subject       string
+	consent       wallets.Consent // how the user's wallet answers
 	state         grantState
 	created       time.Time
 	continued     time.Time // the wait counts from here
@@ -154,7 +155,7 @@ func (s *Server) issue(g *grant) grantAnswer {
 }
 
 func (s *Server) tokenAnswer(t *token) *tokenAnswer {
-	a := &tokenAnswer{Value: t.value, Manage: s.config.URL + "/token/" + t.manageID, ExpiresIn: int64(s.config.TokenLife / time.Second)}
+	a := &tokenAnswer{Value: t.value, Manage: s.config.URL + "/token/" + t.manageID, ExpiresIn: int64(t.life / time.Second)}
 	for _, item := range t.grant.access {
 		a.Access = append(a.Access, item.Text)
 	}

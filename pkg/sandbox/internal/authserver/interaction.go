@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/opgrants/opgrants/pkg/sandbox/internal/message"
+	"github.com/opgrants/opgrants/pkg/sandbox/internal/wallets"
 )
 
 // A landing is where an interaction sends the browser.
@@ -51,6 +52,22 @@ func (s *Server) start(id, nonce string) (g *grant, to *landing) {
 	}
 	l := result(g, message.InvalidInteraction, "invalid interaction")
 	return g, &l
+}
+
+// decide handles a browser that opens the consent URL of a wallet whose user has
+// decided already. It returns nil if the user is to be asked. The caller holds s.mu.
+func (s *Server) decide(g *grant) *landing {
+	c, known := map[wallets.Consent]choice{
+		wallets.Approves: accepted, wallets.Revokes: accepted, wallets.Refuses: denied, wallets.Leaves: undecided}[g.consent]
+	if !known {
+		return nil
+	}
+	i := g.interaction
+	if c != undecided {
+		_ = s.choose(i.id, i.nonce, c) // too late: the finish page says so
+	}
+	to := s.finishInteraction(i.id, i.nonce, i.nonce)
+	return &to
 }
 
 // choose handles a user who clicks a button. The caller holds s.mu.

@@ -26,7 +26,7 @@ func (s *Server) LiveTokens() []LiveToken {
 		if s.isLive(t) {
 			all = append(all, LiveToken{
 				Value: t.value, ManageURI: s.config.URL + "/token/" + t.manageID, ContinueURI: s.config.URL + "/continue/" + t.grant.id,
-				Client: t.grant.client.Name(), Interactive: t.grant.interaction != nil, MadeAt: t.made, ExpiresAt: s.expiry(t),
+				Client: t.grant.client.Name(), Interactive: t.grant.interaction != nil, MadeAt: t.made, ExpiresAt: t.expiry(),
 			})
 		}
 	}

@@ -23,6 +23,7 @@ const (
 type token struct {
 	value, manageID string
 	made            time.Time
+	life            time.Duration
 	grant           *grant
 }
 
@@ -31,7 +32,7 @@ func (s *Server) newToken(g *grant) *token {
 	if len(g.tokens) == maxTokens {
 		s.dropToken(g.tokens[0])
 	}
-	t := &token{value: random.Token(), manageID: random.UUID(), made: s.config.Now(), grant: g}
+	t := &token{value: random.Token(), manageID: random.UUID(), made: s.config.Now(), life: s.calls.TokenLife(s.config.TokenLife), grant: g}
 	s.secrets.Add(t.value)
 	g.tokens = append(g.tokens, t)
 	s.tokens[t.manageID], s.byValue[t.value] = t, t
@@ -57,10 +58,10 @@ func (s *Server) findToken(manageID string) *token {
 	return t
 }
 
-func (s *Server) expiry(t *token) time.Time { return t.made.Add(s.config.TokenLife) }
+func (t *token) expiry() time.Time { return t.made.Add(t.life) }
 
 // isLive reports whether a resource server accepts the token.
-func (s *Server) isLive(t *token) bool { return !s.config.Now().After(s.expiry(t)) }
+func (s *Server) isLive(t *token) bool { return !s.config.Now().After(t.expiry()) }
 
 // Active reports whether a resource server accepts an access token now.
 func (s *Server) Active(accessToken string) bool {

@@ -29,6 +29,7 @@ type Calls struct {
 	number  int
 	stats   Stats
 	pending []planned
+	hostile *hostile // nil: nothing goes wrong by itself
 	before  func(Call)
 	after   func(Call)
 }
@@ -73,7 +74,7 @@ func (c *Calls) Serve(op Op, w http.ResponseWriter, r *http.Request, act func(ht
 			reset(w)
 		}
 	}
-	f := c.Take(op, r)
+	f := c.nextFault(op, r)
 	if f == nil {
 		logged(w)
 		return
@@ -83,6 +84,26 @@ func (c *Calls) Serve(op Op, w http.ResponseWriter, r *http.Request, act func(ht
 		panic(http.ErrAbortHandler)
 	}
 	c.fail(f, w, r, logged)
+}
+
+// nextFault returns the planned fault of a call, or that of a hostile server, and logs
+// it. It returns nil if the call goes well.
+func (c *Calls) nextFault(op Op, r *http.Request) *Fault {
+	if f := c.Take(op, r); f != nil {
+		c.log.LogAttrs(r.Context(), slog.LevelWarn, "planned fault", slog.String("op", string(op)), slog.String("method", r.Method), slog.String("fault", f.Describe()))
+		return f
+	}
+	c.mu.Lock()
+	h := c.hostile
+	c.mu.Unlock()
+	if h == nil || !Any.includes(op) {
+		return nil
+	}
+	f, n := h.fault(op)
+	if f != nil {
+		c.log.LogAttrs(r.Context(), slog.LevelWarn, "hostile", slog.String("op", string(op)), slog.Uint64("call", n), slog.String("fault", f.Describe()))
+	}
+	return f
 }
 
 // Log writes a line without secrets: no query, no id of an interaction.

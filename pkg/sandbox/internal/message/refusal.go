@@ -27,6 +27,7 @@ type Refusal struct {
 	Description string
 	Details     map[string]any // nil: none
 	Plain       bool           // the answer is bare text, as the framework of the reference implementation writes
+	Page        bool           // the answer is a web page that has nothing to do with the request
 	Abort       bool           // there is no answer: the connection breaks
 	Hint        string         // the reason, for the log alone
 }
@@ -67,13 +68,22 @@ func PlainText(status int, hint string) *Refusal {
 	return &Refusal{Status: status, Description: http.StatusText(status), Plain: true, Hint: hint}
 }
 
+// WebPage returns a web page as the answer to a request that expects JSON.
+func WebPage(hint string) *Refusal {
+	return &Refusal{Status: http.StatusOK, Description: "<!doctype html><title>Welcome</title><p>This is not the answer.</p>", Page: true, Hint: hint}
+}
+
 // Abort breaks the connection instead of answering.
 func Abort(hint string) *Refusal { return &Refusal{Abort: true, Hint: hint} }
 
 // Write answers with the refusal.
 func (f *Refusal) Write(w http.ResponseWriter) {
-	if f.Plain {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if f.Plain || f.Page {
+		kind := "text/plain; charset=utf-8"
+		if f.Page {
+			kind = "text/html; charset=utf-8"
+		}
+		w.Header().Set("Content-Type", kind)
 		w.WriteHeader(f.Status)
 		_, _ = w.Write([]byte(f.Description))
 		return

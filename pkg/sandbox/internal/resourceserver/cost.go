@@ -2,6 +2,7 @@ package resourceserver
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"strconv"
 )
@@ -29,7 +30,7 @@ type cost struct {
 // costOf returns the cost of a quote, as the payer's wallet behaves. The caller holds
 // s.mu.
 func (s *Server) costOf(from *account, to asset) (*cost, error) {
-	rate, err := s.config.rate(from.asset, to)
+	rate, err := s.rates.rate(from.asset, to)
 	if err != nil {
 		return nil, err
 	}
@@ -44,15 +45,25 @@ func (s *Server) costOf(from *account, to asset) (*cost, error) {
 	return c, nil
 }
 
+// Rates is the worth of one whole unit of each asset, in one common measure.
+type Rates map[string]float64
+
+// SetRates replaces the rates for later quotes.
+func (s *Server) SetRates(rates Rates) {
+	s.lock()
+	defer s.mu.Unlock()
+	s.rates = maps.Clone(rates)
+}
+
 // rate returns how many smallest units of to one of from is worth.
-func (c Config) rate(from, to asset) (*big.Rat, error) {
+func (all Rates) rate(from, to asset) (*big.Rat, error) {
 	r := big.NewRat(1, 1)
 	if from.code != to.code {
-		sell, err := c.worth(from.code)
+		sell, err := all.worth(from.code)
 		if err != nil {
 			return nil, err
 		}
-		buy, err := c.worth(to.code)
+		buy, err := all.worth(to.code)
 		if err != nil {
 			return nil, err
 		}
@@ -65,14 +76,14 @@ func (c Config) rate(from, to asset) (*big.Rat, error) {
 }
 
 // worth returns the rate as the decimal number that somebody wrote.
-func (c Config) worth(code string) (*big.Rat, error) {
-	rate := c.Rates[code]
+func (all Rates) worth(code string) (*big.Rat, error) {
+	rate := all[code]
 	if rate <= 0 {
-		return nil, fmt.Errorf("Config.Rates has no rate of %s", code)
+		return nil, fmt.Errorf("the sandbox has no rate of %s", code)
 	}
 	r, ok := new(big.Rat).SetString(strconv.FormatFloat(rate, 'f', -1, 64))
 	if !ok {
-		return nil, fmt.Errorf("Config.Rates has no number for %s", code)
+		return nil, fmt.Errorf("the rate of %s is no number", code)
 	}
 	return r, nil
 }

@@ -73,17 +73,6 @@ func (s *Server) Complete(incomingPayment string) error {
 	return err
 }
 
-// Expire lets an incoming payment expire now.
-func (s *Server) Expire(incomingPayment string) error {
-	s.lock()
-	defer s.mu.Unlock()
-	to, err := s.mustReceiver(incomingPayment)
-	if err == nil {
-		to.ExpiresAt = s.now()
-	}
-	return err
-}
-
 func (s *Server) mustReceiver(incomingPayment string) (*incomingPayment, error) {
 	to := s.receiver(incomingPayment, s.now())
 	if to == nil {

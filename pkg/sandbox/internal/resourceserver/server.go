@@ -22,7 +22,7 @@ type Config struct {
 	QuoteLife, IncomingPaymentLife, SendTime time.Duration
 
 	Fee   Fee
-	Rates map[string]float64
+	Rates Rates
 	Now   func() time.Time
 }
 
@@ -51,6 +51,7 @@ type Server struct {
 	oldestSpent  []*access.Item
 	events       []event // sorted by time
 	ledger       []Transfer
+	rates        Rates
 }
 
 // New returns a server without accounts.
@@ -62,7 +63,7 @@ func New(c Config, calls *calls.Calls, wallets *wallets.Directory, tokens Tokens
 	s := &Server{
 		config: c, scheme: u.Scheme, calls: calls, wallets: wallets, tokens: tokens, secrets: secrets,
 		accounts: map[string]*account{}, incoming: map[string]*incomingPayment{}, quotes: map[string]*quote{},
-		outgoing: map[string]*outgoingPayment{}, spent: map[*access.Item]*spent{},
+		outgoing: map[string]*outgoingPayment{}, spent: map[*access.Item]*spent{}, rates: c.Rates,
 	}
 	s.resources = s.resourceTable()
 	return s, nil

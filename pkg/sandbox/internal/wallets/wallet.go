@@ -20,7 +20,24 @@ type Wallet struct {
 	AssetScale uint8
 	Keys       []JWK
 	Balance    int64
+	Consent    Consent
 }
+
+// A Consent is how a wallet answers an app that asks for its user's consent.
+type Consent string
+
+// The answers. The face of the sandbox documents them.
+const (
+	Asks     Consent = ""
+	Approves Consent = "approves"
+	Refuses  Consent = "refuses"
+	Leaves   Consent = "leaves"
+	Revokes  Consent = "revokes"
+	Nonsense Consent = "nonsense"
+)
+
+// Consents are all answers.
+var Consents = []Consent{Asks, Approves, Refuses, Leaves, Revokes, Nonsense}
 
 // walletName and reservedNames say which names a wallet can have. reservedNames are
 // the paths of the two servers.
@@ -50,6 +67,9 @@ func (d *Directory) Add(w *Wallet) (walletAddress string, err error) {
 	if w.AssetCode == "" {
 		w.AssetCode, w.AssetScale = "USD", 2
 	}
+	if !slices.Contains(Consents, w.Consent) {
+		return "", fmt.Errorf("sandbox: there is no consent %q", w.Consent)
+	}
 	if err := checkKeys(w.Keys); err != nil {
 		return "", err
 	}
@@ -75,6 +95,16 @@ func (d *Directory) SetKeys(walletAddress string, keys []JWK) error {
 	}
 	w.Keys = keys
 	return nil
+}
+
+// ConsentOf returns how a wallet answers. A wallet of another server asks its user.
+func (d *Directory) ConsentOf(walletAddress string) Consent {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if w := d.find(walletAddress); w != nil {
+		return w.Consent
+	}
+	return Asks
 }
 
 // find returns the wallet of an address, nil if it is not of this server. The caller

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package command
+
+// syncDir does nothing where a folder cannot be opened as a file.
+func syncDir(string) error { return nil }

@@ -1,0 +1,3 @@
+// Package schemathesis lets Schemathesis send what docs/openapi.yaml allows and
+// forbids to `opgrants serve`.
+package schemathesis
