@@ -2,6 +2,8 @@
 
 GOLANGCI_LINT := v2.15.0
 GOVULNCHECK   := v1.9.0
+ACTIONLINT    := v1.7.12
+CYCLONEDX     := v1.10.0
 
 SHELL := bash
 tools := $(CURDIR)/.tools
@@ -23,6 +25,8 @@ express   := $(call stamp,express,$(wildcard examples/shop-express/package*.json
 flask     := $(call stamp,flask,examples/shop-flask/requirements.txt)
 lint      := $(tools)/stamp/lint-$(GOLANGCI_LINT)
 vuln      := $(tools)/stamp/vuln-$(GOVULNCHECK)
+actions   := $(tools)/stamp/actions-$(ACTIONLINT)
+sbom      := $(tools)/stamp/sbom-$(CYCLONEDX)
 
 .PHONY: help
 help: ## List the targets (the default)
@@ -55,7 +59,7 @@ unit: ## Run the tests that need only Go
 	go test ./...
 
 # Tests whose work is done by other programs, where the race detector sees nothing.
-processes := ./test/deployment ./test/docs ./test/shops ./test/template
+processes := ./test/deployment ./test/docs ./test/serve ./test/shops ./test/template
 
 .PHONY: race
 race: tools ## Run the tests with the race detector, and with the installed tools
@@ -81,15 +85,23 @@ faults: $(dynamodb) ## Let each call go wrong in each way, over both stores (abo
 	@make/faults.sh
 
 .PHONY: lint
-lint: $(lint) ## Run golangci-lint
+lint: $(lint) $(actions) ## Run golangci-lint, and actionlint on the workflows
 	$(tools)/bin/golangci-lint run
+	$(tools)/bin/actionlint
 
 .PHONY: vuln
 vuln: $(vuln) ## Run govulncheck, if its database can be reached
 	@make/vuln.sh $(tools)/bin/govulncheck
 
+# Without the v of the tag.
+VERSION ?= $(patsubst v%,%,$(shell git describe --tags --always --dirty))
+
+.PHONY: release
+release: $(sbom) ## Make a release of VERSION (default: of the git tag) in dist/
+	go run ./make/release -version $(VERSION) -out dist/opgrants-$(VERSION) -sbom $(tools)/bin/cyclonedx-gomod
+
 .PHONY: tools
-tools: system $(npm) $(express) $(flask) $(dynamodb) $(sam) $(ministack) $(awscli) $(checkov) $(schema) $(lint) $(vuln) ## Install what the tests need in .tools/
+tools: system $(npm) $(express) $(flask) $(dynamodb) $(sam) $(ministack) $(awscli) $(checkov) $(schema) $(lint) $(actions) $(sbom) $(vuln) ## Install what the tests need in .tools/
 
 .PHONY: system
 system:
@@ -106,7 +118,7 @@ pictures: $(npm) ## Take the picture of README.md again, with Chromium
 
 .PHONY: clean
 clean: ## Remove what was built and installed here
-	rm -rf .tools .aws-sam bin
+	rm -rf .tools .aws-sam bin dist
 
 $(npm): | system
 	rm -rf $(tools)/npm && mkdir -p $(tools)/npm
@@ -159,6 +171,14 @@ $(schema): | system
 $(lint): | system
 	GOBIN=$(tools)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
 	$(call stamped,lint)
+
+$(actions): | system
+	GOBIN=$(tools)/bin go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT)
+	$(call stamped,actions)
+
+$(sbom): | system
+	GOBIN=$(tools)/bin go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX)
+	$(call stamped,sbom)
 
 $(vuln): | system
 	GOBIN=$(tools)/bin go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK)

@@ -5,9 +5,10 @@ ARCHITECTURE ?= arm64
 LAMBDA_GOARCH = $(patsubst x86_64,amd64,$(ARCHITECTURE))
 
 # A dynamically linked binary does not start in provided.al2023. The same
-# sources give the same bytes, wherever they are built.
+# sources give the same bytes, wherever they are built. nethttpomithttp2 leaves
+# out HTTP/2, which no client of the functions speaks: 150 KB less of a zip.
 define lambda
-CGO_ENABLED=0 GOOS=linux GOARCH=$(LAMBDA_GOARCH) go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags '-s -w' \
+CGO_ENABLED=0 GOOS=linux GOARCH=$(LAMBDA_GOARCH) go build -tags lambda.norpc,nethttpomithttp2 -trimpath -buildvcs=false -ldflags '-s -w' \
 	-o "$(or $(ARTIFACTS_DIR),$(error ARTIFACTS_DIR is not set: run sam build))/bootstrap" ./functions/$(1)
 endef
 

@@ -16,6 +16,7 @@ look() {
   need curl 'curl 7.82 or newer' 'curl --help all | grep -e --json'
   need jq 'jq' 'command -v jq'
   need git 'git' 'command -v git'
+  need unzip 'unzip' 'command -v unzip'
   need gcc 'a C compiler, for go test -race' 'command -v gcc || command -v clang'
   need libc6-dev 'the C library headers, for go test -race' 'test -e /usr/include/stdlib.h || test "$(uname)" != Linux'
   need nodejs 'Node.js 18.19 or newer' \

@@ -12,6 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/opgrants/opgrants/internal/config"
+	"github.com/opgrants/opgrants/internal/signingkey"
+	"github.com/opgrants/opgrants/internal/signingkey/kms"
+	keysecret "github.com/opgrants/opgrants/internal/signingkey/secretsmanager"
 )
 
 // slowAWS is when an AWS service is asked anew. They answer within milliseconds;
@@ -39,6 +42,17 @@ func newSecretsManager(c config.AWS, credentials aws.CredentialsProvider, client
 	return secretsmanager.New(secretsmanager.Options{
 		Region: c.Region, Credentials: credentials, HTTPClient: client, BaseEndpoint: endpoint(c.SecretsManagerEndpoint),
 	})
+}
+
+// newKeySource says where the signing key is.
+func newKeySource(c *config.Config, credentials aws.CredentialsProvider, client *http.Client) signingkey.Source {
+	if c.SigningKeyKMS == "" {
+		return keysecret.New(newSecretsManager(c.AWS, credentials, client), c.SigningKeySecret)
+	}
+	return &kms.Source{
+		Client: &kms.Client{Region: c.AWS.Region, Endpoint: c.AWS.KMSEndpoint, Credentials: credentials, HTTP: client},
+		Key:    c.SigningKeyKMS, WalletAddress: c.WalletAddress, KeyID: c.KeyID,
+	}
 }
 
 // endpoint is nil for the region's own.

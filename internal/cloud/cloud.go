@@ -19,7 +19,6 @@ import (
 	"github.com/opgrants/opgrants/internal/netguard"
 	"github.com/opgrants/opgrants/internal/payment"
 	"github.com/opgrants/opgrants/internal/signingkey"
-	keysource "github.com/opgrants/opgrants/internal/signingkey/secretsmanager"
 	"github.com/opgrants/opgrants/internal/store/dynamodb"
 	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/pkg/opclient"
@@ -111,7 +110,7 @@ func (w *wired) wire(getenv func(string) string, out io.Writer) error {
 	client, role := newHTTPClient(), credentials(getenv)
 	w.dynamo = newDynamoDB(c.AWS, role, client)
 	w.store = dynamodb.New(w.dynamo, c.GrantsTable)
-	w.key = signingkey.NewClient(keysource.New(newSecretsManager(c.AWS, role, client), c.SigningKeySecret), wallets)
+	w.key = signingkey.NewClient(newKeySource(c, role, client), wallets)
 	counter := &telemetry.Counter{Out: out, Namespace: c.Telemetry.Namespace, Service: c.Telemetry.Service}
 	w.grants = &grant.Service{
 		Store: w.store, Lists: w.store, Server: w.key,

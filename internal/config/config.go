@@ -10,7 +10,11 @@ import (
 // A Config is what the functions on AWS need to know. [FromEnv] makes one.
 type Config struct {
 	GrantsTable      string // GRANTS_TABLE
-	SigningKeySecret string // SIGNING_KEY_SECRET: name or ARN
+	SigningKeySecret string // SIGNING_KEY_SECRET: name or ARN; empty: SigningKeyKMS is set
+
+	SigningKeyKMS string // SIGNING_KEY_KMS: ARN, id or alias of a KMS key; empty: SigningKeySecret is set
+	WalletAddress string // WALLET_ADDRESS: the service's own; a secret has it, KMS does not
+	KeyID         string // KEY_ID: of the KMS key; empty: its thumbprint
 
 	PublicURL          string   // PUBLIC_URL, without a slash at its end
 	ReturnURLs         []string // RETURN_URLS; empty: no returnUrl is allowed
@@ -41,6 +45,7 @@ type AWS struct {
 	Region                 string // AWS_REGION, which Lambda sets
 	DynamoDBEndpoint       string // AWS_ENDPOINT_URL_DYNAMODB, else AWS_ENDPOINT_URL; empty: the region's own
 	SecretsManagerEndpoint string // AWS_ENDPOINT_URL_SECRETS_MANAGER, else AWS_ENDPOINT_URL; empty: the region's own
+	KMSEndpoint            string // AWS_ENDPOINT_URL_KMS, else AWS_ENDPOINT_URL; empty: the region's own
 }
 
 const defaultName = "opgrants"
@@ -54,7 +59,10 @@ func FromEnv(getenv func(string) string, needed ...string) (*Config, error) {
 	local := e.flag("INSECURE_ALLOW_LOCAL")
 	c := &Config{
 		GrantsTable:        e.required("GRANTS_TABLE", "the name of the DynamoDB table"),
-		SigningKeySecret:   e.required("SIGNING_KEY_SECRET", "the name or ARN of the Secrets Manager secret with the signing key"),
+		SigningKeySecret:   e.value("SIGNING_KEY_SECRET"),
+		SigningKeyKMS:      e.value("SIGNING_KEY_KMS"),
+		WalletAddress:      e.value("WALLET_ADDRESS"),
+		KeyID:              e.value("KEY_ID"),
 		PublicURL:          e.requiredIf(slices.Contains(needed, "PUBLIC_URL"), "PUBLIC_URL", "the base URL of this service as browsers see it"),
 		ReturnURLs:         splitURLs(getenv("RETURN_URLS")),
 		AllowUnboundGrants: e.flag("ALLOW_UNBOUND_GRANTS"),
@@ -68,10 +76,11 @@ func FromEnv(getenv func(string) string, needed ...string) (*Config, error) {
 			Region:                 e.required("AWS_REGION", "the AWS region, which Lambda sets"),
 			DynamoDBEndpoint:       e.endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
 			SecretsManagerEndpoint: e.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+			KMSEndpoint:            e.endpoint("AWS_ENDPOINT_URL_KMS"),
 		},
 	}
 	checkName(&p, "GRANTS_TABLE", c.GrantsTable)
-	checkName(&p, "SIGNING_KEY_SECRET", c.SigningKeySecret)
+	c.readSigningKey(e)
 	checkName(&p, "AWS_REGION", c.AWS.Region)
 	c.PublicURL = checkPublicURL(&p, "PUBLIC_URL", c.PublicURL, local)
 	checkReturnURLs(&p, "RETURN_URLS", c.ReturnURLs, local)

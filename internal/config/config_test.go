@@ -77,6 +77,7 @@ func TestEverySettingIsRead(t *testing.T) {
 			Region:                 "eu-west-1",
 			DynamoDBEndpoint:       "http://127.0.0.1:8000",
 			SecretsManagerEndpoint: "http://127.0.0.1:4566",
+			KMSEndpoint:            "http://127.0.0.1:4566",
 		},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -98,8 +99,8 @@ func TestAllThatIsWrongIsSaidAtOnceByName(t *testing.T) {
 	}
 	_, err := config.FromEnv(func(name string) string { return env[name] }, "PUBLIC_URL")
 	want := []string{
-		"INSECURE_ALLOW_LOCAL", "GRANTS_TABLE", "SIGNING_KEY_SECRET", "PUBLIC_URL", "ALLOW_UNBOUND_GRANTS", "PAYMENTS", "JWT_SCOPE_TOKENS", "OWNER_BY",
-		"POWERTOOLS_LOG_LEVEL", "AWS_REGION", "AWS_ENDPOINT_URL", "RETURN_URLS", "PAYEES",
+		"INSECURE_ALLOW_LOCAL", "GRANTS_TABLE", "PUBLIC_URL", "ALLOW_UNBOUND_GRANTS", "PAYMENTS", "JWT_SCOPE_TOKENS", "OWNER_BY",
+		"POWERTOOLS_LOG_LEVEL", "AWS_REGION", "AWS_ENDPOINT_URL", "SIGNING_KEY_SECRET", "RETURN_URLS", "PAYEES",
 	}
 	if got := problemNames(t, err); !slices.Equal(got, want) {
 		t.Errorf("problems with %v, want %v", got, want)

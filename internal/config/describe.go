@@ -53,8 +53,14 @@ func LooksLikeKey(value string) bool {
 	if strings.Contains(value, "openssh-key-v1") || derInBase64.MatchString(value) {
 		return true
 	}
-	_, err := privatekey.Parse([]byte(value))
-	return err == nil
+	for _, dashes := range []string{"", "-", "--"} { // as if the key were a flag
+		if key, found := strings.CutPrefix(value, dashes); found {
+			if _, err := privatekey.Parse([]byte(key)); err == nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // HasPassword reports whether value is a URL with a user name, or may be one: it

@@ -110,9 +110,8 @@ func (s *Serve) checkKey(p *problems) {
 	const wallet = "WALLET_ADDRESS or --wallet-address"
 	if s.WalletAddress == "" {
 		p.add(wallet, "is not set; it is the wallet address of this service itself")
-	} else if !strings.Contains(s.WalletAddress, "://") && !strings.HasPrefix(s.WalletAddress, "$") || !isPrintable(s.WalletAddress) {
-		p.add(wallet, "%s is no wallet address such as https://wallet.example/shop or $wallet.example/shop", Describe(s.WalletAddress))
 	}
+	checkWalletAddress(p, wallet, s.WalletAddress)
 	if s.KeyID == "" {
 		p.add("KEY_ID or --key-id", "is not set; it is the id of the key in the wallet address's JWKS")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -65,8 +66,9 @@ func (c *Client) Rotate(ctx context.Context, t *opclient.Token) (*opclient.Token
 	return call(ctx, c.keys, func(o *opclient.Client) (*opclient.Token, error) { return o.Rotate(ctx, t) })
 }
 
-// call signs with the key, and if the server does not accept that and the key
-// has changed since it was read, once more with the new one.
+// call signs with the key and sends. If the server does not accept the signature, or
+// a [Remote] key cannot sign any more, it reads the key again, and sends once more if
+// that has changed: a secret was replaced, or an alias in KMS names another key.
 func call[T any](ctx context.Context, keys *reader, send func(*opclient.Client) (T, error)) (T, error) {
 	var none T
 	if err := CheckDeadline(ctx); err != nil {
@@ -77,22 +79,33 @@ func call[T any](ctx context.Context, keys *reader, send func(*opclient.Client) 
 		return none, err
 	}
 	answer, err := send(signed.client)
-	if !isKeyRefused(err) {
+	failure := signingFailure(err)
+	switch {
+	case failure == nil && !isKeyRefused(err):
 		return answer, err
+	case failure != nil && !isReplaceable(failure):
+		return none, failure
 	}
 	next, reading := keys.changed(ctx, signed)
-	if next == nil {
+	switch {
+	case next == nil && failure != nil:
+		return none, failure
+	case next == nil:
 		return none, refused(signed.key, err, reading)
 	}
 	answer, err = send(next.client)
+	if failure := signingFailure(err); failure != nil {
+		return none, failure
+	}
 	if isKeyRefused(err) {
 		return none, refused(next.key, err, nil)
 	}
 	return answer, err
 }
 
-// callOnce signs with the key. If the server does not accept that, it reads the key
-// again for the calls after this one, and returns the server's answer.
+// callOnce signs with the key. If the server does not accept that, or the key cannot
+// sign any more, it reads the key again for the calls after this one, and returns the
+// server's answer or why the key did not sign.
 func callOnce[T any](ctx context.Context, keys *reader, send func(*opclient.Client) (T, error)) (T, error) {
 	var none T
 	if err := CheckDeadline(ctx); err != nil {
@@ -103,10 +116,27 @@ func callOnce[T any](ctx context.Context, keys *reader, send func(*opclient.Clie
 		return none, err
 	}
 	answer, err := send(signed.client)
-	if isKeyRefused(err) {
+	failure := signingFailure(err)
+	if isKeyRefused(err) || failure != nil && isReplaceable(failure) {
 		_, _ = keys.changed(ctx, signed)
 	}
+	if failure != nil {
+		return none, failure
+	}
 	return answer, err
+}
+
+// signingFailure returns the error of a [Remote] that could not sign, or nil.
+func signingFailure(err error) *grant.Error {
+	var failure *grant.Error
+	errors.As(err, &failure)
+	return failure
+}
+
+// isReplaceable reports whether another key may sign where this one could not: an alias
+// in KMS may name one by now.
+func isReplaceable(failure *grant.Error) bool {
+	return failure.Code == grant.CodeKeyInvalid || failure.Code == grant.CodeKeyMissing
 }
 
 // isKeyRefused reports whether a server did not accept the key, and so did nothing:

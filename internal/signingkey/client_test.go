@@ -75,8 +75,8 @@ func TestWithoutAKeyNothingIsSent(t *testing.T) {
 		{"missing", nil, Missing("Put it with: …", nil), grant.CodeKeyMissing},
 		{"invalid", nil, Invalid(errors.New("no PEM")), grant.CodeKeyInvalid},
 		{"out of reach", nil, errors.New("no route to host"), grant.CodeKeyUnavailable},
-		{"of a wallet address that is none", KeyOf("shop", "key-1", newKey(t, "").Private()), nil, grant.CodeKeyInvalid},
-		{"without an id", KeyOf("https://wallet.example/shop", "", newKey(t, "").Private()), nil, grant.CodeKeyInvalid},
+		{"of a wallet address that is none", KeyOf("shop", "key-1", newKey(t, "").Signer()), nil, grant.CodeKeyInvalid},
+		{"without an id", KeyOf("https://wallet.example/shop", "", newKey(t, "").Signer()), nil, grant.CodeKeyInvalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			good := newKey(t, "key-1")

@@ -23,8 +23,9 @@ func Invalid(cause error) *grant.Error {
 	}
 }
 
-// unavailable is a key that cannot be read now.
-func unavailable(cause error) *grant.Error {
+// Unavailable is the error of a key that cannot be read or used now; cause says why,
+// without a secret.
+func Unavailable(cause error) *grant.Error {
 	return &grant.Error{
 		Code:       grant.CodeKeyUnavailable,
 		Detail:     "The signing key of this deployment cannot be read now. Try again; its log says what is wrong.",
@@ -50,6 +51,17 @@ func refused(k *Key, answer, reading error) *grant.Error {
 		e.Upstream = &grant.Upstream{Status: said.Status, Code: said.Code, Description: said.Description}
 	}
 	return e
+}
+
+// TooLong is the error of a request that is too long for the key to sign. The
+// wallet chose what makes it long.
+func TooLong(cause error) *grant.Error {
+	return &grant.Error{
+		Code: grant.CodeWalletInvalid,
+		Detail: "The token or the URL that the wallet gave is too long for the signing key of this deployment, which is in AWS KMS. " +
+			"A key in AWS Secrets Manager signs it.",
+		Err: notSent(cause),
+	}
 }
 
 // notSent: without a key nothing is sent, so that it is safe to try again.

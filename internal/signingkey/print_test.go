@@ -2,6 +2,7 @@ package signingkey_test
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
@@ -20,6 +21,7 @@ import (
 	"github.com/opgrants/opgrants/internal/config"
 	"github.com/opgrants/opgrants/internal/returnurl"
 	"github.com/opgrants/opgrants/internal/signingkey"
+	"github.com/opgrants/opgrants/internal/signingkey/kms"
 	"github.com/opgrants/opgrants/internal/signingkey/secretsmanager"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
@@ -42,11 +44,14 @@ var printed = map[string]any{
 	"signingkey.File":       signingkey.File{},
 	"signingkey.Client":     signingkey.Client{},
 	"signingkey.Source":     signingkey.Fixed(nil),
+	"signingkey.Remote":     kms.Source{}, // an interface; its only implementation comes from there
+	"kms.Client":            kms.Client{},
+	"kms.Source":            kms.Source{},
 	"secretsmanager.Source": secretsmanager.Source{},
 }
 
 func TestTheListOfTypesIsWhole(t *testing.T) {
-	for _, dir := range []string{"../config", "../returnurl", "../privatekey", ".", "secretsmanager"} {
+	for _, dir := range []string{"../config", "../returnurl", "../privatekey", ".", "secretsmanager", "kms"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v", dir, err)
@@ -128,8 +133,9 @@ func fill(v reflect.Value, secret string, key ed25519.PrivateKey, depth int) (n 
 	case v.Type() == reflect.TypeFor[ed25519.PrivateKey]():
 		v.Set(reflect.ValueOf(key))
 		return 1
-	case v.Type() == reflect.TypeFor[*ed25519.PrivateKey]():
-		v.Set(reflect.ValueOf(&key))
+	case v.Type() == reflect.TypeFor[*crypto.Signer]():
+		signer := crypto.Signer(key)
+		v.Set(reflect.ValueOf(&signer))
 		return 1
 	case v.Type() == reflect.TypeFor[opclient.Secret]():
 		v.SetString(secret)
@@ -166,7 +172,7 @@ func fill(v reflect.Value, secret string, key ed25519.PrivateKey, depth int) (n 
 
 // A field that may hold a secret has a type that hides it.
 func TestSecretFieldsHaveASecretType(t *testing.T) {
-	notSecret := []string{"KeyID", "SigningKeySecret", "PrivateKeyPath", "SecretsManagerEndpoint", "key", "keys", "Tokens", "tokens", "secret"}
+	notSecret := []string{"KeyID", "SigningKeySecret", "SigningKeyKMS", "Key", "PrivateKeyPath", "SecretsManagerEndpoint", "key", "keys", "Tokens", "tokens", "secret"}
 	for name, zero := range printed {
 		typ := reflect.TypeOf(zero)
 		if typ.Kind() != reflect.Struct {
@@ -176,7 +182,7 @@ func TestSecretFieldsHaveASecretType(t *testing.T) {
 			f := typ.Field(i)
 			looks := strings.Contains(strings.ToLower(f.Name), "key") || strings.Contains(strings.ToLower(f.Name), "token") ||
 				strings.Contains(strings.ToLower(f.Name), "secret") || strings.Contains(strings.ToLower(f.Name), "private")
-			if looks && f.Type != reflect.TypeFor[opclient.Secret]() && f.Type != reflect.TypeFor[*ed25519.PrivateKey]() && !contains(notSecret, f.Name) {
+			if looks && f.Type != reflect.TypeFor[opclient.Secret]() && f.Type != reflect.TypeFor[*crypto.Signer]() && !contains(notSecret, f.Name) {
 				t.Errorf("%s.%s has the type %s", name, f.Name, f.Type)
 			}
 		}

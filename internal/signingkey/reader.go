@@ -102,7 +102,7 @@ func (r *reader) wait(ctx context.Context, under *read) (*signed, error) {
 	case <-under.done:
 		return under.signed, under.err
 	case <-ctx.Done():
-		return nil, unavailable(ctx.Err())
+		return nil, Unavailable(ctx.Err())
 	}
 }
 
@@ -143,9 +143,9 @@ func (r *reader) fetch(ctx context.Context) (*signed, error) {
 	case errors.Is(err, ErrNoDeadline):
 		return nil, err
 	case err != nil:
-		return nil, unavailable(err)
+		return nil, Unavailable(err)
 	}
-	client, err := r.base.WithKey(key.WalletAddress, key.KeyID, key.Private())
+	client, err := r.base.WithKey(key.WalletAddress, key.KeyID, key.Signer())
 	if err != nil {
 		return nil, Invalid(err)
 	}

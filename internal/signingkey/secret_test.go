@@ -2,6 +2,7 @@ package signingkey
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/base64"
@@ -115,7 +116,7 @@ func TestASecretIsReadInEachForm(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if got.WalletAddress != wallet || got.KeyID != "key-1" || !bytes.Equal(got.Private(), private) {
+		if got.WalletAddress != wallet || got.KeyID != "key-1" || !private.Equal(got.Signer()) {
 			t.Errorf("%s: got %v", name, got)
 		}
 	}
@@ -159,7 +160,7 @@ func FuzzParseSecret(f *testing.F) {
 			if err != nil && strings.Contains(err.Error(), marker) {
 				t.Errorf("the error repeats the secret: %v", err)
 			}
-			if err == nil && (key.WalletAddress == "" || key.KeyID == "" || len(key.Private()) != ed25519.PrivateKeySize) {
+			if err == nil && (key.WalletAddress == "" || key.KeyID == "" || key.Signer() == nil) {
 				t.Errorf("half a key: %v", key)
 			}
 		}
@@ -174,7 +175,7 @@ func TestAKeyDoesNotPrint(t *testing.T) {
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("key", "pointer", key, "value", *key)
 	printed := log.String() + fmt.Sprintf("%v %+v %#v %s %x %d", key, key, *key, key, key, key)
-	for _, secret := range []string{"157 97 177", "9d61b1", "nWGx", fmt.Sprint([]byte(key.Private()))[1:20]} {
+	for _, secret := range []string{"157 97 177", "9d61b1", "nWGx", fmt.Sprint([]byte(key.Signer().(ed25519.PrivateKey)))[1:20]} {
 		if strings.Contains(printed, secret) {
 			t.Errorf("%q is printed: %s", secret, printed)
 		}
@@ -184,12 +185,27 @@ func TestAKeyDoesNotPrint(t *testing.T) {
 	}
 }
 
+// A placed is a key at a place.
+type placed struct {
+	ed25519.PrivateKey
+	place string
+}
+
+func (p placed) Location() string { return p.place }
+
+func (p placed) SignContext(_ context.Context, message []byte) ([]byte, error) {
+	return ed25519.Sign(p.PrivateKey, message), nil
+}
+
 func TestAKeyHasChangedIfAnyPartOfItHas(t *testing.T) {
 	key := newKey(t, "key-1")
+	private := key.Signer().(ed25519.PrivateKey)
+	key = KeyOf(key.WalletAddress, key.KeyID, placed{private, "here"})
+	elsewhere := KeyOf(key.WalletAddress, key.KeyID, placed{private, "elsewhere"})
 	same, otherWallet, otherID, otherPrivate := *key, *key, *key, *key
 	otherWallet.WalletAddress = "https://wallet.example/other"
 	otherID.KeyID = "key-2"
-	otherPrivate.private = newKey(t, "key-1").private
+	otherPrivate.signer = newKey(t, "key-1").signer
 	for name, tt := range map[string]struct {
 		other Key
 		equal bool
@@ -198,6 +214,7 @@ func TestAKeyHasChangedIfAnyPartOfItHas(t *testing.T) {
 		"the wallet address": {otherWallet, false},
 		"the id":             {otherID, false},
 		"the private key":    {otherPrivate, false},
+		"where it is":        {*elsewhere, false},
 	} {
 		if key.equal(&tt.other) != tt.equal {
 			t.Errorf("when %s differs, equal is %v", name, !tt.equal)

@@ -95,7 +95,7 @@ func (s *server) verify(r *http.Request) error {
 		if s.accepts == nil || s.accepts.KeyID != id {
 			return nil, errors.New("not in the JWKS")
 		}
-		return s.accepts.Private().Public().(ed25519.PublicKey), nil
+		return s.accepts.Signer().Public().(ed25519.PublicKey), nil
 	}}
 	_, err := v.Verify(r)
 	return err

@@ -27,7 +27,7 @@ func TestAFileIsReadAnewEachTime(t *testing.T) {
 
 	write(t, path, seed+"\n")
 	key, err := f.Read(limited(t))
-	if err != nil || key.WalletAddress != wallet || key.KeyID != "key-1" || len(key.Private()) == 0 {
+	if err != nil || key.WalletAddress != wallet || key.KeyID != "key-1" || key.Signer() == nil {
 		t.Errorf("got %v, %v", key, err)
 	}
 }

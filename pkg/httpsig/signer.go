@@ -1,6 +1,7 @@
 package httpsig
 
 import (
+	"context"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -21,10 +22,16 @@ const defaultLabel = "sig1"
 // A Signer signs requests. Several goroutines may use it at once if they may use its
 // functions and its Key at once.
 type Signer struct {
-	KeyID string        // the parameter keyid; "": left out
-	Key   crypto.Signer // must be an Ed25519 key
-	Tag   string        // the parameter tag, "gnap" in GNAP; "": left out
-	Label string        // "": sig1
+	KeyID string // the parameter keyid; "": left out
+	// Key must be an Ed25519 key. If it has a method
+	//
+	//	SignContext(ctx context.Context, message []byte) ([]byte, error)
+	//
+	// Sign calls that instead, with the context of the request: for a key that is
+	// in another machine.
+	Key   crypto.Signer
+	Tag   string // the parameter tag, "gnap" in GNAP; "": left out
+	Label string // "": sig1
 
 	// Components are what the signature covers, in this order. The request must have
 	// all of them. Nil: what RFC 9635 section 7.3.1 requires, which is "@method" and
@@ -113,7 +120,7 @@ func (s *Signer) seal(r *http.Request, components []string) error {
 	if err != nil {
 		return err
 	}
-	signature, err := s.Key.Sign(rand.Reader, []byte(base), crypto.Hash(0))
+	signature, err := s.compute(r.Context(), []byte(base))
 	if err != nil {
 		return err
 	}
@@ -132,6 +139,17 @@ func (s *Signer) seal(r *http.Request, components []string) error {
 	r.Header.Set("Signature-Input", inputField)
 	r.Header.Set("Signature", signatureField)
 	return nil
+}
+
+// compute returns the signature of base.
+func (s *Signer) compute(ctx context.Context, base []byte) ([]byte, error) {
+	remote, ok := s.Key.(interface {
+		SignContext(ctx context.Context, message []byte) ([]byte, error)
+	})
+	if ok {
+		return remote.SignContext(ctx, base)
+	}
+	return s.Key.Sign(rand.Reader, base, crypto.Hash(0))
 }
 
 func (s *Signer) params() params {

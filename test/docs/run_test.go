@@ -29,6 +29,9 @@ var scenes = map[string]func(t *testing.T, page string){
 	"docs/deploy.md":          playDeployment,
 	"docs/operate.md":         playOperation,
 	"docs/serve.md":           playServe,
+	"docs/keys.md":            playKeys,
+	"docs/restore.md":         playRestore,
+	"docs/releases.md":        playRelease,
 	"CONTRIBUTING.md":         playContribution,
 }
 

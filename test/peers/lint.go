@@ -17,3 +17,9 @@ func Checkov(t testing.TB) string {
 	t.Helper()
 	return installed(t, "checkov/bin/checkov")
 }
+
+// CycloneDX is the path of the program that writes the SBOM of a release.
+func CycloneDX(t testing.TB) string {
+	t.Helper()
+	return installed(t, "bin/cyclonedx-gomod")
+}

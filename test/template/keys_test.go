@@ -63,3 +63,23 @@ func TestTheKeyIsForTheAccountAndItsLogs(t *testing.T) {
 		t.Errorf("its policy is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// The signing key is for the account's policies only, signs only, and stays when the
+// stack goes: nobody can make it again.
+func TestTheSigningKeyInKMSSignsOnly(t *testing.T) {
+	key := template.Resources[struct {
+		KeySpec, KeyUsage string
+		KeyPolicy         struct{ Statement []statement }
+	}](t, template.Read(t), "AWS::KMS::Key")["SigningKmsKey"]
+	if key.KeySpec != "ECC_NIST_EDWARDS25519" || key.KeyUsage != "SIGN_VERIFY" {
+		t.Errorf("it is %s for %s", key.KeySpec, key.KeyUsage)
+	}
+	if got := may(t, key.KeyPolicy.Statement); !slices.Equal(got, []string{"kms:* on *"}) {
+		t.Errorf("its policy allows %v", got)
+	}
+	for _, policy := range []string{"DeletionPolicy", "UpdateReplacePolicy"} {
+		if got := templateNode(t, "Resources", "SigningKmsKey", policy).Value; got != "Retain" {
+			t.Errorf("its %s is %s", policy, got)
+		}
+	}
+}

@@ -60,6 +60,15 @@ func TestWhatParametersAllow(t *testing.T) {
 			[]string{"arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "arn:aws:kms:eu-west-1:123456789012:key/mrk-1234"},
 			[]string{"arn:aws:kms:eu-west-1:123456789012:alias/mine", "1234abcd-12ab-34cd-56ef-1234567890ab"},
 		},
+		"SigningKmsKeyArn": {
+			[]string{"", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"},
+			[]string{"arn:aws:kms:eu-west-1:123456789012:alias/mine", "alias/mine"},
+		},
+		"WalletAddress": {
+			[]string{"", "https://wallet.example/shop", "$wallet.example/shop"},
+			[]string{"wallet.example/shop", "http://wallet.example/shop", "https://u@wallet.example", "https://wallet.example/?a", "https://" + strings.Repeat("x", 249)},
+		},
+		"KeyId": {[]string{"", "key-1", "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"}, []string{"a;b", "a b", `a"b`, "ä", strings.Repeat("x", 129)}},
 		"PermissionsBoundaryArn": {
 			[]string{"arn:aws:iam::123456789012:policy/team/boundary", "arn:aws:iam::aws:policy/PowerUserAccess"},
 			[]string{"boundary", "arn:aws:iam::123456789012:role/boundary"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -109,6 +110,10 @@ func (r resolver) holds(condition *yaml.Node) bool {
 		return r.value(condition.Content[0]) == r.value(condition.Content[1])
 	case "!Not":
 		return !r.holds(condition.Content[0])
+	case "!And":
+		return !slices.ContainsFunc(condition.Content, func(c *yaml.Node) bool { return !r.holds(c) })
+	case "!Condition":
+		return r.holds(member(r.conditions, condition.Value))
 	}
 	r.t.Fatalf("line %d: %s is unknown", condition.Line, condition.Tag)
 	return false

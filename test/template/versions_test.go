@@ -18,6 +18,10 @@ var others = map[string][]string{
 	"AllowUnboundGrants":     {"true"},
 	"SigningKeySecretArn":    {"arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEg"},
 	"SigningKeyKmsKeyArn":    {"arn:aws:kms:eu-west-1:123456789012:key/1234"},
+	"SigningKeyIn":           {"kms"},
+	"SigningKmsKeyArn":       {"arn:aws:kms:eu-west-1:123456789012:key/1234"},
+	"WalletAddress":          {"https://wallet.example/shop"},
+	"KeyId":                  {"key-1"},
 	"CustomerManagedKey":     {"true"},
 	"PermissionsBoundaryArn": {"arn:aws:iam::123456789012:policy/boundary"},
 	"JwtIssuer":              {"https://idp.example"},
@@ -119,9 +123,20 @@ func TestTheLargestEnvironmentFits(t *testing.T) {
 		}
 	}
 	longest["SigningKeySecretArn"] = "arn:aws-us-gov:secretsmanager:ap-southeast-1:123456789012:secret:" + strings.Repeat("n", 512) + "-AbCdEf"
+	// The template's rules let a stack have either the one or the others.
+	inSecret, inKMS := maps.Clone(longest), maps.Clone(longest)
+	inSecret["WalletAddress"], inSecret["KeyId"] = "", ""
+	inKMS["SigningKeyIn"], inKMS["SigningKeySecretArn"] = "kms", ""
+	for _, parameters := range []map[string]string{inSecret, inKMS} {
+		environmentsFit(t, parameters)
+	}
+}
+
+func environmentsFit(t *testing.T, parameters map[string]string) {
+	t.Helper()
 	for _, function := range functionNames(t) {
 		size := 0
-		for name, value := range newResolver(t, longest).environment(function) {
+		for name, value := range newResolver(t, parameters).environment(function) {
 			if name == "POWERTOOLS_SERVICE_NAME" || name == "GRANTS_TABLE" {
 				value = strings.Repeat("x", map[string]int{"POWERTOOLS_SERVICE_NAME": 128, "GRANTS_TABLE": 255}[name]) // as long as names of stacks and tables can be
 			}

@@ -57,7 +57,7 @@ func TestASecret(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			key, err := read(t, tt.status, tt.answer)
 			if tt.code == "" {
-				if err != nil || key.KeyID != "key-1" || key.WalletAddress != "https://wallet.example/shop" || len(key.Private()) == 0 {
+				if err != nil || key.KeyID != "key-1" || key.WalletAddress != "https://wallet.example/shop" || key.Signer() == nil {
 					t.Errorf("got %v, %v", key, err)
 				}
 				return

@@ -18,6 +18,7 @@ type Keygen struct {
 	KeyID        string `name:"key-id" placeholder:"ID" help:"The key's id (kid). Default: the key's RFC 7638 thumbprint."`
 	ClientWallet string `name:"client-wallet" env:"WALLET_ADDRESS" placeholder:"URL" help:"The client's wallet address: with it, the secret for AWS Secrets Manager is written too."`
 	Secret       string `name:"secret" placeholder:"FILE" help:"File for that secret, mode 0600. Default: the key file's name with .secret.json."`
+	PublicKey    string `name:"public-key" placeholder:"FILE" help:"Make no key: print what to register of this public key, which is the output of aws kms get-public-key, PEM or DER."`
 	SecretID     string `name:"secret-id" env:"SIGNING_KEY_SECRET" default:"opgrants/signing-key" placeholder:"NAME" help:"Name or ARN of the secret, for the command that stores it."`
 
 	Output cli.OutputFlags `embed:""`
@@ -27,7 +28,10 @@ type Keygen struct {
 func (*Keygen) Help() string {
 	return `Makes an Ed25519 key. The private key is written to the key file, and with --client-wallet also to the file of the
 secret. The public key is printed as a JWK, as a JWKS (which a wallet address serves at jwks.json) and as the base64 of
-the JWK (which the test wallet's upload takes). With --from, it shows the same of a key that you have.` +
+the JWK (which the test wallet's upload takes).
+
+With --from, it shows the same of a private key that you have. With --public-key, of a public key, such as that of a key in
+AWS KMS.` +
 		exitCodes(exit.OK, exit.Internal, exit.Usage, exit.Key)
 }
 
@@ -38,6 +42,9 @@ func (c *Keygen) Run(term *cli.Terminal) error {
 }
 
 func (c *Keygen) run(out *cli.Output) error {
+	if c.PublicKey != "" {
+		return c.printPublic(out)
+	}
 	if c.From != "" {
 		key, _, err := identity.ReadKey(c.From, "")
 		if err != nil {
@@ -92,8 +99,9 @@ func (c *Keygen) secretFile() string {
 // A newKey is the key as --json prints it.
 type newKey struct {
 	KeyID          string       `json:"keyId"`
-	PrivateKeyPath string       `json:"privateKeyPath"`
+	PrivateKeyPath string       `json:"privateKeyPath,omitempty"` // "": only the public half is known
 	SecretFile     string       `json:"secretFile,omitempty"`
+	KMSKey         string       `json:"kmsKey,omitempty"` // ARN
 	JWK            identity.JWK `json:"jwk"`
 	JWKInBase64    string       `json:"jwkBase64"`
 }

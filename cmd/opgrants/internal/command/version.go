@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -20,6 +21,9 @@ func (*Version) Help() string {
 them. "modified" means that files were changed since that commit.` + exitCodes(exit.OK, exit.Usage)
 }
 
+// version is that of a release, which the linker sets. "": that of the module.
+var version string
+
 // A build is what the build has recorded about the program.
 type build struct {
 	Version  string `json:"version"`            // of the module; (devel) if it is unknown
@@ -37,6 +41,7 @@ func (c *Version) Run(term *cli.Terminal) error {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		b.read(info)
 	}
+	b.Version = cmp.Or(version, b.Version)
 	return out.End(out.Version(b.String(), b))
 }
 

@@ -1,8 +1,12 @@
 package command
 
 import (
+	"bytes"
 	"runtime/debug"
+	"strings"
 	"testing"
+
+	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 )
 
 func TestTheVersionIsThatOfTheBuild(t *testing.T) {
@@ -18,5 +22,17 @@ func TestTheVersionIsThatOfTheBuild(t *testing.T) {
 		if b.String() != want {
 			t.Errorf("got  %s\nwant %s", b, want)
 		}
+	}
+}
+
+func TestTheVersionIsThatWhichTheLinkerSet(t *testing.T) {
+	version = "1.2.3"
+	defer func() { version = "" }()
+	var out bytes.Buffer
+	if err := new(Version).Run(&cli.Terminal{Out: &out}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(out.String(), "opgrants 1.2.3, ") {
+		t.Errorf("got %q", out.String())
 	}
 }

@@ -3,7 +3,6 @@ package identity
 import (
 	"bytes"
 	"crypto/ed25519"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/opgrants/opgrants/internal/config"
+	"github.com/opgrants/opgrants/internal/signingkey"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -27,9 +27,7 @@ type JWK struct {
 func NewJWK(public ed25519.PublicKey, keyID string) (JWK, error) {
 	x := base64.RawURLEncoding.EncodeToString(public)
 	if keyID == "" {
-		// RFC 7638 section 3: the members that make the key, in this order.
-		sum := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + x + `"}`))
-		keyID = base64.RawURLEncoding.EncodeToString(sum[:])
+		keyID = signingkey.Thumbprint(public)
 	}
 	for _, r := range keyID {
 		// It becomes the keyid of a signature, where servers split at ";".

@@ -28,7 +28,7 @@ func keySource(c *config.Serve, base *opclient.Client, log *slog.Logger) (signin
 	if err != nil {
 		return nil, exit.Key.With("%s: %w", name, err)
 	}
-	if _, err := base.WithKey(key.WalletAddress, key.KeyID, key.Private()); err != nil {
+	if _, err := base.WithKey(key.WalletAddress, key.KeyID, key.Signer()); err != nil {
 		return nil, exit.Usage.With("%w", err)
 	}
 	if c.PrivateKeyPath == "" {
