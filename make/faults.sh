@@ -11,7 +11,7 @@ run() {
   go test -tags tools -count=1 -timeout 60m -v "$@" | { grep --line-buffered -vE '^ *(=== |--- PASS|PASS$)' || true; }
 }
 
-run -parallel 8 ./test/faults -args -full
+run -parallel 4 ./test/faults -args -full
 run -run TestWhateverHappensAtAnyCall ./internal/payment -args -full
 run -p 1 -run 'TestScale|TestMany|TestOnAmazonsEngine' ./internal/store/... -args -full
 run -run 'TestHistories/(memory|bolt)' ./test/model -args -rapid.checks="$histories"
