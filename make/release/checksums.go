@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
@@ -17,7 +18,7 @@ func (r *release) bill(dir string) error {
 		return nil
 	}
 	// Without a serial number and a time, which would differ each time.
-	cmd := exec.Command(r.sbom, "mod", "-json", "-licenses", "-std", "-noserial", "-notimestamp", //nolint:gosec // the operator's own
+	cmd := exec.CommandContext(context.Background(), r.sbom, "mod", "-json", "-licenses", "-std", "-noserial", "-notimestamp",
 		"-output", filepath.Join(dir, "opgrants_"+r.version+".cdx.json"), ".")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("the SBOM: %w\n%s", err, out)

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ func (r *release) functions(dir string) error {
 		return err
 	}
 	for _, architecture := range r.architectures {
-		if err := os.MkdirAll(filepath.Join(dir, "functions", architecture), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(dir, "functions", architecture), 0o750); err != nil {
 			return err
 		}
 		for _, name := range names {
@@ -80,10 +81,10 @@ func zipPath(architecture, name string) string {
 // function builds a function as `sam build` does, by the targets of make/sam.mk.
 func (r *release) function(path, architecture, name string) error {
 	built := filepath.Join(r.work, architecture, name)
-	if err := os.MkdirAll(built, 0o755); err != nil {
+	if err := os.MkdirAll(built, 0o750); err != nil {
 		return err
 	}
-	cmd := exec.Command("make", "--no-print-directory", "-s", "-f", "make/sam.mk", "build-"+name, "ARTIFACTS_DIR="+built, "ARCHITECTURE="+architecture) //nolint:gosec // names of the template
+	cmd := exec.CommandContext(context.Background(), "make", "--no-print-directory", "-s", "-f", "make/sam.mk", "build-"+name, "ARTIFACTS_DIR="+built, "ARCHITECTURE="+architecture)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("build the function %s: %w", name, err)

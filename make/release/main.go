@@ -44,7 +44,7 @@ func (r *release) make() (err error) {
 	if _, err := os.Stat(r.out); err == nil {
 		return fmt.Errorf("the folder %s exists: remove it, or name another one", r.out)
 	}
-	if err := os.MkdirAll(filepath.Dir(r.out), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(r.out), 0o750); err != nil {
 		return err
 	}
 	// Beside out, so that it can be renamed.
@@ -53,7 +53,7 @@ func (r *release) make() (err error) {
 	}
 	defer func() { _ = os.RemoveAll(r.work) }()
 	done := filepath.Join(r.work, "out")
-	if err := os.Mkdir(done, 0o755); err != nil {
+	if err := os.Mkdir(done, 0o750); err != nil {
 		return err
 	}
 	for _, step := range []func(dir string) error{r.functions, r.programs, r.bill, checksums} {

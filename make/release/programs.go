@@ -5,6 +5,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -57,7 +58,7 @@ func (r *release) build(system, architecture string) (entries []entry, err error
 			file += ".exe"
 		}
 		path := filepath.Join(r.work, system, architecture, file)
-		cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", path, //nolint:gosec // the version is checked
+		cmd := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-buildvcs=false", "-o", path,
 			"-ldflags", "-s -w -X github.com/opgrants/opgrants/cmd/opgrants/internal/command.version="+r.version, "./cmd/"+name)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS="+system, "GOARCH="+architecture)
 		cmd.Stderr = os.Stderr

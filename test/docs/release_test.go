@@ -36,7 +36,7 @@ func playRelease(t *testing.T, page string) {
 	s.replace("make release", "cd "+workingCopy+"\nmake --dry-run release")
 	s.play()
 	version := s.run(block{page: page}, "tar -xzOf "+out+"/opgrants_1.2.3_"+runtime.GOOS+"_"+runtime.GOARCH+".tar.gz opgrants > "+download+"/opgrants\nchmod +x "+download+"/opgrants\n"+download+"/opgrants version\n")
-	if !strings.HasPrefix(version, "opgrants 1.2.3 ") {
+	if !strings.HasPrefix(version, "opgrants 1.2.3, ") {
 		t.Errorf("opgrants says it is %s", version)
 	}
 	// The browser's link needs no signature. That there is no such grant, the function has looked up.

@@ -122,9 +122,9 @@ func TestEachRoleMayDoJustWhatItsFunctionDoes(t *testing.T) {
 			services = append(services, "sqs")
 		}
 		want[function+"Role"] = append(actions,
-			"secretsmanager:GetSecretValue on [OwnSecret SigningKey.Id SigningKeySecretArn] if UseSecret",
-			"kms:GetPublicKey on [OwnKmsKey SigningKmsKey.Arn SigningKmsKeyArn] if UseKms",
-			"kms:Sign on [OwnKmsKey SigningKmsKey.Arn SigningKmsKeyArn] if UseKms",
+			"secretsmanager:GetSecretValue on [HasSecret SigningKeySecretArn SigningKey.Id] if UseSecret",
+			"kms:GetPublicKey on [HasKmsKey SigningKmsKeyArn SigningKmsKey.Arn] if UseKms",
+			"kms:Sign on [HasKmsKey SigningKmsKeyArn SigningKmsKey.Arn] if UseKms",
 			// AWS's policy AWSXRayDaemonWriteAccess, without the sampling rules, which Lambda does not ask for. X-Ray has no resources.
 			"xray:PutTraceSegments on *", "xray:PutTelemetryRecords on *",
 			// Who reads a secret or a table under a customer managed key must be allowed to decrypt, through that service.

@@ -45,7 +45,7 @@ func (c *Client) call(ctx context.Context, operation string, in, out any) error 
 			return err
 		}
 		select {
-		case <-time.After(time.Duration(rand.Int64N(int64(pause << (try - 1))))):
+		case <-time.After(time.Duration(rand.Int64N(int64(pause << (try - 1))))): //nolint:gosec // so that not all try again at once
 		case <-ctx.Done():
 			return err
 		}
