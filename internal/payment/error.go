@@ -23,7 +23,7 @@ const (
 	FailurePriceChanged      = "price_changed"        // of a checkout: it costs more, or less would arrive
 	FailureNotPayable        = "receiver_not_payable" // the incoming payment has expired, or takes no more
 	FailureTooSmall          = "amount_too_small"     // nothing would arrive
-	FailureNotMade           = "not_made"             // it was not sent in time, or never reached the wallet
+	FailureNotMade           = "not_made"             // it was not sent in time or before the grant ended, or never reached the wallet
 	FailureCancelled         = "cancelled_at_wallet"
 	FailureAtWallet          = "failed_at_wallet"
 	FailureRefused           = "refused_by_wallet" // Detail says how

@@ -119,7 +119,8 @@ func (s *Service) follow(ctx context.Context, it *Item, scheduled bool) (*Item, 
 }
 
 // decideUnsent finds out by the grant whether a payment may have been sent whose holder
-// has gone. It never sends it: only a request with its key does.
+// has gone, and whether it still can be. It never sends it: only a request with its key
+// does.
 func (s *Service) decideUnsent(ctx context.Context, it *Item, scheduled bool) (*event, error) {
 	var next event
 	g, err := s.Grants.Owned(ctx, it.Owner, it.Grant)
@@ -131,6 +132,8 @@ func (s *Service) decideUnsent(ctx context.Context, it *Item, scheduled bool) (*
 		return nil, err
 	case !now.Before(it.Created.Time().Add(day)):
 		next = refuse(newFailure(FailureNotMade, "It was not sent within a day."), nil, now)
+	case g.Ending != "" || g.Status == grant.Revoked || g.Status == grant.Failed:
+		next = refuse(newFailure(FailureNotMade, "The grant has ended before the payment was sent."), nil, now)
 	case scheduled:
 		next = release(nil, now)
 	default:

@@ -133,7 +133,8 @@ func (c *call) carryOn(ctx context.Context, it *Item) (*Item, bool, error) {
 	var refused *grant.Error
 	if it.Version > 0 && it.state() == stateReady && errors.As(err, &refused) &&
 		slices.Contains([]string{grant.CodeNotFound, grant.CodeExpired, grant.CodeRevoked, grant.CodeFailed, grant.CodeRejected}, refused.Code) {
-		return it, true, nil // as it is now, whatever became of the grant
+		it, _, err = c.follow(ctx, it, false) // whatever became of the grant
+		return it, true, err
 	}
 	return made, replayed || it.Version > 0 && it.state() != stateWithdrawn, err
 }

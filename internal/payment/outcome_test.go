@@ -232,6 +232,37 @@ func TestAPaymentThatWasNotSentIsSentByTheSameKey(t *testing.T) {
 			})
 		})
 	}
+	for name, ask := range map[string]func(t *testing.T, l *life, id, made string) *payment.Resource{
+		"the same key": func(t *testing.T, l *life, id, _ string) *payment.Resource {
+			p, _, err := l.Make(t.Context(), owner, id, l.pays("1000"), "key-1", 0)
+			wantCode(t, err, payment.CodePaymentFailed)
+			return p
+		},
+		"GET": func(t *testing.T, l *life, id, made string) *payment.Resource {
+			p, err := l.Get(t.Context(), owner, id, made)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		},
+	} {
+		t.Run("the grant has ended meanwhile, "+name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T, l *life) {
+				id := l.granted(t, limited("5000"))
+				l.sender.Fail(sandbox.OpCreateOutgoingPayment, sandbox.TooManyRequests(7*time.Second))
+				_, _, err := l.Make(t.Context(), owner, id, l.pays("1000"), "key-1", 0)
+				wantCode(t, err, payment.CodeTryLater)
+				if _, err := l.grants.Delete(t.Context(), owner, id, false); err != nil {
+					t.Fatal(err)
+				}
+				p := ask(t, l, id, l.payments.all()[0].ID)
+				if wantStatus(t, p, payment.Failed); p.Failure.Code != payment.FailureNotMade || l.made() != 0 {
+					t.Errorf("%s, %d made", describe(p), l.made())
+				}
+			})
+		})
+	}
 	t.Run("never", func(t *testing.T) {
 		t.Parallel()
 		inBubble(t, func(t *testing.T, l *life) {

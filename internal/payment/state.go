@@ -77,7 +77,7 @@ var transitions = []transition{
 	{"prepare", []state{stateNew, stateReady, stateWithdrawn}, []state{stateReady},
 		"One caller takes the lease to send the payment, with its receiver and quote. A payment that was sent, or may have been, cannot be prepared."},
 	{"refuse", []state{stateNew, stateReady, stateWithdrawn}, []state{stateFailed},
-		"The payment cannot be made, and was not sent; or it was not sent within a day."},
+		"The payment cannot be made, and was not sent; or it was not sent within a day, or before the grant ended."},
 	{"release", []state{stateReady}, []state{stateReady},
 		"It was not sent: the same key carries on, with this receiver and quote."},
 	{"withdraw", []state{stateReady}, []state{stateWithdrawn},

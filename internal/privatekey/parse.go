@@ -54,10 +54,8 @@ func parseBytes(data []byte, depth int) (ed25519.PrivateKey, error) {
 // public key, and is neither text nor the beginning of another form. What was in
 // an encoding may be a seed that is text: people make such keys by hand.
 func isRaw(data []byte, depth int) bool {
-	for _, begin := range []string{"-----", "{", openSSHMagic, "\x30\x2e\x02\x01", "\x30\x51\x02\x01", "\x30\x53\x02\x01", "\x30\x81", "\x30\x82"} {
-		if bytes.HasPrefix(data, []byte(begin)) {
-			return false
-		}
+	if beginsOtherForm(data) || bytes.HasPrefix(data, []byte("{")) && isText(data) {
+		return false
 	}
 	switch len(data) {
 	case ed25519.SeedSize:
@@ -66,6 +64,20 @@ func isRaw(data []byte, depth int) bool {
 		return !isText(data) && !isUTF16(data)
 	}
 	return false
+}
+
+// beginsOtherForm reports whether data begins as PEM, as OpenSSH's form, or as a key in
+// DER: a sequence that begins with a version. No shorter beginning counts, because a
+// seed may begin with any bytes.
+func beginsOtherForm(data []byte) bool {
+	if bytes.HasPrefix(data, []byte("-----")) || bytes.HasPrefix(data, []byte(openSSHMagic)) {
+		return true
+	}
+	content := 2
+	if len(data) > 8 && data[1] > 0x80 { // the length has a length
+		content += int(data[1] & 3)
+	}
+	return len(data) > 8 && data[0] == 0x30 && bytes.HasPrefix(data[content:], []byte{2, 1})
 }
 
 // fromRaw reads a seed, or a seed and its public key.
@@ -98,13 +110,14 @@ func isText(data []byte) bool {
 }
 
 // isUTF16 reports whether data is text in UTF-16, with its byte order mark or
-// without it: then every second byte of a key's text is zero.
+// without it: then every second byte of a key's text is zero. The mark alone proves
+// nothing, because a seed may begin with it.
 func isUTF16(data []byte) bool {
-	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
-		return len(data)%2 == 0
-	}
 	if len(data) < 8 {
 		return false
+	}
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		data = data[2:]
 	}
 	var zeros [2]int
 	for i, b := range data {

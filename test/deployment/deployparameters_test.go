@@ -87,9 +87,9 @@ func (s *stack) settings(t *testing.T) []setting {
 	}
 }
 
-// longestReturnURLs has the 2,000 characters that ReturnUrls may have.
-var longestReturnURLs = "https://shop.example/other" + strings.Repeat(",https://shop.example/"+strings.Repeat("x", 77), 19) +
-	",https://shop.example/" + strings.Repeat("y", 2000-26-19*99-22)
+// longestReturnURLs has the 2,500 characters that ReturnUrls may have.
+var longestReturnURLs = "https://shop.example/other" + strings.Repeat(",https://shop.example/"+strings.Repeat("x", 77), 24) +
+	",https://shop.example/" + strings.Repeat("y", 2500-26-24*99-22)
 
 // certificate is one that the emulator does not look for.
 const certificate = "arn:aws:acm:" + region + ":000000000000:certificate/grants"

@@ -99,7 +99,8 @@ func (s *stack) keep(t *testing.T) (plan planned, did worked) {
 			return plan, did
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("of %d tasks the workers did %+v", plan.HandedOut, did)
+			log := s.logged(t, "KeepGrants").output.String()
+			t.Fatalf("of %d tasks the workers did %+v; the end of their log:\n%s", plan.HandedOut, did, log[max(0, len(log)-5000):])
 		}
 	}
 }

@@ -14,11 +14,14 @@ import (
 func TestNobodyPaysAPayeeThatIsNotAllowed(t *testing.T) {
 	t.Parallel()
 	h := &harness{open: stores["bolt"](t)}
-	for _, listed := range []string{"", "friend", "shop"} {
+	for i, listed := range []string{"", "friend", "shop"} {
 		for n := range 1 << len(power.All()) {
+			if !*full && (n+i)%3 != 0 { // with each setting and each set of powers once
+				continue
+			}
 			var powers power.Set
-			for i, p := range power.All() {
-				if n>>i&1 == 1 {
+			for bit, p := range power.All() {
+				if n>>bit&1 == 1 {
 					powers = append(powers, p)
 				}
 			}

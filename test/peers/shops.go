@@ -20,7 +20,7 @@ func ShopExpress(t testing.TB) *exec.Cmd {
 // ShopFlask is a command that runs the shop in examples/shop-flask at a port.
 func ShopFlask(t testing.TB, port string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), installed(t, "flask/bin/flask"), "--app", "shop", "run", "--port", port)
+	cmd := exec.CommandContext(t.Context(), installed(t, "flask/bin/python3"), "-m", "flask", "--app", "shop", "run", "--port", port)
 	cmd.Dir = filepath.Join(Root(t), "examples", "shop-flask")
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	return cmd

@@ -43,18 +43,18 @@ func TestWhatParametersAllow(t *testing.T) {
 			[]string{
 				"", "https://shop.example", "https://shop.example/thanks,http://localhost:3000/back", "https://a.example/x, https://b.example",
 				"http://127.0.0.1/", "http://[::1]:3000", "com.example.shop:/thanks", "com.example.shop://thanks,https://a.example",
-				strings.Repeat("https://shop.example/thanks/1234567890,", 50) + "https://a.example/" + strings.Repeat("x", 2000-50*39-18),
+				strings.Repeat("https://shop.example/thanks/1234567890,", 60) + "https://a.example/" + strings.Repeat("x", 2500-60*39-18),
 			},
 			[]string{
 				"shop.example", "https://", "https://a.example/?b=c", "https://a.example,", ",https://a.example", "https://a.example,,https://b.example",
 				"https://a.example https://b.example", "ftp://a.example", "https://u@a.example", "http://shop.example", "http://localhost.example/", "http://localhost@a.example",
 				"shop:/thanks", "javascript:alert(1)", "com.example.shop:thanks", "com.example.shop:/thanks?a=b",
-				"https://a.example/" + strings.Repeat("x", 2000-17),
+				"https://a.example/" + strings.Repeat("x", 2500-17),
 			},
 		},
 		"SigningKeySecretArn": {
-			[]string{secret + "prod/opgrants/key-AbCdEf", secret + strings.Repeat("n", 512) + "-AbCdEf", "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:k-AbCdEf"},
-			[]string{"prod/opgrants/key", secret + "key", secret + strings.Repeat("n", 513) + "-AbCdEf"},
+			[]string{secret + "prod/opgrants/key-AbCdEf", secret + strings.Repeat("n", 256) + "-AbCdEf", "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:k-AbCdEf"},
+			[]string{"prod/opgrants/key", secret + "key", secret + strings.Repeat("n", 257) + "-AbCdEf"},
 		},
 		"SigningKeyKmsKeyArn": {
 			[]string{"arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", "arn:aws:kms:eu-west-1:123456789012:key/mrk-1234"},

@@ -122,7 +122,7 @@ func TestTheLargestEnvironmentFits(t *testing.T) {
 			}
 		}
 	}
-	longest["SigningKeySecretArn"] = "arn:aws-us-gov:secretsmanager:ap-southeast-1:123456789012:secret:" + strings.Repeat("n", 512) + "-AbCdEf"
+	longest["SigningKeySecretArn"] = "arn:aws-us-gov:secretsmanager:ap-southeast-1:123456789012:secret:" + strings.Repeat("n", 256) + "-AbCdEf"
 	// The template's rules let a stack have either the one or the others.
 	inSecret, inKMS := maps.Clone(longest), maps.Clone(longest)
 	inSecret["WalletAddress"], inSecret["KeyId"] = "", ""
@@ -138,7 +138,7 @@ func environmentsFit(t *testing.T, parameters map[string]string) {
 		size := 0
 		for name, value := range newResolver(t, parameters).environment(function) {
 			if name == "POWERTOOLS_SERVICE_NAME" || name == "GRANTS_TABLE" {
-				value = strings.Repeat("x", map[string]int{"POWERTOOLS_SERVICE_NAME": 128, "GRANTS_TABLE": 255}[name]) // as long as names of stacks and tables can be
+				value = strings.Repeat("x", map[string]int{"POWERTOOLS_SERVICE_NAME": 128, "GRANTS_TABLE": 128 + len("-GrantsTable-") + 13}[name]) // as CloudFormation makes them of the longest name of a stack
 			}
 			size += len(name) + len(value)
 		}

@@ -68,9 +68,7 @@ func (w *World) allPayments() (ids []string) {
 	return ids
 }
 
-func (w *World) follow(id string) payment.Result {
-	return w.Paying.Follow(context.Background(), id)
-}
+func (w *World) follow(id string) { w.Paying.Follow(context.Background(), id) }
 
 // touchPayments lets the app read each payment once, and the schedule look at it.
 func (w *World) touchPayments() {
@@ -255,7 +253,7 @@ func (w *World) checkMoney() {
 	w.CheckPayees(w.Client)
 }
 
-// CheckPayees: all money went to one of these wallet addresses.
+// CheckPayees checks that all money went to one of these wallet addresses.
 func (w *World) CheckPayees(allowed ...string) {
 	for _, t := range w.Wallet.Ledger() {
 		if t.OutgoingPayment != "" && !slices.Contains(allowed, t.To) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -84,10 +85,12 @@ func (w *world) everywhere(op *own.Operation) {
 
 	blocked := make(chan bool)
 	busy := w.serve(func(s *settings) { s.api.MaxRequests, s.api.Caller = 1, blocking(blocked) })
-	go do(busy, least(&own.Operation{Method: "GET", Path: "/grants/{id}"}, unknownID))
+	var under sync.WaitGroup
+	under.Go(func() { do(busy, least(&own.Operation{Method: "GET", Path: "/grants/{id}"}, unknownID)) })
 	<-blocked
 	w.show("busy", send(busy), 503, "busy")
 	blocked <- true
+	under.Wait()
 
 	w.broken.Store(true)
 	w.expect(send(w.http), 503, "store_unavailable")

@@ -16,9 +16,14 @@ var Examples = map[string][]string{
 		"opgrants request --env-file client.env --wallet https://wallet.example/alice --debit 130",
 		"opgrants request --env-file client.env --debit 500 --interval R/2026-01-01T00:00:00Z/P1M --no-wait",
 	},
+	"checkout": {
+		"opgrants checkout --wallet http://127.0.0.1:3388/alice --receive 130",
+		"opgrants checkout --service https://grants.example --wallet https://wallet.example/alice --debit 130 --token-file token --json",
+	},
 	"pay": {
 		"opgrants pay --env-file client.env --wallet https://wallet.example/alice --to https://wallet.example/shop --receive 130",
 		"opgrants pay --env-file client.env --quote https://wallet.example/quotes/7",
+		"opgrants pay --service http://127.0.0.1:8080 --grant qL8f3yJX0mE5vT2nRk7wZg --to https://wallet.example/shop --receive 130",
 	},
 	"continue": {
 		"opgrants continue --env-file client.env --env-file grant.env --interact-ref 4f1b2c",

@@ -46,10 +46,7 @@ func (s *serviceSteps) explain(err error) error {
 }
 
 // suggest adds the command to try next to an error.
-func suggest(e *exit.Error, command string) error {
-	e.Detail = strings.TrimSpace(e.Detail + " Try: " + command)
-	return e
-}
+func suggest(e *exit.Error, command string) error { return e.Then(command) }
 
 // upstream is what the wallet said, if the problem has it.
 func upstream(p *serviceapi.Problem) string {
