@@ -109,6 +109,16 @@ func (w *World) childHeader(h http.Header) {
 	}
 }
 
+// orders sends what is for the child itself past the check of the service's exchanges.
+type orders struct{ plain, checked http.RoundTripper }
+
+func (o *orders) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Header.Get(headerKeep)+r.Header.Get(headerFollow) != "" {
+		return o.plain.RoundTrip(r)
+	}
+	return o.checked.RoundTrip(r)
+}
+
 // LetKeep lets the schedule look at the session's grant, in the child if there is
 // one.
 func (s *Session) LetKeep() {

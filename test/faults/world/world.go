@@ -137,7 +137,8 @@ func newWorld(c Config) *World {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
-	w.http.Transport = own.Transport(&http.Transport{MaxIdleConnsPerHost: 8}, w.Brokenf)
+	plain := &http.Transport{MaxIdleConnsPerHost: 8}
+	w.http.Transport = &orders{plain, own.Transport(plain, w.Brokenf)}
 	return w
 }
 
