@@ -113,11 +113,10 @@ func isText(data []byte) bool {
 // without it: then every second byte of a key's text is zero. The mark alone proves
 // nothing, because a seed may begin with it.
 func isUTF16(data []byte) bool {
-	if len(data) < 8 {
-		return false
-	}
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 		data = data[2:]
+	} else if len(data) < 8 {
+		return false
 	}
 	var zeros [2]int
 	for i, b := range data {

@@ -57,6 +57,12 @@ var Examples = map[string][]string{
 	"admin retry": {
 		"opgrants admin retry qL8f3yJX0mE5vT2nRk7wZg --data-file /var/lib/opgrants/opgrants.db",
 	},
+	"admin backup": {
+		"opgrants admin backup --data-file /var/lib/opgrants/opgrants.db backup.db",
+	},
+	"admin ready": {
+		"opgrants admin ready --data-file /var/lib/opgrants/opgrants.db",
+	},
 	"sandbox": {
 		"opgrants sandbox",
 		"opgrants sandbox --listen 127.0.0.1:0 --wait 0s",

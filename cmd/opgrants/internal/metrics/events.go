@@ -43,6 +43,7 @@ var events = []event{
 	{string(payment.PaymentPartial), "Payments of which a part arrived.", false},
 	{string(payment.PaymentFailed), "Payments that failed, by failure code.", true},
 	{string(payment.PaymentUndecided), "Payments whose outcome could not be found out within a day: look for them by hand.", false},
+	{string(payment.PaymentProcessing), "Looks of the schedule at payments of which nobody knows for ten minutes whether they were made.", false},
 	{string(payment.PaymentRefused), "Requests that made no payment, by problem code.", true},
 	{string(payment.PaymentSeconds), "Time from the preparation of payments until their outcome was known, added up.", false},
 }
