@@ -142,22 +142,19 @@ func registerKey(t *testing.T, wallet *sandbox.Server, address, printed string) 
 	return command + "\n"
 }
 
-// playOperation restores a table, and asks for alarms.
+// table is the command that makes a table of this name with three old items.
+func table(name string) string {
+	return `table=` + name + `
+aws dynamodb create-table --table-name $table --attribute-definitions AttributeName=id,AttributeType=S --key-schema AttributeName=id,KeyType=HASH --billing-mode PAY_PER_REQUEST
+aws dynamodb update-continuous-backups --table-name $table --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true
+for id in 1 2 3; do aws dynamodb put-item --table-name $table --item '{"id":{"S":"'$id'"},"v":{"S":"old"}}'; done`
+}
+
+// playOperation asks for alarms, and looks for what was given up and for a payment.
 func playOperation(t *testing.T, page string) {
 	s := newScene(t, page)
 	inCloud(t, s)
-	s.replace("table=$(output Table)", `table=grants
-aws dynamodb create-table --table-name grants --attribute-definitions AttributeName=id,AttributeType=S --key-schema AttributeName=id,KeyType=HASH --billing-mode PAY_PER_REQUEST
-aws dynamodb update-continuous-backups --table-name grants --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true
-for id in 1 2 3; do aws dynamodb put-item --table-name grants --item '{"id":{"S":"'$id'"},"v":{"S":"old"}}'; done`)
-	s.replace("until aws dynamodb wait table-exists --table-name restored; do sleep 9; done", `aws dynamodb wait table-exists --table-name restored
-aws dynamodb delete-item --table-name grants --key '{"id":{"S":"2"}}'
-aws dynamodb put-item --table-name grants --item '{"id":{"S":"1"},"v":{"S":"new"}}'
-`)
-	s.replace("backup=$(aws dynamodb list-backups --backup-type SYSTEM", `test "$(aws dynamodb scan --table-name grants --query 'sort_by(Items,&id.S)[].v.S' --output text | tr '\t' ,)" = new,old,old
-aws dynamodb create-backup --table-name grants --backup-name system
-aws dynamodb delete-table --table-name grants
-backup=$(aws dynamodb list-backups --backup-type USER`)
+	s.replace("topic=$(aws sns create-topic", table("grants")+"\ntopic=$(aws sns create-topic")
 	s.replace("payment=…", "payment=Yk3vB8nQ2mF6xT1sRd9wLw")
 	s.replace(`--table-name "$(output Table)"`, "--table-name grants")
 	s.replace(`aws lambda invoke --function-name "$(output FindDueFunction)"`, "echo aws lambda invoke")
@@ -165,9 +162,6 @@ backup=$(aws dynamodb list-backups --backup-type USER`)
 	s.replace("alarm=…", `alarm=KeepFailed
 aws cloudwatch put-metric-alarm --alarm-name KeepFailed --metric-name KeepFailed --namespace opgrants --comparison-operator GreaterThanThreshold --threshold 0 --evaluation-periods 1 --period 300 --statistic Sum`)
 	s.play()
-	if n := strings.TrimSpace(s.run(block{page: page}, "aws dynamodb scan --table-name grants --query Count\n")); n != "3" {
-		t.Errorf("the table that was restored has %s items", n)
-	}
 }
 
 // listening is what serve logs when it is ready.

@@ -47,18 +47,19 @@ curl -sS -o /dev/null -w '%{http_code} %{content_type}' http://$id.execute-api.l
 	}
 }
 
-// playRestore restores a table in which an item is missing and another one is newer.
+// playRestore restores a table in which an item is missing and another one is newer, and
+// then one that is gone.
 func playRestore(t *testing.T, page string) {
 	s := newScene(t, page)
 	inCloud(t, s)
-	s.replace("table=$(output Table)", `table=lossy
-aws dynamodb create-table --table-name lossy --attribute-definitions AttributeName=id,AttributeType=S --key-schema AttributeName=id,KeyType=HASH --billing-mode PAY_PER_REQUEST
-aws dynamodb update-continuous-backups --table-name lossy --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true
-for id in 1 2 3; do aws dynamodb put-item --table-name lossy --item '{"id":{"S":"'$id'"},"v":{"S":"old"}}'; done`)
+	s.replace("table=$(output Table)", table("lossy"))
 	s.replace("until aws dynamodb wait table-exists --table-name restored; do sleep 9; done", `aws dynamodb wait table-exists --table-name restored
 aws dynamodb delete-item --table-name lossy --key '{"id":{"S":"2"}}'
 aws dynamodb put-item --table-name lossy --item '{"id":{"S":"1"},"v":{"S":"new"}}'
 `)
+	s.replace("backup=$(aws dynamodb list-backups --backup-type SYSTEM", `aws dynamodb create-backup --table-name lossy --backup-name system
+aws dynamodb delete-table --table-name lossy
+backup=$(aws dynamodb list-backups --backup-type USER`)
 	printed := filepath.Join(t.TempDir(), "restore")
 	s.replace(`--to "$table"`, `--to "$table" > `+printed)
 	s.play()
