@@ -3,6 +3,7 @@ package schedule_test
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -108,10 +109,10 @@ func TestNothingIsLostWhenAPlannerCrashes(t *testing.T) {
 		for n := range 5 {
 			w, q := newWorld(), &list{room: 100, take: -1}
 			w.add("a.example", 6, start)
-			count := 0
+			var count atomic.Int32 // shards are planned at once
 			w.crash = func(at string) {
 				if at == step {
-					if count++; count > n {
+					if int(count.Add(1)) > n {
 						w.mu.Lock()
 						w.broken = true
 						w.mu.Unlock()
@@ -121,7 +122,7 @@ func TestNothingIsLostWhenAPlannerCrashes(t *testing.T) {
 			if step == "send" {
 				q.err = errors.New("the queue does not answer")
 			}
-			if _, err := w.planner(q).Run(t.Context()); err == nil && count > n {
+			if _, err := w.planner(q).Run(t.Context()); err == nil && int(count.Load()) > n {
 				t.Errorf("%s %d: the crash was not reported", step, n)
 			}
 			w.crash, w.broken, q.err = nil, false, nil
