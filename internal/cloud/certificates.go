@@ -1,7 +1,7 @@
 package cloud
 
 import (
-	"encoding/pem"
+	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -36,11 +36,10 @@ func readCertificatesOnce() {
 		return
 	}
 	for _, file := range certFiles {
-		text, err := os.ReadFile(file)
-		if err != nil {
+		if _, err := os.Stat(file); err != nil {
 			continue
 		}
-		if b := (&bundle{path: file, text: text}); b.hasAllOf(certFolders) {
+		if b := (&bundle{path: file}); b.hasAllOf(certFolders) {
 			_ = os.Setenv("SSL_CERT_DIR", noFolder) // if it fails, the certificates are parsed again
 		}
 		return
@@ -50,12 +49,11 @@ func readCertificatesOnce() {
 // A bundle is a file with the certificates of a system.
 type bundle struct {
 	path  string
-	text  []byte
-	known map[string]bool // DER; nil until it is needed
+	known map[string]bool // each certificate, as it is written there; nil until it is needed
 }
 
-// hasAllOf reports whether the bundle has each certificate in the files of the folders.
-// A folder that is not there has none.
+// hasAllOf reports whether the bundle has each certificate in the files of the folders,
+// byte for byte. A folder that is not there has none.
 func (b *bundle) hasAllOf(folders []string) bool {
 	self, err := os.Stat(b.path)
 	if err != nil {
@@ -90,24 +88,31 @@ func (b *bundle) hasFile(path string, entry fs.DirEntry, self fs.FileInfo) bool 
 	if err != nil {
 		return true
 	}
-	if b.known == nil {
-		b.known = map[string]bool{}
-		eachCertificate(b.text, func(der []byte) { b.known[string(der)] = true })
-	}
 	all := true
-	eachCertificate(text, func(der []byte) { all = all && b.known[string(der)] })
+	eachCertificate(text, func(c []byte) { all = all && b.has(c) })
 	return all
 }
 
-// eachCertificate calls do with each certificate that crypto/x509 would take from text.
-func eachCertificate(text []byte, do func(der []byte)) {
+func (b *bundle) has(certificate []byte) bool {
+	if b.known == nil {
+		b.known = map[string]bool{}
+		text, _ := os.ReadFile(b.path) // if it fails, the bundle has nothing
+		eachCertificate(text, func(c []byte) { b.known[string(c)] = true })
+	}
+	return b.known[string(certificate)]
+}
+
+// eachCertificate calls do with each certificate of a file, in PEM. It does not decode
+// them: that takes longer than to parse them again.
+func eachCertificate(text []byte, do func(pem []byte)) {
+	begin, end := []byte("-----BEGIN CERTIFICATE-----"), []byte("-----END CERTIFICATE-----")
 	for {
-		var block *pem.Block
-		if block, text = pem.Decode(text); block == nil {
+		_, rest, found := bytes.Cut(text, begin)
+		if !found {
 			return
 		}
-		if block.Type == "CERTIFICATE" && len(block.Headers) == 0 {
-			do(block.Bytes)
-		}
+		var body []byte
+		body, text, _ = bytes.Cut(rest, end)
+		do(body)
 	}
 }

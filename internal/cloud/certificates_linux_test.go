@@ -54,6 +54,8 @@ func TestOnlyAFolderWithoutACertificateOfItsOwnIsNotRead(t *testing.T) {
 		{"a link that leads nowhere", map[string]string{"gone.pem": "-> ../gone.pem"}, true},
 		{"a certificate of the operator", map[string]string{"one.pem": one, "own.pem": other}, false},
 		{"a link to one", map[string]string{"own.pem": "-> ../other.pem"}, false},
+		{"a known one, written otherwise", map[string]string{"one.pem": strings.ReplaceAll(one, "\n", "\r\n")}, false},
+		{"one without an end", map[string]string{"one.pem": strings.ReplaceAll(one, "-----END", "")}, false},
 		{"one after a known one", map[string]string{"all.pem": one + other}, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -73,7 +75,7 @@ func TestOnlyAFolderWithoutACertificateOfItsOwnIsNotRead(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			b := &bundle{path: filepath.Join(dir, "bundle.pem"), text: []byte(one + "# a comment\n" + two)}
+			b := &bundle{path: filepath.Join(dir, "bundle.pem")}
 			if got := b.hasAllOf([]string{folder, filepath.Join(dir, "missing")}); got != tc.want {
 				t.Errorf("the bundle has all: %v, want %v", got, tc.want)
 			}
@@ -129,21 +131,6 @@ func poolOf(folders []string) *x509.CertPool {
 		}
 	}
 	return pool
-}
-
-func BenchmarkCertificates(b *testing.B) {
-	b.Run("as Go reads them", func(b *testing.B) {
-		for b.Loop() {
-			poolOf(certFolders)
-		}
-	})
-	b.Run("once", func(b *testing.B) {
-		for b.Loop() {
-			b.Setenv("SSL_CERT_DIR", "")
-			readCertificatesOnce()
-			poolOf(nil)
-		}
-	})
 }
 
 func write(t *testing.T, path, text string) {
