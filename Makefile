@@ -49,6 +49,7 @@ tidy: ## Check that go.mod and go.sum are tidy
 vet: ## Run go vet, with and without the tests that need tools
 	go vet ./...
 	go vet -tags tools ./...
+	cd bench && go vet ./...
 
 .PHONY: unit
 unit: ## Run the tests that need only Go
@@ -80,6 +81,14 @@ fuzz: ## Run each fuzz target for FUZZTIME (default 30s), one after the other
 faults: $(dynamodb) ## Let each call go wrong in each way, over both stores (about ten minutes)
 	@make/faults.sh
 
+.PHONY: bench
+bench: bench/node/node_modules/.package-lock.json ## Measure the functions beside the same in Node, and serve; about ten minutes
+	cd bench && go run . $(BENCH)
+
+bench/node/node_modules/.package-lock.json: bench/node/package-lock.json bench/node/package.json
+	cd bench/node && npm ci --loglevel=error
+	@touch $@
+
 .PHONY: lint
 lint: $(lint) ## Run golangci-lint
 	$(tools)/bin/golangci-lint run
@@ -106,7 +115,7 @@ pictures: $(npm) ## Take the picture of README.md again, with Chromium
 
 .PHONY: clean
 clean: ## Remove what was built and installed here
-	rm -rf .tools .aws-sam bin
+	rm -rf .tools .aws-sam bin bench/.work bench/node/node_modules
 
 $(npm): | system
 	rm -rf $(tools)/npm && mkdir -p $(tools)/npm
