@@ -32,7 +32,7 @@ func (p *programs) path(name string) string { return filepath.Join(p.dir, name) 
 // build makes all programs as they are deployed, in dir.
 func build(ctx context.Context, dir string) (*programs, error) {
 	p := &programs{dir: dir, sizes: map[string]int64{}}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, err
 	}
 	var err error

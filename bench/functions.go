@@ -39,7 +39,7 @@ type candidate struct {
 
 // measureFunctions lets the programs take turns, so that each sees the same machine.
 func measureFunctions(ctx context.Context, o options, p *programs) ([]functionResult, error) {
-	all, closeAll, err := candidates(p)
+	all, closeAll, err := candidates(ctx, p)
 	defer closeAll()
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func measureFunctions(ctx context.Context, o options, p *programs) ([]functionRe
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
-			if err := c.start(i > 0); err != nil { // the first fills the page cache
+			if err := c.start(ctx, i > 0); err != nil { // the first fills the page cache
 				return nil, err
 			}
 		}
@@ -65,8 +65,8 @@ func measureFunctions(ctx context.Context, o options, p *programs) ([]functionRe
 	return results, nil
 }
 
-func (c *candidate) start(counts bool) error {
-	f, start, body, err := lambda.Run(c.root, c.command, c.env, c.event)
+func (c *candidate) start(ctx context.Context, counts bool) error {
+	f, start, body, err := lambda.Run(ctx, c.root, c.command, c.env, c.event)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.name(), err)
 	}
@@ -98,7 +98,7 @@ func measureWarm(ctx context.Context, o options, all []*candidate) error {
 		}
 	}()
 	for i, c := range all {
-		f, _, _, err := lambda.Run(c.root, c.command, c.env, c.event)
+		f, _, _, err := lambda.Run(ctx, c.root, c.command, c.env, c.event)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name(), err)
 		}
@@ -144,7 +144,7 @@ func (c *candidate) block(f *lambda.Function, n int) error {
 
 // candidates are all programs in both roles. Each has stubs of its own, but the bare
 // program, which has those that it repeats the calls of.
-func candidates(p *programs) (all []*candidate, closeAll func(), err error) {
+func candidates(ctx context.Context, p *programs) (all []*candidate, closeAll func(), err error) {
 	var upstreams []*upstream
 	closeAll = func() {
 		for _, u := range upstreams {
@@ -160,7 +160,7 @@ func candidates(p *programs) (all []*candidate, closeAll func(), err error) {
 		{"Node", true, []string{"VALIDATE=off"}},
 		{"Node, validating", true, []string{"VALIDATE=on"}},
 	} {
-		u, err := startUpstream(p)
+		u, err := startUpstream(ctx, p)
 		if err != nil {
 			return nil, closeAll, err
 		}
@@ -177,13 +177,13 @@ func candidates(p *programs) (all []*candidate, closeAll func(), err error) {
 			root = ""
 		}
 		request := &candidate{root: root, Function: "request-grant", Program: kind.name, command: command("request-grant"), env: env, event: requestEvent(u.url), status: 201, upstream: u}
-		finish, answers, err := makeFinish(request, command("finish-callback"))
+		finish, answers, err := makeFinish(ctx, request, command("finish-callback"))
 		if err != nil {
 			return nil, closeAll, err
 		}
 		all = append(all, request, finish)
 		if kind.name == "opgrants" {
-			bare, err := bareCandidates(p, request, finish, answers)
+			bare, err := bareCandidates(ctx, p, request, finish, answers)
 			if err != nil {
 				return nil, closeAll, err
 			}
@@ -226,9 +226,9 @@ func requestEvent(url string) []byte {
 }
 
 // makeFinish requests a grant, and is the candidate that finishes it, with the answers of both.
-func makeFinish(request *candidate, command []string) (*candidate, [2]events.APIGatewayV2HTTPResponse, error) {
+func makeFinish(ctx context.Context, request *candidate, command []string) (*candidate, [2]events.APIGatewayV2HTTPResponse, error) {
 	var answers [2]events.APIGatewayV2HTTPResponse
-	f, _, body, err := lambda.Run(request.root, request.command, request.env, request.event)
+	f, _, body, err := lambda.Run(ctx, request.root, request.command, request.env, request.event)
 	if err != nil {
 		return nil, answers, fmt.Errorf("%s: %w", request.name(), err)
 	}
@@ -239,7 +239,7 @@ func makeFinish(request *candidate, command []string) (*candidate, [2]events.API
 	_ = json.Unmarshal(body, &answers[0])
 	var made struct{ ID string }
 	_ = json.Unmarshal([]byte(answers[0].Body), &made)
-	seen, err := request.upstream.seen()
+	seen, err := request.upstream.seen(ctx)
 	if err != nil {
 		return nil, answers, err
 	}
@@ -253,7 +253,7 @@ func makeFinish(request *candidate, command []string) (*candidate, [2]events.API
 		e.RawQueryString = query.Encode()
 		e.QueryStringParameters = map[string]string{"hash": query.Get("hash"), "interact_ref": stubs.InteractRef}
 	})
-	f, _, body, err = lambda.Run(c.root, c.command, c.env, c.event)
+	f, _, body, err = lambda.Run(ctx, c.root, c.command, c.env, c.event)
 	if err != nil {
 		return nil, answers, fmt.Errorf("%s: %w", c.name(), err)
 	}
@@ -263,8 +263,8 @@ func makeFinish(request *candidate, command []string) (*candidate, [2]events.API
 }
 
 // bareCandidates send what opgrants has sent.
-func bareCandidates(p *programs, request, finish *candidate, answers [2]events.APIGatewayV2HTTPResponse) (all []*candidate, err error) {
-	seen, err := request.upstream.seen()
+func bareCandidates(ctx context.Context, p *programs, request, finish *candidate, answers [2]events.APIGatewayV2HTTPResponse) (all []*candidate, err error) {
+	seen, err := request.upstream.seen(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	r := &report{Machine: thisMachine(), Sizes: p.sizes}
+	r := &report{Machine: thisMachine(ctx), Sizes: p.sizes}
 	if o.only == "" || o.only == "functions" {
 		if r.Functions, err = measureFunctions(ctx, o, p); err != nil {
 			return err

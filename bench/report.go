@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -65,9 +66,9 @@ func percentile(all []time.Duration, p int) float64 {
 	return millis(sorted[min(len(sorted)-1, len(sorted)*p/100)])
 }
 
-func thisMachine() machine {
+func thisMachine(ctx context.Context) machine {
 	run := func(name string, args ...string) string {
-		out, _ := exec.Command(name, args...).Output()
+		out, _ := exec.CommandContext(ctx, name, args...).Output()
 		return strings.TrimSpace(string(out))
 	}
 	m := machine{Date: time.Now().UTC().Format(time.RFC3339), Commit: run("git", "rev-parse", "--short", "HEAD"), Processors: runtime.NumCPU(),
@@ -131,7 +132,7 @@ func (r *report) write(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
 	files := map[string]string{"results.json": string(text) + "\n", "results.md": r.table()}
@@ -139,7 +140,7 @@ func (r *report) write(dir string) error {
 		files["chart.svg"] = chart(r.Functions)
 	}
 	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			return err
 		}
 	}

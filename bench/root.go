@@ -26,10 +26,10 @@ func makeRoot(dir string) (root string, err error) {
 		extracted + "/openssl/ca-bundle.trust.crt": bytes.ReplaceAll(bundle, []byte(" CERTIFICATE"), []byte(" TRUSTED CERTIFICATE")),
 	}
 	for name, content := range files {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o750); err != nil {
 			return "", err
 		}
-		if err := os.WriteFile(filepath.Join(root, name), content, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(root, name), content, 0o600); err != nil {
 			return "", err
 		}
 	}
@@ -39,7 +39,7 @@ func makeRoot(dir string) (root string, err error) {
 		"/etc/ssl/certs":                         "../pki/tls/certs",
 	} {
 		path := filepath.Join(root, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 			return "", err
 		}
 		_ = os.Remove(path)

@@ -55,12 +55,12 @@ func measureClients(ctx context.Context, p *programs, dir string, clients int, d
 		return r, err
 	}
 	wallet, service := freeAddress(), freeAddress()
-	stopWallet, err := startServer(p, dir, wallet, "sandbox", "--listen", wallet, "--wait", "0s", "--dir", filepath.Join(dir, "wallet"))
+	stopWallet, err := startServer(ctx, p, dir, wallet, "sandbox", "--listen", wallet, "--wait", "0s", "--dir", filepath.Join(dir, "wallet"))
 	if err != nil {
 		return r, err
 	}
 	defer stopWallet()
-	stopService, err := startServer(p, dir, service, "serve", "--listen", service, "--env-file", filepath.Join(dir, "wallet", "env"),
+	stopService, err := startServer(ctx, p, dir, service, "serve", "--listen", service, "--env-file", filepath.Join(dir, "wallet", "env"),
 		"--data-file", filepath.Join(dir, "opgrants.db"), "--public-url", "http://"+service, "--return-urls", "http://127.0.0.1/thanks")
 	if err != nil {
 		return r, err
@@ -167,13 +167,13 @@ func freeAddress() string {
 }
 
 // startServer runs a command of opgrants until stop is called, once it listens.
-func startServer(p *programs, dir, address string, args ...string) (stop func(), err error) {
+func startServer(ctx context.Context, p *programs, dir, address string, args ...string) (stop func(), err error) {
 	output, err := os.Create(filepath.Join(dir, args[0]+".log"))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = output.Close() }()
-	cmd := exec.Command(p.path("opgrants"), args...)
+	cmd := exec.CommandContext(ctx, p.path("opgrants"), args...)
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "API_TOKEN=shop:" + benchToken}
 	cmd.Stdout, cmd.Stderr = output, output
@@ -182,9 +182,9 @@ func startServer(p *programs, dir, address string, args ...string) (stop func(),
 	}
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()
-	stop = func() { _ = cmd.Process.Signal(syscall.SIGTERM); <-exited }
+	stop = func() { _ = cmd.Process.Signal(syscall.SIGTERM); _ = <-exited }
 	for range 500 {
-		if c, err := net.Dial("tcp", address); err == nil {
+		if c, err := new(net.Dialer).DialContext(ctx, "tcp", address); err == nil {
 			return stop, c.Close()
 		}
 		select {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/opgrants/opgrants/bench/internal/stubs"
 )
@@ -24,7 +25,7 @@ func serveStubs(ctx context.Context) error {
 	}
 	url := "http://" + listener.Addr().String()
 	seed := base64.StdEncoding.EncodeToString([]byte("a seed of an Ed25519 key, 32 byt"))
-	server := &http.Server{Handler: &stubs.Stubs{URL: url, Secret: `{"walletAddress":"` + url + `/client","keyId":"k1","privateKey":"` + seed + `"}`}}
+	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: &stubs.Stubs{URL: url, Secret: `{"walletAddress":"` + url + `/client","keyId":"k1","privateKey":"` + seed + `"}`}}
 	fmt.Println(url)
 	go func() { <-ctx.Done(); _ = server.Close() }()
 	return server.Serve(listener)
@@ -36,8 +37,8 @@ type upstream struct {
 	url string
 }
 
-func startUpstream(p *programs) (*upstream, error) {
-	u := &upstream{cmd: exec.Command(p.path("bench"), "-stubs")}
+func startUpstream(ctx context.Context, p *programs) (*upstream, error) {
+	u := &upstream{cmd: exec.CommandContext(ctx, p.path("bench"), "-stubs")}
 	u.cmd.Stderr = os.Stderr
 	out, err := u.cmd.StdoutPipe()
 	if err != nil {
@@ -58,8 +59,12 @@ func startUpstream(p *programs) (*upstream, error) {
 func (u *upstream) close() { _ = u.cmd.Process.Kill(); _ = u.cmd.Wait() }
 
 // seen is what was called so far.
-func (u *upstream) seen() (s stubs.Seen, err error) {
-	answer, err := http.Get(u.url + "/seen")
+func (u *upstream) seen(ctx context.Context) (s stubs.Seen, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.url+"/seen", nil)
+	if err != nil {
+		return s, err
+	}
+	answer, err := new(http.Client).Do(r)
 	if err != nil {
 		return s, err
 	}

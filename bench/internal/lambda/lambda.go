@@ -46,7 +46,7 @@ const api = "/2018-06-01/runtime/"
 
 // Run starts a program and lets it answer one event. If root is not empty, that folder
 // is its file system.
-func Run(root string, program []string, env []string, event []byte) (*Function, Start, []byte, error) {
+func Run(ctx context.Context, root string, program []string, env []string, event []byte) (*Function, Start, []byte, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, Start{}, nil, err
@@ -57,10 +57,10 @@ func Run(root string, program []string, env []string, event []byte) (*Function, 
 	mux.HandleFunc("POST "+api+"invocation/{id}/response", f.answer)
 	mux.HandleFunc("POST "+api+"invocation/{id}/error", f.fail)
 	mux.HandleFunc("POST "+api+"init/error", f.fail)
-	f.server = &http.Server{Handler: mux}
+	f.server = &http.Server{ReadHeaderTimeout: time.Minute, Handler: mux}
 	go func() { _ = f.server.Serve(listener) }()
 
-	f.cmd = exec.Command(program[0], program[1:]...)
+	f.cmd = exec.CommandContext(ctx, program[0], program[1:]...)
 	f.cmd.Env = append([]string{"AWS_LAMBDA_RUNTIME_API=" + listener.Addr().String(), "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512", "AWS_LAMBDA_FUNCTION_NAME=bench"}, env...)
 	f.cmd.Stderr = &f.stderr
 	if root != "" {
@@ -131,7 +131,7 @@ func (f *Function) fail(w http.ResponseWriter, r *http.Request) {
 // Processor is the processor time that the program has used.
 func (f *Function) Processor() time.Duration {
 	var t unix.Timespec
-	clock := int32(^f.cmd.Process.Pid<<3 | 2) // clock_getcpuclockid(3)
+	clock := int32(^f.cmd.Process.Pid<<3 | 2) //nolint:gosec // it fits: clock_getcpuclockid(3)
 	if err := unix.ClockGettime(clock, &t); err != nil {
 		return 0
 	}
@@ -149,7 +149,7 @@ func (f *Function) PeakMemory() int64 {
 // Close ends the program.
 func (f *Function) Close() {
 	_ = f.cmd.Process.Kill()
-	<-f.exited
+	_ = <-f.exited // killed
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = f.server.Shutdown(ctx)
