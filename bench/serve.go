@@ -182,7 +182,10 @@ func startServer(ctx context.Context, p *programs, dir, address string, args ...
 	}
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()
-	stop = func() { _ = cmd.Process.Signal(syscall.SIGTERM); _ = <-exited }
+	stop = func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		<-exited //nolint:errcheck // stopped
+	}
 	for range 500 {
 		if c, err := new(net.Dialer).DialContext(ctx, "tcp", address); err == nil {
 			return stop, c.Close()

@@ -149,7 +149,7 @@ func (f *Function) PeakMemory() int64 {
 // Close ends the program.
 func (f *Function) Close() {
 	_ = f.cmd.Process.Kill()
-	_ = <-f.exited // killed
+	<-f.exited //nolint:errcheck // killed
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	_ = f.server.Shutdown(ctx)
