@@ -53,6 +53,7 @@ tidy: ## Check that go.mod and go.sum are tidy
 vet: ## Run go vet, with and without the tests that need tools
 	go vet ./...
 	go vet -tags tools ./...
+	cd bench && go vet ./...
 
 .PHONY: unit
 unit: ## Run the tests that need only Go
@@ -83,6 +84,14 @@ fuzz: ## Run each fuzz target for FUZZTIME (default 30s), one after the other
 .PHONY: faults
 faults: $(dynamodb) ## Let each call go wrong in each way, over both stores (about ten minutes)
 	@make/faults.sh
+
+.PHONY: bench
+bench: bench/node/node_modules/.package-lock.json ## Measure the functions beside the same in Node, and serve; about ten minutes
+	cd bench && go run . $(BENCH)
+
+bench/node/node_modules/.package-lock.json: bench/node/package-lock.json bench/node/package.json
+	cd bench/node && npm ci --loglevel=error
+	@touch $@
 
 .PHONY: lint
 lint: $(lint) $(actions) ## Run golangci-lint, and actionlint on the workflows
@@ -118,7 +127,7 @@ pictures: $(npm) ## Take the picture of README.md again, with Chromium
 
 .PHONY: clean
 clean: ## Remove what was built and installed here
-	rm -rf .tools .aws-sam bin dist
+	rm -rf .tools .aws-sam bin dist bench/.work bench/node/node_modules
 
 $(npm): | system
 	rm -rf $(tools)/npm && mkdir -p $(tools)/npm

@@ -22,6 +22,7 @@ func (w *wired) warm(ctx context.Context, needs []Need) {
 	ctx, cancel := context.WithTimeout(ctx, warmTime)
 	defer cancel()
 	started := time.Now()
+	readCertificatesOnce()
 	table := step{"the connection to DynamoDB", w.connect}
 	if slices.Contains(needs, Requests) || slices.Contains(needs, Payments) { // which takes the same connection
 		table = step{"the key of idempotent requests", w.grants.Warm}

@@ -40,11 +40,21 @@ func readBody(r *http.Request) ([]byte, error) {
 		_ = r.Body.Close()
 		body = fresh
 	}
-	content, err := io.ReadAll(body)
+	content, err := readAll(body, r.ContentLength)
 	if closeErr := body.Close(); err == nil {
 		err = closeErr
 	}
 	return content, err
+}
+
+// readAll reads body, whose length is probably known.
+func readAll(body io.Reader, length int64) ([]byte, error) {
+	var b bytes.Buffer
+	if length > 0 && length < 1<<20 {
+		b.Grow(int(length) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(body)
+	return b.Bytes(), err
 }
 
 // hasBody reports whether r has a body. If the length is unknown, it reads one byte
@@ -76,7 +86,7 @@ func readAndRestore(r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
 	}
-	content, err := io.ReadAll(r.Body)
+	content, err := readAll(r.Body, r.ContentLength)
 	r.Body = restored{bytes.NewReader(content), r.Body}
 	return content, err
 }

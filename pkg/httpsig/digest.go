@@ -4,8 +4,8 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/subtle"
-	"encoding/base64"
 	"fmt"
+	"slices"
 
 	"github.com/dunglas/httpsfv"
 )
@@ -33,10 +33,17 @@ func (a digestAlgorithm) sum(content []byte) []byte {
 	return s[:]
 }
 
+func (a digestAlgorithm) compare(got, content []byte) error {
+	if subtle.ConstantTimeCompare(got, a.sum(content)) != 1 {
+		return fmt.Errorf("%w: the %s digest is of other content", ErrDigest, a)
+	}
+	return nil
+}
+
 // Digest returns the value of a Content-Digest or Repr-Digest field for content
 // (RFC 9530 sections 2 and 3), as [Signer.Sign] sets it: "sha-512=:…:".
 func Digest(content []byte) string {
-	return string(sha512Digest) + "=:" + base64.StdEncoding.EncodeToString(sha512Digest.sum(content)) + ":"
+	return binaryField(string(sha512Digest), sha512Digest.sum(content))
 }
 
 // VerifyDigest compares content with the values of its Content-Digest or Repr-Digest
@@ -44,6 +51,11 @@ func Digest(content []byte) string {
 // algorithm, and all of these must match. Unknown algorithms are ignored, as RFC 9530
 // section 2 allows. The error is [ErrMalformed] or [ErrDigest].
 func VerifyDigest(values []string, content []byte) error {
+	if key, got, ok := canonicalBinary(values); ok {
+		if a := digestAlgorithm(key); slices.Contains(digestAlgorithms, a) {
+			return a.compare(got, content)
+		}
+	}
 	dict, err := httpsfv.UnmarshalDictionary(values)
 	if err != nil {
 		return fmt.Errorf("%w: the digest field: %w", ErrMalformed, err)
@@ -60,8 +72,8 @@ func VerifyDigest(values []string, content []byte) error {
 		if !ok {
 			return fmt.Errorf("%w: the digest field: %s is not a byte sequence (:base64:)", ErrMalformed, a)
 		}
-		if subtle.ConstantTimeCompare(got, a.sum(content)) != 1 {
-			return fmt.Errorf("%w: the %s digest is of other content", ErrDigest, a)
+		if err := a.compare(got, content); err != nil {
+			return err
 		}
 	}
 	if !found {

@@ -10,7 +10,8 @@
 //     @query;
 //   - header fields, also those with several values, without component parameters;
 //   - the signature parameters created, expires, keyid, nonce and tag, and alg in
-//     signatures that it verifies.
+//     signatures that it verifies;
+//   - at most 64 components in a signature.
 //
 // A [Verifier] refuses a signature that uses anything else. It never verifies a part
 // of a signature.

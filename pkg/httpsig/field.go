@@ -10,16 +10,21 @@ import (
 // undo obsolete line folding, because net/http unfolds the fields that it receives and
 // does not send folded ones.
 func fieldValue(name string, values []string) (string, error) {
-	trimmed := make([]string, len(values))
-	for i, v := range values {
-		trimmed[i] = strings.Trim(v, " \t")
-		for _, c := range []byte(trimmed[i]) {
+	for _, v := range values {
+		for _, c := range []byte(strings.Trim(v, " \t")) {
 			// A line break could forge a line of the signature base. Section 2.5
 			// requires that the base is ASCII; other characters need the parameter bs.
 			if c != '\t' && (c < ' ' || c > '~') {
 				return "", fmt.Errorf("the field %s has a character that cannot be signed", clip(name))
 			}
 		}
+	}
+	if len(values) == 1 {
+		return strings.Trim(values[0], " \t"), nil
+	}
+	trimmed := make([]string, len(values))
+	for i, v := range values {
+		trimmed[i] = strings.Trim(v, " \t")
 	}
 	return strings.Join(trimmed, ", "), nil
 }

@@ -21,14 +21,7 @@ func FuzzParseSignature(f *testing.F) {
 		if err != nil {
 			return
 		}
-		inputField, err := member(sig.label, sig.input)
-		if err != nil {
-			t.Fatalf("%q parses and cannot be written: %v", input, err)
-		}
-		signatureField, err := member(sig.label, httpsfv.NewItem(sig.bytes))
-		if err != nil {
-			t.Fatalf("%q parses and cannot be written: %v", signature, err)
-		}
+		inputField, signatureField := sig.label+"="+sig.input, binaryField(sig.label, sig.bytes)
 		again, err := parseSignature(http.Header{"Signature-Input": {inputField}, "Signature": {signatureField}})
 		if err != nil {
 			t.Fatalf("%q is written as %q: %v", input, inputField, err)
@@ -36,6 +29,49 @@ func FuzzParseSignature(f *testing.F) {
 		if again.label != sig.label || !slices.Equal(again.components, sig.components) ||
 			again.params != sig.params || !bytes.Equal(again.bytes, sig.bytes) {
 			t.Fatalf("%q is written as %q: %+v became %+v", input, inputField, sig, again)
+		}
+	})
+}
+
+// What is read without the parser is what the parser reads.
+func FuzzCanonical(f *testing.F) {
+	f.Add(`sig1=("@method" "@target-uri" "content-digest");created=1795329284;keyid="k1";nonce="n";tag="gnap";alg="ed25519"`)
+	f.Add(`*a-._1=();expires=1`)
+	f.Add(`sig1=("a");created=1;created=2`)
+	f.Add(`sig1=("a");keyid="";keyid="b"`)
+	f.Add(`sha-512=:AAAA:`)
+	f.Fuzz(func(t *testing.T, field string) {
+		if got, ok := canonicalInput([]string{field}); ok {
+			want, err := parseInput(http.Header{"Signature-Input": {field}})
+			if err != nil || got.label != want.label || got.input != want.input || !slices.Equal(got.components, want.components) || got.params != want.params {
+				t.Fatalf("%q is read as %+v; the parser reads %+v, %v", field, got, want, err)
+			}
+		}
+		if key, value, ok := canonicalBinary([]string{field}); ok {
+			label, want, err := parseBytes(http.Header{"Signature": {field}})
+			if err != nil || key != label || !bytes.Equal(value, want) {
+				t.Fatalf("%q is read as %q %x; the parser reads %q %x, %v", field, key, value, label, want, err)
+			}
+		}
+	})
+}
+
+// What is written without the library is what the library writes.
+func FuzzInputValue(f *testing.F) {
+	f.Add("k1", `n"\\`, "gnap", int64(1795329284))
+	f.Fuzz(func(t *testing.T, keyID, nonce, tag string, created int64) {
+		created %= 1e15
+		p := httpsfv.NewParams()
+		p.Add("created", created)
+		for _, s := range [][2]string{{"keyid", keyID}, {"nonce", nonce}, {"tag", tag}} {
+			if s[1] != "" {
+				p.Add(s[0], s[1])
+			}
+		}
+		want, wantErr := httpsfv.Marshal(httpsfv.InnerList{Items: []httpsfv.Item{httpsfv.NewItem("@method"), httpsfv.NewItem("a")}, Params: p})
+		got, err := inputValue([]string{"@method", "a"}, params{Created: time.Unix(created, 0), KeyID: keyID, Nonce: nonce, Tag: tag})
+		if (err != nil) != (wantErr != nil) || err == nil && got != want {
+			t.Fatalf("written as %q (%v), by the library as %q (%v)", got, err, want, wantErr)
 		}
 	})
 }

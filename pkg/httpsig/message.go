@@ -17,6 +17,7 @@ type message struct {
 	target string // path and query, as in the request line
 	header http.Header
 	length int64 // of the content; negative: unknown
+	sent   bool  // by net/http, which sends the length and not the field Content-Length
 }
 
 // outgoing returns the message that net/http sends for r.
@@ -26,10 +27,10 @@ func outgoing(r *http.Request) (*message, error) {
 		scheme: strings.ToLower(r.URL.Scheme),
 		host:   r.Host,
 		target: r.URL.RequestURI(),
-		header: r.Header.Clone(),
+		header: r.Header,
 		length: r.ContentLength,
+		sent:   true,
 	}
-	m.header.Del("Content-Length") // net/http sends the length instead
 	if m.method == "" {
 		m.method = http.MethodGet
 	}
@@ -70,6 +71,9 @@ func received(r *http.Request, scheme string) (*message, error) {
 // originForm returns the path and query of a request target that is in absolute form
 // (RFC 9112 section 3.2.2). It returns other targets unchanged.
 func originForm(target string) string {
+	if strings.HasPrefix(target, "/") {
+		return target
+	}
 	u, err := url.Parse(target)
 	if err != nil || u.Scheme == "" || u.Host == "" {
 		return target
@@ -130,7 +134,10 @@ func (m *message) field(name string) []string {
 	switch {
 	case name == "host":
 		return []string{m.host}
-	case name == "content-length" && values == nil && m.length > 0:
+	case name == "content-length" && (m.sent || values == nil):
+		if m.length <= 0 {
+			return nil
+		}
 		return []string{strconv.FormatInt(m.length, 10)}
 	}
 	return values

@@ -17,23 +17,6 @@ type params struct {
 	KeyID, Nonce, Tag string
 }
 
-// sfv returns the parameters in the order created, expires, keyid, nonce, tag.
-func (p params) sfv() *httpsfv.Params {
-	all := httpsfv.NewParams()
-	if !p.Created.IsZero() {
-		all.Add("created", p.Created.Unix())
-	}
-	if !p.Expires.IsZero() {
-		all.Add("expires", p.Expires.Unix())
-	}
-	for _, s := range []struct{ name, value string }{{"keyid", p.KeyID}, {"nonce", p.Nonce}, {"tag", p.Tag}} {
-		if s.value != "" {
-			all.Add(s.name, s.value)
-		}
-	}
-	return all
-}
-
 // parseParams reads the known parameters, and ignores others.
 func parseParams(all *httpsfv.Params) (params, error) {
 	var p params

@@ -3,6 +3,7 @@ package httpsig
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/dunglas/httpsfv"
 )
@@ -12,13 +13,39 @@ type signature struct {
 	label      string
 	components []string
 	params     params
-	input      httpsfv.InnerList // with everything that was signed, unknown parameters too
+	input      string // the value that was signed, in its canonical form, with unknown parameters too
 	bytes      []byte
 }
 
 // parseSignature parses Signature-Input and Signature (RFC 9421 section 4). They must
 // have exactly one signature.
 func parseSignature(h http.Header) (*signature, error) {
+	sig, ok := canonicalInput(h["Signature-Input"])
+	if !ok {
+		var err error
+		if sig, err = parseInput(h); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkComponents(sig.components); err != nil {
+		return nil, malformed(err)
+	}
+	label, value, ok := canonicalBinary(h["Signature"])
+	if !ok {
+		var err error
+		if label, value, err = parseBytes(h); err != nil {
+			return nil, err
+		}
+	}
+	if label != sig.label {
+		return nil, fmt.Errorf("%w: the label is %q in Signature-Input and %q in Signature", ErrMalformed, clip(sig.label), clip(label))
+	}
+	sig.bytes = value
+	return sig, nil
+}
+
+// parseInput parses Signature-Input.
+func parseInput(h http.Header) (*signature, error) {
 	label, member, err := onlyMember(h, "Signature-Input")
 	if err != nil {
 		return nil, err
@@ -27,25 +54,31 @@ func parseSignature(h http.Header) (*signature, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: Signature-Input is not a list of components", ErrMalformed)
 	}
-	sig := &signature{label: label, input: input}
+	sig := &signature{label: label}
 	if sig.components, err = parseComponents(input.Items); err != nil {
 		return nil, malformed(err)
 	}
 	if sig.params, err = parseParams(input.Params); err != nil {
 		return nil, malformed(err)
 	}
-	other, member, err := onlyMember(h, "Signature")
-	if err != nil {
-		return nil, err
-	}
-	if other != label {
-		return nil, fmt.Errorf("%w: the label is %q in Signature-Input and %q in Signature", ErrMalformed, clip(label), clip(other))
-	}
-	item, _ := member.(httpsfv.Item)
-	if sig.bytes, ok = item.Value.([]byte); !ok {
-		return nil, fmt.Errorf("%w: Signature is not a byte sequence (:base64:)", ErrMalformed)
+	if sig.input, err = httpsfv.Marshal(input); err != nil {
+		return nil, malformed(err)
 	}
 	return sig, nil
+}
+
+// parseBytes parses Signature.
+func parseBytes(h http.Header) (label string, value []byte, err error) {
+	label, member, err := onlyMember(h, "Signature")
+	if err != nil {
+		return "", nil, err
+	}
+	item, _ := member.(httpsfv.Item)
+	value, ok := item.Value.([]byte)
+	if !ok {
+		return "", nil, fmt.Errorf("%w: Signature is not a byte sequence (:base64:)", ErrMalformed)
+	}
+	return label, value, nil
 }
 
 // onlyMember returns the only member of a Dictionary field.
@@ -77,19 +110,23 @@ func parseComponents(items []httpsfv.Item) ([]string, error) {
 		}
 		components = append(components, name)
 	}
-	return components, checkComponents(components)
+	return components, nil
 }
 
+// maxComponents limits the work that a request can cause.
+const maxComponents = 64
+
 func checkComponents(components []string) error {
-	seen := make(map[string]bool, len(components))
-	for _, c := range components {
+	for i, c := range components {
+		if i == maxComponents {
+			return fmt.Errorf("more than %d components are covered", maxComponents)
+		}
 		if !isComponent(c) {
 			return unknownComponent(c)
 		}
-		if seen[c] { // section 2.5
+		if slices.Contains(components[:i], c) { // section 2.5
 			return fmt.Errorf("component %q is covered twice", clip(c))
 		}
-		seen[c] = true
 	}
 	return nil
 }

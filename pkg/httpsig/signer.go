@@ -11,8 +11,6 @@ import (
 	"net/http"
 	"slices"
 	"time"
-
-	"github.com/dunglas/httpsfv"
 )
 
 // defaultLabel is the label of the signature in Signature-Input and Signature if
@@ -73,8 +71,8 @@ func (s *Signer) sign(r *http.Request) error {
 	if s.Key == nil {
 		return errors.New("there is no key")
 	}
-	if _, ok := s.Key.Public().(ed25519.PublicKey); !ok {
-		return fmt.Errorf("the key must be Ed25519, it is %T", s.Key.Public())
+	if public := s.Key.Public(); !isEd25519(public) {
+		return fmt.Errorf("the key must be Ed25519, it is %T", public)
 	}
 	content, err := buffer(r)
 	if err != nil {
@@ -94,11 +92,16 @@ func (s *Signer) sign(r *http.Request) error {
 	return s.seal(r, components)
 }
 
+func isEd25519(public crypto.PublicKey) bool {
+	_, ok := public.(ed25519.PublicKey)
+	return ok
+}
+
 // components returns the components that the signature covers.
 func (s *Signer) components(r *http.Request) ([]string, error) {
 	components := s.Components
 	if components == nil {
-		components = []string{"@method", "@target-uri"}
+		components = append(make([]string, 0, 6), "@method", "@target-uri")
 		if len(r.Header.Values("Authorization")) > 0 {
 			components = append(components, "authorization")
 		}
@@ -115,29 +118,27 @@ func (s *Signer) seal(r *http.Request, components []string) error {
 	if err != nil {
 		return err
 	}
-	input := inputOf(components, s.params().sfv())
-	base, err := signatureBase(m, components, input)
-	if err != nil {
-		return err
-	}
-	signature, err := s.compute(r.Context(), []byte(base))
-	if err != nil {
-		return err
-	}
 	label := s.Label
 	if label == "" {
 		label = defaultLabel
 	}
-	inputField, err := member(label, input)
-	if err != nil {
-		return fmt.Errorf("label %q: %w", clip(label), err)
+	if !isKey(label) {
+		return fmt.Errorf("label %q is not of lower-case letters, digits and _-.*", clip(label))
 	}
-	signatureField, err := member(label, httpsfv.NewItem(signature))
+	input, err := inputValue(components, s.params())
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Signature-Input", inputField)
-	r.Header.Set("Signature", signatureField)
+	base, err := signatureBase(m, components, input)
+	if err != nil {
+		return err
+	}
+	signature, err := s.compute(r.Context(), base)
+	if err != nil {
+		return err
+	}
+	r.Header["Signature-Input"] = []string{label + "=" + input}
+	r.Header["Signature"] = []string{binaryField(label, signature)}
 	return nil
 }
 
@@ -173,12 +174,5 @@ func (s *Signer) params() params {
 func freshNonce() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // it never returns an error
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-// member returns a Dictionary with one member.
-func member(label string, value httpsfv.Member) (string, error) {
-	dict := httpsfv.NewDictionary()
-	dict.Add(label, value)
-	return httpsfv.Marshal(dict)
+	return string(base64.RawURLEncoding.AppendEncode(make([]byte, 0, 22), b[:]))
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -152,13 +153,18 @@ func TestSignRefuses(t *testing.T) {
 		"a component twice":            {func(p parts) { p.s.Components = []string{"@method", "@method"} }, "twice"},
 		"the parameters as component":  {func(p parts) { p.s.Components = []string{"@signature-params"} }, "@signature-params"},
 		"a key id that is not ASCII":   {func(p parts) { p.s.KeyID = "schlüssel" }, "printable ASCII"},
-		"a label that is no key":       {func(p parts) { p.s.Label = "Sig 1" }, `label "Sig 1"`},
-		"a relative URL":               {func(p parts) { p.r.URL.Scheme = "" }, "http or https"},
-		"no host":                      {func(p parts) { p.r.URL.Host, p.r.Host = "", "" }, "host"},
-		"a host with a zone":           {func(p parts) { p.r.Host = "[fe80::1%25en0]" }, "host"},
-		"a host that is not ASCII":     {func(p parts) { p.r.Host = "bücher.example" }, "xn--"},
-		"a body that cannot be read":   {func(p parts) { p.r.Body = io.NopCloser(io.MultiReader(errReader{})) }, "unreadable"},
-		"a line break in a field":      {func(p parts) { p.r.Header.Set("Authorization", "a\n\"@method\": GET") }, "authorization"},
+		"too many components": {func(p parts) {
+			for i := range 65 {
+				p.s.Components = append(p.s.Components, fmt.Sprintf("x-%d", i))
+			}
+		}, "more than 64 components"},
+		"a label that is no key":     {func(p parts) { p.s.Label = "Sig 1" }, `label "Sig 1"`},
+		"a relative URL":             {func(p parts) { p.r.URL.Scheme = "" }, "http or https"},
+		"no host":                    {func(p parts) { p.r.URL.Host, p.r.Host = "", "" }, "host"},
+		"a host with a zone":         {func(p parts) { p.r.Host = "[fe80::1%25en0]" }, "host"},
+		"a host that is not ASCII":   {func(p parts) { p.r.Host = "bücher.example" }, "xn--"},
+		"a body that cannot be read": {func(p parts) { p.r.Body = io.NopCloser(io.MultiReader(errReader{})) }, "unreadable"},
+		"a line break in a field":    {func(p parts) { p.r.Header.Set("Authorization", "a\n\"@method\": GET") }, "authorization"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := parts{testSigner(), newRequest(t, "POST", "https://auth.example/", "{}", "")}

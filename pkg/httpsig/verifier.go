@@ -149,7 +149,7 @@ func (v *Verifier) checkSignature(m *message, sig *signature) error {
 	if len(key) != ed25519.PublicKeySize {
 		return fmt.Errorf("%w: %q: it has %d bytes, an Ed25519 key has %d", ErrUnknownKey, shown, len(key), ed25519.PublicKeySize)
 	}
-	if !ed25519.Verify(key, []byte(base), sig.bytes) {
+	if !ed25519.Verify(key, base, sig.bytes) {
 		return fmt.Errorf("%w: key %q did not sign this request", ErrBadSignature, shown)
 	}
 	return nil
