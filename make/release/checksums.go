@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 )
 
 // bill writes the SBOM of the module in the form of CycloneDX. What it
@@ -17,14 +18,30 @@ func (r *release) bill(dir string) error {
 	if r.sbom == "" {
 		return nil
 	}
+	path := filepath.Join(dir, "opgrants_"+r.version+".cdx.json")
 	// Without a serial number and a time, which would differ each time.
-	cmd := exec.CommandContext(context.Background(), r.sbom, "mod", "-json", "-licenses", "-std", "-noserial", "-notimestamp",
-		"-output", filepath.Join(dir, "opgrants_"+r.version+".cdx.json"), ".")
+	cmd := exec.CommandContext(context.Background(), r.sbom, "mod", "-json", "-licenses", "-std", "-noserial", "-notimestamp", "-output", path, ".")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("the SBOM: %w\n%s", err, out)
 	}
-	return nil
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, r.setVersion(text), 0o644) //nolint:gosec // it is for everybody
 }
+
+// setVersion gives the module in an SBOM the version of the release. The program takes
+// one from git, and none where there is no git.
+func (r *release) setVersion(sbom []byte) []byte {
+	sbom = gitPurl.ReplaceAll(sbom, []byte("${1}@v"+r.version+"?"))
+	return ownName.ReplaceAll(sbom, []byte("${1}\n      \"version\": \"v"+r.version+"\","))
+}
+
+var (
+	gitPurl = regexp.MustCompile(`(pkg:golang/github\.com/opgrants/opgrants)(?:@[^?"]*)?\?`)
+	ownName = regexp.MustCompile(`("name": "github\.com/opgrants/opgrants",)(?:\s*"version": "[^"]*",)?`)
+)
 
 // checksums writes the SHA-256 of every file below dir, as `sha256sum --check` reads it.
 func checksums(dir string) error {

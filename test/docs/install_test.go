@@ -55,6 +55,9 @@ func zipModule(t *testing.T, path string) {
 	w := zip.NewWriter(file)
 	root := copyRepository(t)
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if _, module := os.Stat(filepath.Join(path, "go.mod")); err == nil && d.IsDir() && path != root && module == nil {
+			return filepath.SkipDir // another module is not part of this one
+		}
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
