@@ -48,7 +48,7 @@ func build(ctx context.Context, dir string) (*programs, error) {
 		{".", "bench", "."},
 	} {
 		log.Printf("build %s", b.name)
-		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w", "-o", p.path(b.name), b.pkg)
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc,nethttpomithttp2", "-ldflags", "-s -w", "-o", p.path(b.name), b.pkg)
 		cmd.Dir = b.from
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
