@@ -58,6 +58,8 @@ type front struct {
 	lost   map[sandbox.Op]bool   // the wallet does not see these calls
 	seen   map[sandbox.Op]answer // the last right answer of each call
 	calls  map[sandbox.Op]int
+
+	editing sync.Mutex // an edit may keep a state, and read good
 }
 
 // broken is the status of an answer that breaks the connection.
@@ -86,7 +88,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if change != nil {
 		a.header.Del("Content-Length")
+		f.editing.Lock()
 		change(&a)
+		f.editing.Unlock()
 	}
 	if a.status == broken {
 		panic(http.ErrAbortHandler)

@@ -113,13 +113,12 @@ func TestADamagedFileIsAnError(t *testing.T) {
 			if err := os.WriteFile(path, d.do(content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s, err := Open(path)
+			s, err := openUnsynced(path)
 			if err != nil {
 				refused++
 				mustSayWhatToDo(t, err, path)
 				return
 			}
-			s.db.NoSync = true // only time
 			noticed += useAll(t, s, path)
 		})
 	}
@@ -139,8 +138,10 @@ func TestAFileThatIsDamagedWhileItIsOpenIsAnError(t *testing.T) {
 			if err := os.WriteFile(path, content, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s := open(t, path)
-			s.db.NoSync = true                                               // only time
+			s, err := openUnsynced(path)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := os.WriteFile(path, d.do(content), 0o600); err != nil { // cuts off and writes the same file
 				t.Fatal(err)
 			}

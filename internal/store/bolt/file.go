@@ -43,12 +43,21 @@ type File struct {
 }
 
 func openFile(path string) (*File, error) {
+	f, err := openAtRest(path)
+	if err != nil {
+		return nil, err
+	}
+	f.work.Go(f.writeChanges)
+	f.work.Go(f.sweepRegularly)
+	return f, nil
+}
+
+// openAtRest opens a file to which nothing writes yet.
+func openAtRest(path string) (*File, error) {
 	f := &File{path: path, changes: make(chan change), stop: make(chan struct{}), dead: make(chan struct{})}
 	if err := f.open(); err != nil {
 		return nil, errors.Join(err, f.release())
 	}
-	f.work.Go(f.writeChanges)
-	f.work.Go(f.sweepRegularly)
 	return f, nil
 }
 
