@@ -10,11 +10,13 @@ import (
 	"github.com/opgrants/opgrants/test/peers"
 )
 
-// rules are the rules of ARCHITECTURE.md, by number.
-func rules(t *testing.T) map[string]string {
+// rules are the rules of a page, by number: of ARCHITECTURE.md, or in full.
+func rules(t *testing.T, page string) map[string]string {
 	t.Helper()
-	_, chapter, _ := strings.Cut(read(t, "ARCHITECTURE.md"), "\n## Rules\n")
-	chapter, _, _ = strings.Cut(chapter, "\n## ")
+	chapter := read(t, page)
+	if _, part, found := strings.Cut(chapter, "\n## Rules\n"); found {
+		chapter, _, _ = strings.Cut(part, "\n## ")
+	}
 	starts := regexp.MustCompile(`(?m)^(\d+)\. \*\*`).FindAllStringSubmatchIndex(chapter, -1)
 	all := map[string]string{}
 	for i, at := range starts {
@@ -25,7 +27,7 @@ func rules(t *testing.T) map[string]string {
 		all[chapter[at[2]:at[3]]] = chapter[at[0]:end]
 	}
 	if len(all) != len(starts) || len(all) < 12 {
-		t.Fatalf("ARCHITECTURE.md has %d numbers for %d rules", len(all), len(starts))
+		t.Fatalf("%s has %d numbers for %d rules", page, len(all), len(starts))
 	}
 	return all
 }
@@ -39,20 +41,31 @@ var (
 // test functions of the module.
 func TestEachRuleNamesTestsThatExist(t *testing.T) {
 	exists := testNames(t)
-	for number, rule := range rules(t) {
-		named := testName.FindAllStringSubmatch(rule, -1)
-		if len(named) == 0 {
-			t.Errorf("rule %s names no test", number)
-		}
-		for _, name := range named {
-			if !exists[name[1]] {
-				t.Errorf("rule %s names %s, which does not exist", number, name[1])
+	for _, page := range []string{"ARCHITECTURE.md", "docs/rules.md"} {
+		for number, rule := range rules(t, page) {
+			named := testName.FindAllStringSubmatch(rule, -1)
+			if len(named) == 0 {
+				t.Errorf("%s: rule %s names no test", page, number)
+			}
+			for _, name := range named {
+				if !exists[name[1]] {
+					t.Errorf("%s: rule %s names %s, which does not exist", page, number, name[1])
+				}
 			}
 		}
 	}
-	for _, name := range testName.FindAllStringSubmatch(read(t, "ARCHITECTURE.md"), -1) {
-		if !exists[name[1]] {
-			t.Errorf("ARCHITECTURE.md names %s, which does not exist", name[1])
+}
+
+// TestTheShortRulesAreTheRulesInFull: the same numbers and headlines.
+func TestTheShortRulesAreTheRulesInFull(t *testing.T) {
+	short, full := rules(t, "ARCHITECTURE.md"), rules(t, "docs/rules.md")
+	if len(short) != len(full) {
+		t.Errorf("ARCHITECTURE.md has %d rules, docs/rules.md %d", len(short), len(full))
+	}
+	headline := regexp.MustCompile(`\*\*.*?\*\*`)
+	for number, rule := range short {
+		if got, want := headline.FindString(full[number]), headline.FindString(rule); got != want {
+			t.Errorf("rule %s is %q in docs/rules.md, %q in ARCHITECTURE.md", number, got, want)
 		}
 	}
 }
@@ -74,7 +87,7 @@ func testNames(t *testing.T) map[string]bool {
 
 // TestEachRuleThatIsCitedExists checks each "rule N" of Go code and pages.
 func TestEachRuleThatIsCitedExists(t *testing.T) {
-	exists, cited := rules(t), 0
+	exists, cited := rules(t, "ARCHITECTURE.md"), 0
 	check := func(path string) {
 		for _, c := range ruleName.FindAllStringSubmatch(read(t, path), -1) {
 			for _, number := range c[1:] {
