@@ -58,12 +58,12 @@ func FromEnv(getenv func(string) string, needed ...string) (*Config, error) {
 	e := env{get: getenv, problems: &p}
 	local := e.flag("INSECURE_ALLOW_LOCAL")
 	c := &Config{
-		GrantsTable:        e.required("GRANTS_TABLE", "the name of the DynamoDB table"),
+		GrantsTable:        e.require("GRANTS_TABLE", "the name of the DynamoDB table"),
 		SigningKeySecret:   e.value("SIGNING_KEY_SECRET"),
 		SigningKeyKMS:      e.value("SIGNING_KEY_KMS"),
 		WalletAddress:      e.value("WALLET_ADDRESS"),
 		KeyID:              e.value("KEY_ID"),
-		PublicURL:          e.requiredIf(slices.Contains(needed, "PUBLIC_URL"), "PUBLIC_URL", "the base URL of this service as browsers see it"),
+		PublicURL:          e.requireIf(slices.Contains(needed, "PUBLIC_URL"), "PUBLIC_URL", "the base URL of this service as browsers see it"),
 		ReturnURLs:         splitURLs(getenv("RETURN_URLS")),
 		AllowUnboundGrants: e.flag("ALLOW_UNBOUND_GRANTS"),
 		Payees:             splitPayees(getenv("PAYEES")),
@@ -73,7 +73,7 @@ func FromEnv(getenv func(string) string, needed ...string) (*Config, error) {
 		InsecureAllowLocal: local,
 		Telemetry:          e.telemetry(),
 		AWS: AWS{
-			Region:                 e.required("AWS_REGION", "the AWS region, which Lambda sets"),
+			Region:                 e.require("AWS_REGION", "the AWS region, which Lambda sets"),
 			DynamoDBEndpoint:       e.endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
 			SecretsManagerEndpoint: e.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
 			KMSEndpoint:            e.endpoint("AWS_ENDPOINT_URL_KMS"),

@@ -15,7 +15,7 @@ type env struct {
 	problems *problems
 }
 
-func (e env) required(name, what string) string { return e.requiredIf(true, name, what) }
+func (e env) require(name, what string) string { return e.requireIf(true, name, what) }
 
 // value returns the variable without the quotes around it. What is a private key
 // or has a quote on one side only is a problem.
@@ -36,7 +36,7 @@ func checkPlain(p *problems, name, value string) {
 	}
 }
 
-func (e env) requiredIf(needed bool, name, what string) string {
+func (e env) requireIf(needed bool, name, what string) string {
 	v := e.value(name)
 	if v == "" && needed {
 		e.problems.add(name, "is not set; it is %s", what)

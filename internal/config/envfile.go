@@ -149,7 +149,7 @@ func (p *envParser) value(first int, name, text string) {
 	case strings.HasPrefix(text, "$'"):
 		p.fail(first, name, "the value is in $'…', which only bash reads; use double quotes, and real line breaks for \\n")
 	case strings.HasPrefix(text, `"`), strings.HasPrefix(text, "'"):
-		p.quoted(first, name, text[:1], text[1:])
+		p.parseQuoted(first, name, text[:1], text[1:])
 	case strings.HasPrefix(text, "-----BEGIN") && !strings.Contains(text, "-----END"):
 		p.skipPEM()
 		p.fail(first, name, "a PEM over several lines must be in double quotes; or keep it in a file of its own and set PRIVATE_KEY_PATH")
@@ -160,8 +160,8 @@ func (p *envParser) value(first int, name, text string) {
 	}
 }
 
-// quoted reads up to the closing quote, over as many lines as it takes.
-func (p *envParser) quoted(first int, name, quote, text string) {
+// parseQuoted reads up to the closing quote, over as many lines as it takes.
+func (p *envParser) parseQuoted(first int, name, quote, text string) {
 	after := *p // to go on from the next line if the quote never ends
 	for {
 		value, rest, closed := cutQuoted(text, quote)

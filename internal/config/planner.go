@@ -27,13 +27,13 @@ func PlannerFromEnv(getenv func(string) string) (*Planner, error) {
 	var p problems
 	e := env{get: getenv, problems: &p}
 	c := &Planner{
-		GrantsTable:        e.required("GRANTS_TABLE", "the name of the DynamoDB table"),
-		QueueURL:           e.required("QUEUE_URL", "the URL of the SQS queue that takes the tasks"),
+		GrantsTable:        e.require("GRANTS_TABLE", "the name of the DynamoDB table"),
+		QueueURL:           e.require("QUEUE_URL", "the URL of the SQS queue that takes the tasks"),
 		QueueLimit:         e.queueLimit(),
 		InsecureAllowLocal: e.flag("INSECURE_ALLOW_LOCAL"),
 		Telemetry:          e.telemetry(),
 		AWS: AWS{
-			Region:           e.required("AWS_REGION", "the AWS region, which Lambda sets"),
+			Region:           e.require("AWS_REGION", "the AWS region, which Lambda sets"),
 			DynamoDBEndpoint: e.endpoint("AWS_ENDPOINT_URL_DYNAMODB"),
 		},
 		SQSEndpoint: e.endpoint("AWS_ENDPOINT_URL_SQS"),

@@ -6,10 +6,10 @@ import (
 	"log/slog"
 )
 
-// notServed answers a payload that is not an event of an HTTP API. It never
+// answerForeign answers a payload that is not an event of an HTTP API. It never
 // fails: an error would count in the function's metrics and raise an alarm,
 // although nothing is broken.
-func (f *Function) notServed(ctx context.Context, payload []byte) ([]byte, error) {
+func (f *Function) answerForeign(ctx context.Context, payload []byte) ([]byte, error) {
 	if !isForeignRequest(payload) {
 		f.log(ctx, slog.LevelInfo, "ignored an event that is not an HTTP request")
 		return []byte(`{"ignored":"This event is not an HTTP request."}`), nil

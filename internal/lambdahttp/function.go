@@ -39,7 +39,7 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	ctx, end := f.invocations.Begin(ctx, requestID, answerTime)
 	defer end()
 	if e == nil {
-		return f.notServed(ctx, payload)
+		return f.answerForeign(ctx, payload)
 	}
 	r, err := newRequest(ctx, e)
 	if err != nil {

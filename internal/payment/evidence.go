@@ -20,10 +20,10 @@ type evidence struct {
 	cause    error // why something is not known
 }
 
-// arrived is what has come at the receiver for this payment: all of it at a receiver
+// amountArrived is what has come at the receiver for this payment: all of it at a receiver
 // that was made for it, and at another one what has come since it was read before the
 // POST. nil: unknown.
-func (it *Item) arrived(e *evidence) *opclient.Amount {
+func (it *Item) amountArrived(e *evidence) *opclient.Amount {
 	got := e.receiver.received
 	if got == nil || it.Quote == nil || got.AssetCode != it.Quote.Receive.AssetCode || got.AssetScale != it.Quote.Receive.AssetScale {
 		return nil
@@ -67,7 +67,7 @@ func (it *Item) decide(e *evidence, lease *grant.Lease, now time.Time) (next *ev
 // hasArrived: what the sender's wallet says never suffices, nor that the receiver is
 // completed. At a receiver that others can pay into, the sender's wallet must agree.
 func (it *Item) hasArrived(e *evidence) bool {
-	arrived := it.arrived(e)
+	arrived := it.amountArrived(e)
 	if arrived == nil || !arrived.AtLeast(it.Quote.Receive) {
 		return false
 	}
@@ -76,7 +76,7 @@ func (it *Item) hasArrived(e *evidence) bool {
 
 // hasArrivedInPart: a part arrived, and no more will.
 func (it *Item) hasArrivedInPart(e *evidence) bool {
-	arrived := it.arrived(e)
+	arrived := it.amountArrived(e)
 	if arrived == nil || isZero(*arrived) || it.Shared && !(e.answered && e.hasSent()) {
 		return false
 	}
@@ -86,7 +86,7 @@ func (it *Item) hasArrivedInPart(e *evidence) bool {
 // hasFailed: the wallet says so, nothing was sent, and nothing has arrived, which was
 // read after that.
 func (it *Item) hasFailed(e *evidence) bool {
-	arrived := it.arrived(e)
+	arrived := it.amountArrived(e)
 	return e.saysFailed() && !e.hasSent() && e.readLast && arrived != nil && isZero(*arrived)
 }
 
@@ -96,7 +96,7 @@ func (it *Item) wasNotMade(e *evidence) bool {
 	if it.state() != stateSought || !e.absent || e.payment != nil {
 		return false
 	}
-	arrived := it.arrived(e)
+	arrived := it.amountArrived(e)
 	return it.Shared || e.readLast && (e.receiver.gone || arrived != nil && isZero(*arrived))
 }
 

@@ -92,7 +92,7 @@ func (it *Item) resource(e *evidence) *Resource {
 		if p := e.payment; p != nil {
 			r.SentAmount = &p.SentAmount
 		}
-		if arrived := it.arrived(e); arrived != nil {
+		if arrived := it.amountArrived(e); arrived != nil {
 			r.ReceivedAmount = arrived
 		}
 	}

@@ -121,7 +121,7 @@ func (c *call) send(ctx context.Context, it *Item, g *grant.Item, p *plan, lease
 			c.count(ctx, PaymentUnknown, "")
 			return c.finish(ctx, it, lease, &evidence{})
 		case answerRefused:
-			return c.refused(ctx, it, lease, err)
+			return c.endRefused(ctx, it, lease, err)
 		case answerInactive:
 			if rotated {
 				return c.giveBack(ctx, it, g, lease, tryLater(err))
@@ -199,8 +199,8 @@ func (it *Item) isMade(p *opclient.OutgoingPayment) bool {
 	return p.Receiver == it.Receiver && sameURL(p.WalletAddress, it.Sender) && (p.QuoteID == "" || sameURL(p.QuoteID, it.Quote.ID))
 }
 
-// refused ends a payment that the wallet refused to make.
-func (c *call) refused(ctx context.Context, it *Item, lease *grant.Lease, refusal error) (*Item, bool, error) {
+// endRefused ends a payment that the wallet refused to make.
+func (c *call) endRefused(ctx context.Context, it *Item, lease *grant.Lease, refusal error) (*Item, bool, error) {
 	c.warn(ctx, it, "the wallet refused a payment", refusal)
 	e := &evidence{}
 	if errors.Is(refusal, opclient.ErrInvalidQuote) {

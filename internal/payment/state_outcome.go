@@ -67,7 +67,7 @@ func (it *Item) learn(e *evidence) {
 		sent := p.SentAmount
 		it.Outgoing, it.Sent = p.ID, &sent
 	}
-	if arrived := it.arrived(e); arrived != nil {
+	if arrived := it.amountArrived(e); arrived != nil {
 		it.Received = arrived
 	}
 }

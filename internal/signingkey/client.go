@@ -24,7 +24,7 @@ func NewClient(source Source, base *opclient.Client) *Client {
 
 // Warm reads the key, if that was not done, so that a first request need not.
 func (c *Client) Warm(ctx context.Context) error {
-	_, err := c.keys.signed(ctx)
+	_, err := c.keys.get(ctx)
 	return err
 }
 
@@ -74,7 +74,7 @@ func call[T any](ctx context.Context, keys *reader, send func(*opclient.Client) 
 	if err := CheckDeadline(ctx); err != nil {
 		return none, notSent(err)
 	}
-	signed, err := keys.signed(ctx)
+	signed, err := keys.get(ctx)
 	if err != nil {
 		return none, err
 	}
@@ -86,7 +86,7 @@ func call[T any](ctx context.Context, keys *reader, send func(*opclient.Client) 
 	case failure != nil && !isReplaceable(failure):
 		return none, failure
 	}
-	next, reading := keys.changed(ctx, signed)
+	next, reading := keys.getChanged(ctx, signed)
 	switch {
 	case next == nil && failure != nil:
 		return none, failure
@@ -111,14 +111,14 @@ func callOnce[T any](ctx context.Context, keys *reader, send func(*opclient.Clie
 	if err := CheckDeadline(ctx); err != nil {
 		return none, notSent(err)
 	}
-	signed, err := keys.signed(ctx)
+	signed, err := keys.get(ctx)
 	if err != nil {
 		return none, err
 	}
 	answer, err := send(signed.client)
 	failure := signingFailure(err)
 	if isKeyRefused(err) || failure != nil && isReplaceable(failure) {
-		_, _ = keys.changed(ctx, signed)
+		_, _ = keys.getChanged(ctx, signed)
 	}
 	if failure != nil {
 		return none, failure

@@ -29,22 +29,22 @@ type reader struct {
 	now    func() time.Time
 
 	mu       sync.Mutex
-	current  *signed // nil: never read
-	under    *read   // under way; nil: none
-	failures int     // in a row
-	failed   error   // the last failure
+	current  *signingClient // nil: never read
+	under    *read          // under way; nil: none
+	failures int            // in a row
+	failed   error          // the last failure
 	notYet   time.Time
 }
 
-// signed is a key and the client that signs with it.
-type signed struct {
+// signingClient is a key and the client that signs with it.
+type signingClient struct {
 	key    *Key
 	client *opclient.Client
 }
 
 type read struct {
 	done   chan struct{} // closed when the others are set
-	signed *signed
+	client *signingClient
 	err    error
 }
 
@@ -52,8 +52,8 @@ func newReader(source Source, base *opclient.Client) *reader {
 	return &reader{source: source, base: base, now: time.Now}
 }
 
-// signed is the key that was read last, or is read now.
-func (r *reader) signed(ctx context.Context) (*signed, error) {
+// get returns the key that was read last, or is read now.
+func (r *reader) get(ctx context.Context) (*signingClient, error) {
 	r.mu.Lock()
 	if r.current != nil {
 		defer r.mu.Unlock()
@@ -66,9 +66,9 @@ func (r *reader) signed(ctx context.Context) (*signed, error) {
 	return r.wait(ctx, r.begin(ctx))
 }
 
-// changed is the key after a server refused used: nil if it is still the same,
+// getChanged returns the key after a server refused used: nil if it is still the same,
 // or cannot be read, for which there may be a reason.
-func (r *reader) changed(ctx context.Context, used *signed) (*signed, error) {
+func (r *reader) getChanged(ctx context.Context, used *signingClient) (*signingClient, error) {
 	r.mu.Lock()
 	if r.current != used {
 		defer r.mu.Unlock()
@@ -96,11 +96,11 @@ func (r *reader) begin(ctx context.Context) *read {
 }
 
 // wait is called with mu locked, and unlocks it.
-func (r *reader) wait(ctx context.Context, under *read) (*signed, error) {
+func (r *reader) wait(ctx context.Context, under *read) (*signingClient, error) {
 	r.mu.Unlock()
 	select {
 	case <-under.done:
-		return under.signed, under.err
+		return under.client, under.err
 	case <-ctx.Done():
 		return nil, Unavailable(ctx.Err())
 	}
@@ -127,19 +127,19 @@ func (r *reader) read(ctx context.Context, under *read) {
 		r.current, r.failures, r.notYet = next, 0, time.Time{}
 	}
 	if err == nil {
-		under.signed = r.current
+		under.client = r.current
 	}
 	under.err = err
 	r.under = nil
 	close(under.done)
 }
 
-func (r *reader) fetch(ctx context.Context) (*signed, error) {
+func (r *reader) fetch(ctx context.Context) (*signingClient, error) {
 	key, err := r.source.Read(ctx)
-	var told *grant.Error
+	var named *grant.Error
 	switch {
-	case errors.As(err, &told):
-		return nil, told
+	case errors.As(err, &named):
+		return nil, named
 	case errors.Is(err, ErrNoDeadline):
 		return nil, err
 	case err != nil:
@@ -149,5 +149,5 @@ func (r *reader) fetch(ctx context.Context) (*signed, error) {
 	if err != nil {
 		return nil, Invalid(err)
 	}
-	return &signed{key: key, client: client}, nil
+	return &signingClient{key: key, client: client}, nil
 }

@@ -12,7 +12,7 @@ import (
 
 // OwnAddress returns the wallet address of the key, as the key's source spells it.
 func (c *Client) OwnAddress(ctx context.Context) (string, error) {
-	s, err := c.keys.signed(ctx)
+	s, err := c.keys.get(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -68,7 +68,7 @@ func (s *search) in(payments []OutgoingPayment) *OutgoingPayment {
 			return p
 		}
 		older := p.CreatedAt.Before(s.quote.CreatedAt.Add(-clockSlack))
-		if s.order.proven(p.CreatedAt) && older {
+		if s.order.proves(p.CreatedAt) && older {
 			s.done = true
 			return nil
 		}
@@ -87,9 +87,9 @@ type descending struct {
 	fell, broke bool
 }
 
-// proven reports whether all times so far came in that order, and not all were
+// proves reports whether all times so far came in that order, and not all were
 // the same.
-func (d *descending) proven(t time.Time) bool {
+func (d *descending) proves(t time.Time) bool {
 	d.fell = d.fell || t.Before(d.last)
 	d.broke = d.broke || !d.last.IsZero() && t.After(d.last)
 	d.last = t

@@ -62,7 +62,7 @@ func Run(ctx context.Context, o Options) ([]Result, error) {
 	d.Wallets, d.Services = d.dates.watch(o.Wallets, o.Now), d.dates.watch(o.Services, o.Now)
 	d.checkSettings()
 	for _, c := range d.checks() {
-		r, blocked := d.blocked(c)
+		r, blocked := d.skipBlocked(c)
 		if !blocked {
 			r = c.run(d, ctx)
 		}
@@ -114,9 +114,9 @@ func (d *doctor) checks() []check {
 		check{"public_url", "Public URL", nil, (*doctor).checkPublicURL})
 }
 
-// blocked returns the result of a check that cannot run, because one that it needs
+// skipBlocked returns the result of a check that cannot run, because one that it needs
 // did not pass.
-func (d *doctor) blocked(c check) (r Result, blocked bool) {
+func (d *doctor) skipBlocked(c check) (r Result, blocked bool) {
 	for _, name := range c.needs {
 		i := slices.IndexFunc(d.results, func(r Result) bool { return r.Check == name })
 		switch needed := d.results[i]; needed.Status {

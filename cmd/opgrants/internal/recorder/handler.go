@@ -22,7 +22,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := Exchange{Start: time.Now(), Method: r.Method, URL: h.Mask.URL(&at), RequestHeader: h.Mask.fields(r.Header)}
 	signed := r.Clone(r.Context())
 	signed.URL = &at
-	x.Signed = h.Mask.signed(signed)
+	x.Signed = h.Mask.signatureBaseLines(signed)
 	seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 	h.Next.ServeHTTP(seen, r)
 	x.Status, x.AnswerHeader, x.Took = seen.status, h.Mask.fields(w.Header()), time.Since(x.Start)

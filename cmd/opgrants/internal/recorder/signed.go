@@ -61,8 +61,8 @@ func component(r *http.Request, name string) string {
 	return strings.Join(values, ", ")
 }
 
-// signed is the signature base of r with its secrets masked.
-func (m *Mask) signed(r *http.Request) []Line {
+// signatureBaseLines is the signature base of r with its secrets masked.
+func (m *Mask) signatureBaseLines(r *http.Request) []Line {
 	lines := signatureBase(r)
 	for i, l := range lines {
 		switch l.Name {

@@ -37,7 +37,7 @@ func TestTheSignatureBaseIsWhatWasSigned(t *testing.T) {
 				t.Errorf("the signature is not of\n%s", strings.Join(lines, "\n"))
 			}
 			nonce := nonceParameter.FindStringSubmatch(r.Header.Get("Signature-Input"))[1]
-			for _, l := range new(Mask).signed(r) {
+			for _, l := range new(Mask).signatureBaseLines(r) {
 				if strings.Contains(l.Value, secret) || strings.Contains(l.Value, nonce) {
 					t.Errorf("a secret is shown: %s", l)
 				}

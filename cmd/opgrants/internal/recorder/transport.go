@@ -63,7 +63,7 @@ func (c *recording) request(r *http.Request, body []byte) {
 	c.x.RequestHeader = c.mask.fields(r.Header)
 	c.x.RequestBody = c.mask.Request(body)
 	c.x.URL = c.mask.URL(r.URL)
-	c.x.Signed = c.mask.signed(r)
+	c.x.Signed = c.mask.signatureBaseLines(r)
 }
 
 func (c *recording) answer(a *http.Response) {

@@ -71,7 +71,7 @@ func (s *Server) serveChoice(w http.ResponseWriter, r *http.Request, id, nonce s
 	switch {
 	case f == nil:
 		writeChosen(w, g, c, next)
-	case g != nil && g.finish != nil && pages.Wanted(r):
+	case g != nil && g.finish != nil && pages.WantsHTML(r):
 		// Too late: the finish page sends the browser back to the client.
 		pages.Page{Title: "Not possible any more", Heading: "This cannot be answered any more", Tone: "bad", Code: f.Code, Back: next,
 			Lead: "It took too long, it was answered before, or the app has taken its request back."}.Write(w, f.Status)

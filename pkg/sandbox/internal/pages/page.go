@@ -93,12 +93,12 @@ func (p Page) Write(w http.ResponseWriter, status int) {
 	_, _ = w.Write(b.Bytes())
 }
 
-// Wanted reports whether a person asks, not a program.
-func Wanted(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
+// WantsHTML reports whether a person asks, not a program.
+func WantsHTML(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
 
 // WriteRefusal answers a browser with a page and a program with JSON.
 func WriteRefusal(w http.ResponseWriter, r *http.Request, f *message.Refusal) {
-	if !Wanted(r) {
+	if !WantsHTML(r) {
 		f.Write(w)
 		return
 	}

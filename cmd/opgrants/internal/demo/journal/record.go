@@ -32,7 +32,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 // Handler records the requests of from to the server to, which browsers know as base.
 func (j *Journal) Handler(from, to string, base *url.URL, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r = r.WithContext(With(r.Context(), j.begin(from, j.expected(r.URL.Path))))
+		r = r.WithContext(With(r.Context(), j.begin(from, j.expectedTag(r.URL.Path))))
 		h := recorder.Handler{Next: next, Base: base, Mask: &j.Mask, Record: func(x recorder.Exchange) {
 			j.add(Entry{x, from, to, tagOf(r.Context())})
 		}}

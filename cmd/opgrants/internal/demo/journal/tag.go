@@ -50,8 +50,8 @@ func (j *Journal) Expect(link string, tag Tag) {
 	j.visits[u.Path] = tag
 }
 
-// expected returns the tag of the link that a browser opens.
-func (j *Journal) expected(path string) Tag {
+// expectedTag returns the tag of the link that a browser opens.
+func (j *Journal) expectedTag(path string) Tag {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for link, tag := range j.visits {
