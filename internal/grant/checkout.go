@@ -81,7 +81,7 @@ type Flight struct {
 	Payment string  `json:"p"` // its id
 	Quote   string  `json:"q"` // its quote's id
 	Lease   string  `json:"l"` // id of the payment's lease under which it was sent
-	Until   Instant `json:"u"` // after this the grant is cancelled, if that is owed
+	Until   Instant `json:"u"` // after this the grant is cancelled, if it is ending
 }
 
 // keepAsked keeps the receiver that the app asked the user to consent to, before

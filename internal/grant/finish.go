@@ -87,7 +87,7 @@ func (s *Service) finishVerified(ctx context.Context, it *Item, interactRef stri
 }
 
 // replay returns the outcome of a consent that was finished before. It calls
-// nobody, unless an end is owed. own is a lease of the caller that is over.
+// nobody, unless the grant is ending. own is a lease of the caller that is over.
 func (s *Service) replay(ctx context.Context, it *Item, own *Lease) (*Outcome, error) {
 	if it != nil && (it.state() == stateEnding || it.state() == stateProcessing) {
 		settled, err := s.settle(ctx, it, own)

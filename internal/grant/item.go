@@ -100,7 +100,7 @@ type Item struct {
 	TokenExpires Instant `json:"te,omitempty"` // until when we say that it works, ahead of the wallet's own time; 0: no time
 	TokenMade    Instant `json:"tm,omitempty"` // when the token came
 
-	Ending  Status   `json:"end,omitempty"` // a cancel is owed to the server; the status after it
+	Ending  Status   `json:"end,omitempty"` // the grant must be cancelled at the server; the status after it
 	Failure *Failure `json:"f,omitempty"`   // why it ended, or is about to
 	// Unconfirmed: the grant has ended here only. The server did not accept our key
 	// to cancel it there.

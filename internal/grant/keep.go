@@ -15,7 +15,7 @@ type KeepResult struct {
 	Kind KeepKind
 	Host string // of the grant's authorization server; "" if the grant could not be read
 	// Lost is set for KeepEnded if the grant was in use, and its wallet has ended
-	// it. Otherwise an end was owed.
+	// it. Otherwise the end was saved before.
 	Lost       bool
 	Cause      error         // of a failure
 	RetryAfter time.Duration // that the wallet asked for with a failure; 0: it did not
@@ -36,7 +36,7 @@ const (
 )
 
 // Keep does what is due for one grant: it rotates the token of a recurring grant
-// before it is too old, and settles an end that is owed. It decides from the
+// before it is too old, and cancels at the server a grant that is ending. It decides from the
 // grant's state and not from its due time, so that it may be called late, early
 // or twice. Due is the due time that the grant had when it was handed out to the
 // caller; if it has another one by now, there is nothing to do. 0: any will do. It

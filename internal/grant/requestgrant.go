@@ -132,7 +132,7 @@ func (s *Service) newItem(owner string, r Request, wallet *opclient.WalletAddres
 }
 
 // askServer sends the grant request. An answer that the user cannot consent to is
-// cancelled; if that fails, the cancel is owed.
+// cancelled; if that fails, the schedule tries again.
 func (s *Service) askServer(ctx context.Context, it *Item) (*opclient.Grant, error) {
 	ctx, done := detach(ctx, OperationTime)
 	defer done()

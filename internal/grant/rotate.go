@@ -11,7 +11,7 @@ import (
 
 // rotate replaces the token, under a lease. own is a lease under which the caller
 // has worked; nil: none. If the server decides nothing, the progress has the
-// cause, and the rotation stays owed if it may have been sent: until it has
+// cause, and the rotation must be repeated if it may have been sent: until it has
 // succeeded, nobody knows which token works. If the server has ended the grant,
 // rotate ends it too.
 func (s *Service) rotate(ctx context.Context, it *Item, own *Lease) (progress, error) {

@@ -147,7 +147,7 @@ func (s *Service) getOwned(ctx context.Context, owner, id string) (*Item, error)
 	return it, nil
 }
 
-// Get returns the grant as its owner may see it, after settling what is owed on
+// Get returns the grant as its owner may see it, after settling
 // it.
 func (s *Service) Get(ctx context.Context, owner, id string) (*Resource, error) {
 	ctx, cancel := Begin(ctx)

@@ -8,9 +8,9 @@ import (
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
-// settle does what is owed on a grant when somebody touches it, and returns the
-// grant as it is then: it takes over from who crashed, ends what was never
-// claimed, and cancels at the server what could not be cancelled before. own is a
+// settle completes what is unfinished on a grant when somebody touches it, and
+// returns the grant as it is then: it takes over after a crash, ends a grant that
+// nobody claimed in time, and cancels at the server what could not be cancelled before. own is a
 // lease under which the caller has worked and writes nothing more; nil: none. A
 // server that cannot do its part now leaves the grant as it is.
 func (s *Service) settle(ctx context.Context, it *Item, own *Lease) (*Item, error) {
@@ -185,7 +185,7 @@ func (s *Service) giveBack(ctx context.Context, id string, k opclient.Continue, 
 }
 
 // cancelLateToken ends a grant at the server that gave a token which the store
-// does not have: another has changed the grant to stored meanwhile. code is the
+// does not have: somebody else has changed the grant to stored. code is the
 // failure if the grant is still in use. It returns the grant as it is then.
 func (s *Service) cancelLateToken(ctx context.Context, stored *Item, own *Lease, k opclient.Continue, id, code string) (*Item, error) {
 	for stored != nil {

@@ -26,7 +26,7 @@ const (
 	stateClaimed    state = "claimed"    // the app has presented the code, or needs none
 	stateRotating   state = "rotating"   // the holder of the lease asks for a new token; after it, nobody knows which works
 	statePaying     state = "paying"     // as ending, and a payment is in flight: nothing is cancelled yet
-	stateEnding     state = "ending"     // a cancel is owed to the server; Ending is the status after it
+	stateEnding     state = "ending"     // it must be cancelled at the server; Ending is the status after it
 	stateEnded      state = "ended"      // failed, revoked, expired or rejected; nothing that works is kept
 )
 
@@ -80,7 +80,7 @@ var transitions = []transition{
 	{"pend", []state{stateNew, stateRequesting}, []state{statePending},
 		"The server has answered the grant request with a consent page."},
 	{"disown", []state{stateNew}, []state{stateEnding},
-		"The server gave a token without asking its user and could not cancel it: the cancel is owed."},
+		"The server gave a token without asking its user and could not cancel it. The cancel is tried again."},
 	{"process", []state{statePending, stateHinted}, []state{stateProcessing},
 		"A finish with a good hash takes the lease. Only who wins this write sends the interact_ref."},
 	{"release", []state{stateProcessing}, []state{statePending},
@@ -104,7 +104,7 @@ var transitions = []transition{
 	{"abandonPayment", []state{statePaying}, []state{stateEnding},
 		"Five minutes after the quote has expired the payment in flight is given up. One caller takes the lease to cancel."},
 	{"putBack", []state{stateRotating, statePaying}, []state{stateClaimed, stateRotating, statePaying},
-		"The rotation decided nothing. If it may have been sent it is owed, and no token leaves until it is repeated."},
+		"The rotation decided nothing. If it may have been sent, no token leaves until it is repeated."},
 	{"end", []state{statePending, stateProcessing, stateGranted, stateClaimed, stateRotating, statePaying}, []state{stateEnding, statePaying},
 		"The holder of the lease decides how the grant ends: failed, revoked, rejected or expired."},
 	{"revoke", []state{statePending, stateHinted, stateProcessing, stateRejected, stateGranted, stateClaimed, stateRotating, statePaying, stateEnding}, []state{stateEnding, statePaying},
@@ -120,7 +120,7 @@ var transitions = []transition{
 	{"forget", []state{stateEnding}, []state{stateEnded},
 		"The server does not accept our key, and the app asked to end the grant here only."},
 	{"reopen", []state{stateRejected, stateEnding, stateEnded}, []state{stateEnding},
-		"A token came after the grant had ended: a cancel is owed again."},
+		"A token came after the grant had ended. It must be cancelled."},
 }
 
 // An event is one transition with what it brings.

@@ -56,8 +56,8 @@ func forget(now time.Time) event {
 	}}
 }
 
-// reopen says that a cancel is owed, again: a token came after the grant had
-// ended. It changes an item that is ending, too, so that whoever is about to
+// reopen makes an ended grant end again, because a token came later and must be
+// cancelled. It changes an item that is ending, too, so that whoever is about to
 // close it loses, and cancels again.
 func reopen(k opclient.Continue, now time.Time) event {
 	return event{name: "reopen", apply: func(it *Item) {

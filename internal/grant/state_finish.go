@@ -32,7 +32,7 @@ func release(lease *Lease, fronted bool, wait time.Duration, now time.Time) even
 		}
 		it.TTL = now.Add(keepUngranted).Unix()
 		if it.Fronted {
-			it.TTL = 0 // a cancel may be owed
+			it.TTL = 0 // it may have to be cancelled
 			it.dueAt(later(it.ConsentExpires.Time().Add(time.Millisecond), now))
 		}
 	}}

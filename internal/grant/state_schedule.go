@@ -51,7 +51,7 @@ func (it *Item) schedule() {
 }
 
 // rotatesByItself reports whether the schedule keeps the token alive: of a
-// recurring grant, if it has a told life and can be rotated.
+// recurring grant, if the wallet named its life and it can be rotated.
 func (it *Item) rotatesByItself() bool {
 	return it.Recurs && it.TokenExpires != 0 && it.ManageURI != ""
 }
@@ -106,7 +106,7 @@ func (it *Item) dueAgain(own bool, now time.Time) {
 }
 
 // failAgain counts a failure of the grant's own. The pauses between those that
-// count double, so that callers who try it meanwhile do not bring its end nearer.
+// count double, so that calls of the app do not bring its end nearer.
 func (it *Item) failAgain(now time.Time) {
 	f := Failures{}
 	if it.Failures != nil && it.Failures.Last.Time().After(it.tokenMade()) { // else of an earlier token

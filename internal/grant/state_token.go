@@ -33,7 +33,7 @@ func renew(token *opclient.Token, lease *Lease, now time.Time) event {
 }
 
 // putBack ends a rotation that decided nothing. If it may have been sent, a lease
-// that is over stays: it says that the rotation is owed. own is as for dueAgain.
+// that is over stays: it says that the rotation must be repeated. own is as for dueAgain.
 func putBack(lease *Lease, owed, own bool, now time.Time) event {
 	return event{name: "putBack", held: lease, apply: func(it *Item) {
 		it.Lease = nil

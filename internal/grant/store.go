@@ -23,7 +23,7 @@ func (e *ConflictError) Error() string { return ErrConflict.Error() }
 func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
 
 // An ExistsError is the ErrExists of a store. Stored is the item that has the id;
-// nil when it is gone meanwhile.
+// nil if it has been deleted since.
 type ExistsError struct{ Stored *Item }
 
 func (e *ExistsError) Error() string { return ErrExists.Error() }

@@ -84,9 +84,8 @@ func (s *Service) withToken(ctx context.Context, it *Item, refused string, check
 	return nil, err
 }
 
-// usable settles what is owed on a grant, checks that a token may leave it, and
-// claims it with the code if nobody has yet. A rotation that is owed is left to
-// the caller.
+// usable settles a grant, checks that a token may leave it, and claims it with the
+// code if nobody has yet. A rotation that must be repeated is left to the caller.
 func (s *Service) usable(ctx context.Context, it *Item, code string) (*Item, error) {
 	for {
 		if it.state() != stateRotating {

@@ -11,7 +11,7 @@ import (
 // A Report counts what became of the grants whose turn it was.
 type Report struct {
 	Kept    int // tokens rotated
-	Settled int // ends that were owed, done
+	Settled int // grants that were ending, cancelled at their wallets
 	Lost    int // grants that their wallets have ended
 	Failed  int // to be tried again, or given up
 }

@@ -27,8 +27,8 @@ const (
 	PaymentSeconds    Metric = "PaymentSeconds"    // from a payment's preparation until it was decided, in seconds, rounded up
 )
 
-// longProcessing is how long the answer to a payment may be lost before operators
-// are told.
+// longProcessing is how long the answer to a payment may be missing before operators
+// are notified.
 const longProcessing = 10 * time.Minute
 
 // count counts one event. code is its kind, where there are several.
@@ -62,8 +62,8 @@ func (s *Service) report(ctx context.Context, it *Item) {
 	log.Log(ctx, level, "payment "+string(it.state()))
 }
 
-// reportLong logs and counts a payment that may have been made, and that was looked
-// for in vain for [longProcessing].
+// reportLong logs and counts a payment that may have been made, and that was not
+// found for [longProcessing].
 func (s *Service) reportLong(ctx context.Context, it *Item) {
 	if it.state() != stateSought || s.now().Sub(it.Since.Time()) < longProcessing {
 		return

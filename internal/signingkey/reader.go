@@ -16,7 +16,7 @@ import (
 // but be found soon after it was put.
 const (
 	readTime     = 5 * time.Second  // for one read
-	unchangedFor = 10 * time.Second // after a refusal for which the key was read again in vain
+	unchangedFor = 10 * time.Second // after a refusal, if the key that was read then is the same
 	failuresFree = 5                // in a row, each tried again at the next call
 	failedFor    = time.Second      // from then on
 )
