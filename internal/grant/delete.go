@@ -34,15 +34,16 @@ func (s *Service) Delete(ctx context.Context, owner, id string, forgets bool) (R
 	ctx, cancel := Begin(ctx)
 	defer cancel()
 	it, err := s.getOwned(ctx, owner, id)
-	if err == nil {
-		it, err = s.saveRevoked(ctx, it)
-	}
 	for err == nil {
 		if it == nil {
 			return Revocation{}, NotFound()
 		}
 		if it.state() == stateEnded {
 			return it.revocation(s.now()), nil
+		}
+		if it.Ending != Revoked && (it.isInFlight() || it.isLeased(s.now())) {
+			it, err = s.saveRevoked(ctx, it)
+			continue
 		}
 		if it.state() == statePaying && !it.isOverdue(s.now()) {
 			return it.pendingRevocation(s.now(), it.inFlightError(s.now())), nil
@@ -70,18 +71,16 @@ func (s *Service) Delete(ctx context.Context, owner, id string, forgets bool) (R
 	return Revocation{}, err
 }
 
-// saveRevoked writes that DELETE was asked. A grant that has ended stays as it is.
+// saveRevoked writes that DELETE was asked, without the lease: another holds it, or a
+// payment is in flight. It returns the grant as it is stored then.
 func (s *Service) saveRevoked(ctx context.Context, it *Item) (*Item, error) {
-	for it != nil && it.Ending != Revoked && it.state() != stateEnded {
-		w := s.change(ctx, it, revoke(s.now()))
-		switch w.kind {
-		case saved, lost:
-			it = w.stored
-		case unknown:
-			return nil, writeError(w.err)
-		}
+	w := s.change(ctx, it, revoke(nil, s.now()))
+	switch w.kind {
+	case unknown:
+		return nil, writeError(w.err)
+	case saved, lost:
 	}
-	return it, nil
+	return w.stored, nil
 }
 
 // revokeOverLease ends what works now, at once, and waits for whoever holds the

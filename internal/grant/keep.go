@@ -95,7 +95,7 @@ func (s *Service) keepItem(ctx context.Context, it *Item) KeepResult {
 
 // mustRotate reports whether the schedule is to rotate the token.
 func (it *Item) mustRotate(now time.Time) bool {
-	return it.state() == stateClaimed && it.rotatesByItself() && !now.Before(it.rotateAt())
+	return it.state() == stateClaimed && it.rotatesByItself() && !now.Before(it.rotateFrom())
 }
 
 // kindOf reports whose failure it was.

@@ -108,7 +108,7 @@ var transitions = []transition{
 	{"end", []state{statePending, stateProcessing, stateGranted, stateClaimed, stateRotating, statePaying}, []state{stateEnding, statePaying},
 		"The holder of the lease decides how the grant ends: failed, revoked, rejected or expired."},
 	{"revoke", []state{statePending, stateHinted, stateProcessing, stateRejected, stateGranted, stateClaimed, stateRotating, statePaying, stateEnding}, []state{stateEnding, statePaying},
-		"DELETE was asked. It is written over any lease."},
+		"DELETE was asked. It is written over any lease. If nobody holds one, its caller takes it to cancel at the server."},
 	{"take", []state{stateEnding}, []state{stateEnding},
 		"One caller takes the lease to cancel at the server."},
 	{"postpone", []state{stateEnding, statePaying}, []state{stateEnding, statePaying},

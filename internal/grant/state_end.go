@@ -19,10 +19,20 @@ func end(status Status, failure *Failure, lease, own *Lease, now time.Time) even
 	}}
 }
 
-// revoke writes that DELETE was asked, over any lease. See rule 11 in
+// revoke writes that DELETE was asked. lease is taken to cancel under, if nobody
+// holds one; nil: it is written over any lease, which stays. See rule 11 in
 // ARCHITECTURE.md.
-func revoke(now time.Time) event {
-	return event{name: "revoke", apply: func(it *Item) { it.startEnding(Revoked, nil, now) }}
+func revoke(lease *Lease, now time.Time) event {
+	e := event{name: "revoke", apply: func(it *Item) {
+		it.startEnding(Revoked, nil, now)
+		if lease != nil {
+			it.Lease = lease
+		}
+	}}
+	if lease != nil {
+		e.free = now
+	}
+	return e
 }
 
 // take takes the lease to cancel under.

@@ -36,9 +36,13 @@ func abandonPayment(lease, own *Lease, now time.Time) event {
 	}}
 }
 
-// takeToCancel takes the lease to cancel under, of a grant that is ending.
+// takeToCancel takes the lease to cancel under, for DELETE. If nobody has asked for
+// it before, the same write says that it was asked.
 func (it *Item) takeToCancel(lease *Lease, now time.Time) event {
-	if it.state() == statePaying {
+	switch {
+	case it.Ending != Revoked:
+		return revoke(lease, now)
+	case it.state() == statePaying:
 		return abandonPayment(lease, nil, now)
 	}
 	return take(lease, nil, now)

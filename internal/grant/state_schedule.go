@@ -13,9 +13,13 @@ const (
 
 	// A server forgets a token that was not rotated for 30 days, and with it the
 	// consent. Ours are rotated when they are 19 to 20 days old: spread over a day,
-	// so that what was granted together is not due together.
+	// so that what was granted together is not due together. After a rotation by a
+	// caller the due time stays where it was if it is up to five days earlier:
+	// moving it costs two write units of the index, which of an app that pays each
+	// day were as much as the rotation itself.
 	keepAfter   = 20 * 24 * time.Hour
 	keepSpread  = 24 * time.Hour
+	keepEarlier = 5 * 24 * time.Hour
 	forgetAfter = 30 * 24 * time.Hour
 
 	// What could not be done is tried again after an hour. While a grant fails for a
@@ -39,6 +43,9 @@ const (
 // the token.
 func (it *Item) schedule() {
 	it.TTL = 0
+	if it.Claimed && it.rotatesByItself() && it.isDueInTime() {
+		return
+	}
 	it.notDue()
 	switch {
 	case !it.Claimed:
@@ -61,6 +68,19 @@ func (it *Item) rotatesByItself() bool {
 func (it *Item) rotateAt() time.Time {
 	made := it.tokenMade()
 	return later(made.Add(keepAfter-it.spread(made, keepSpread)), it.TokenExpires.Time())
+}
+
+// rotateFrom is when the schedule may rotate the token, if the due time of the token
+// before was kept.
+func (it *Item) rotateFrom() time.Time {
+	return later(it.rotateAt().Add(-keepEarlier), it.TokenExpires.Time())
+}
+
+// isDueInTime reports whether the due time is soon enough for the token, and not so
+// soon that it would be rotated too often.
+func (it *Item) isDueInTime() bool {
+	due := it.Due.Time()
+	return !due.Before(it.rotateFrom()) && !due.After(it.rotateAt())
 }
 
 // tokenMade is when the token came; items of earlier versions do not know it.
@@ -96,7 +116,7 @@ func (it *Item) notDue() { it.Shard, it.Due = "", 0 }
 func (it *Item) dueAgain(own bool, now time.Time) {
 	switch {
 	case it.Due == 0, it.Shard == ShardGivenUp:
-	case it.Ending == "" && now.Before(it.rotateAt()):
+	case it.Ending == "" && now.Before(it.rotateFrom()):
 		// A caller has tried it before the schedule was to.
 	case own:
 		it.failAgain(now)

@@ -78,7 +78,7 @@ func sampleEvents(held *Lease, now time.Time) []event {
 		reserved, unreserve(held), pended, disown(answer.Continue, now), process("ref", mine, now),
 		release(held, false, time.Second, now), grant(answer, held, now), deny(held, now), reject(now), claim(now), again,
 		freely(beginPayment(&Flight{Payment: "p"}, now), held), finishPayment(true, now), abandonPayment(mine, held, now),
-		renew(answer.Token, held, now), putBack(held, true, true, now), end(Failed, newFailure(FailureRefused), mine, held, now), revoke(now),
+		renew(answer.Token, held, now), putBack(held, true, true, now), end(Failed, newFailure(FailureRefused), mine, held, now), revoke(nil, now),
 		take(mine, held, now), postpone(held, true, now), retry(now), closeGrant(held, now), freely(forget(now), held), reopen(answer.Continue, now),
 	}
 }
@@ -250,6 +250,27 @@ func TestEveryWriteOfEveryTransitionHasThreeOutcomes(t *testing.T) {
 			}
 		}
 	})
+}
+
+// DELETE takes the lease in the write that says that it was asked, if nobody else
+// holds it.
+func TestDELETETakesTheLeaseOnlyIfItIsFree(t *testing.T) {
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	mine := &Lease{ID: "mine", Until: At(now.Add(time.Minute))}
+	for _, st := range []state{statePending, stateProcessing, stateClaimed, stateRotating, stateEnding} {
+		for _, left := range []time.Duration{time.Minute, -time.Minute} {
+			it := sample(st, &Lease{ID: "another's", Until: At(now.Add(left))}, now)
+			it.Ending = ""
+			if st == stateEnding {
+				it.Ending = Failed
+			}
+			held := it.isLeased(now)
+			err := it.become(it.takeToCancel(mine, now))
+			if (err != nil) != held || !held && (it.Ending != Revoked || !it.holds(mine)) {
+				t.Errorf("%s, leased %v: ending %q, lease %v: %v", st, held, it.Ending, it.Lease, err)
+			}
+		}
+	}
 }
 
 func TestATransitionThatIsNotAllowedWritesNothingAndIsAFault(t *testing.T) {
