@@ -28,7 +28,7 @@ func main() {
 	flag.IntVar(&o.requests, "requests", 2000, "warm requests to each program")
 	flag.IntVar(&o.block, "block", 100, "requests to one program before the next has its turn")
 	flag.IntVar(&o.seconds, "seconds", 8, "how long serve is measured with each number of clients")
-	flag.StringVar(&o.only, "only", "", "functions, primitives or serve; empty: all")
+	flag.StringVar(&o.only, "only", "", "functions, primitives, serve or costs; empty: all")
 	flag.StringVar(&o.work, "work", ".work", "folder for what is built")
 	flag.StringVar(&o.out, "out", "results", "folder for the results")
 	flag.Parse()
@@ -66,6 +66,9 @@ func run(ctx context.Context, o options) error {
 		if r.Serve, err = measureServe(ctx, o, p); err != nil {
 			return err
 		}
+	}
+	if r.Costs, err = measureCosts(r.Functions); err != nil {
+		return err
 	}
 	if err := r.write(o.out); err != nil {
 		return err

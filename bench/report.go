@@ -19,6 +19,7 @@ type report struct {
 	Functions  []functionResult  `json:"functions,omitempty"`
 	Primitives []primitiveResult `json:"primitives,omitempty"`
 	Serve      []serveResult     `json:"serve,omitempty"`
+	Costs      []costResult      `json:"costsOfAMillion"`
 	Sizes      map[string]int64  `json:"zipBytes"`
 }
 
@@ -106,6 +107,14 @@ func (r *report) table() string {
 		for _, s := range r.Serve {
 			fmt.Fprintf(&b, "| %d, data on %s | %.0f | %.1f | %.1f | %.1f |\n", s.Clients, s.Disk, s.Flows, s.P50, s.P95, s.P99)
 		}
+	}
+	fmt.Fprintf(&b, "\n| a million | opgrants, USD | Node, USD |\n|---|---|---|\n")
+	for _, c := range r.Costs {
+		node := "–"
+		if c.Node > 0 {
+			node = fmt.Sprintf("%.2f", c.Node)
+		}
+		fmt.Fprintf(&b, "| %s | %.2f | %s |\n", c.What, c.Opgrants, node)
 	}
 	fmt.Fprintf(&b, "\n| zip of | bytes |\n|---|---|\n")
 	for _, name := range slices.Sorted(func(yield func(string) bool) {
