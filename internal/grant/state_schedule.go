@@ -76,11 +76,11 @@ func (it *Item) rotateFrom() time.Time {
 	return later(it.rotateAt().Add(-keepEarlier), it.TokenExpires.Time())
 }
 
-// isDueInTime reports whether the due time is soon enough for the token, and not so
-// soon that it would be rotated too often.
+// isDueInTime reports whether the due time is soon enough for the token, however it
+// is spread, and not so soon that it would be rotated too often.
 func (it *Item) isDueInTime() bool {
 	due := it.Due.Time()
-	return !due.Before(it.rotateFrom()) && !due.After(it.rotateAt())
+	return !due.Before(it.rotateFrom()) && !due.After(later(it.tokenMade().Add(keepAfter), it.TokenExpires.Time()))
 }
 
 // tokenMade is when the token came; items of earlier versions do not know it.

@@ -81,7 +81,7 @@ func TestWhatAnOperationCosts(t *testing.T) {
 		}, units{1, 1, 2}},
 		{"token", claimed, func(l *life, id string) { l.handOut(t, id, grant.TokenRequest{}) }, units{1, 0, 0}},
 		{"rotate, one-off", claimed, rotated, units{1, 2, 0}},
-		{"rotate, recurring", func(l *life) string { return l.monthly(t) }, rotated, units{1, 2, 0}},
+		{"rotate, recurring", func(l *life) string { id := l.monthly(t); l.clock.add(time.Minute); return id }, rotated, units{1, 2, 0}},
 		{"rotate, recurring, five days later", func(l *life) string { id := l.monthly(t); l.clock.add(6 * day); return id }, rotated, units{1, 2, 2}},
 		{"keep", func(l *life) string { id := l.monthly(t); l.clock.add(20 * day); return id },
 			func(l *life, id string) { l.Keep(t.Context(), id, 0) }, units{1, 2, 2}},
