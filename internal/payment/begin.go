@@ -28,24 +28,24 @@ func (c *call) prepareAndSend(ctx context.Context, it *Item, g *grant.Item, p *p
 		e = refuse(failure, nil, c.now())
 	}
 	w := c.change(ctx, it, e)
-	switch w.kind {
+	switch w.Kind {
 	case saved:
 	case lost: // another caller with this key was quicker
-		if w.stored == nil {
+		if w.Stored == nil {
 			return nil, false, grant.StoreError(ErrConflict)
 		}
-		if err := c.checkKey(w.stored); err != nil {
+		if err := c.checkKey(w.Stored); err != nil {
 			return nil, false, err
 		}
-		return c.replay(ctx, w.stored)
+		return c.replay(ctx, w.Stored)
 	case unknown:
-		return nil, false, writeError(w.err)
+		return nil, false, writeError(w.Err)
 	}
 	if failure != nil {
-		c.report(ctx, w.stored)
-		return w.stored, false, nil
+		c.report(ctx, w.Stored)
+		return w.Stored, false, nil
 	}
-	return c.beginPayment(ctx, w.stored, g, p, lease)
+	return c.beginPayment(ctx, w.Stored, g, p, lease)
 }
 
 // beginPayment saves the payment with the grant. Only after that it is sent.

@@ -123,18 +123,18 @@ func (c *call) save(ctx context.Context, it *Item, e event) (*Item, bool, error)
 	saving, cancel := c.until(ctx, saveBy)
 	defer cancel()
 	w := c.change(saving, it, e)
-	switch w.kind {
+	switch w.Kind {
 	case saved:
-		c.settle(saving, w.stored, c.flown)
-		return w.stored, false, nil
+		c.settle(saving, w.Stored, c.flown)
+		return w.Stored, false, nil
 	case lost: // our lease is over
-		if w.stored == nil {
+		if w.Stored == nil {
 			return nil, false, grant.NotFound()
 		}
-		return w.stored, false, nil
+		return w.Stored, false, nil
 	default:
-		c.logger(it).ErrorContext(ctx, "it is not known whether a payment's outcome was saved", slog.Any("error", w.err))
-		return nil, false, writeError(w.err)
+		c.logger(it).ErrorContext(ctx, "it is not known whether a payment's outcome was saved", slog.Any("error", w.Err))
+		return nil, false, writeError(w.Err)
 	}
 }
 
@@ -154,18 +154,18 @@ func (c *call) giveBack(ctx context.Context, it *Item, g *grant.Item, lease *gra
 
 func (c *call) release(ctx context.Context, it *Item, lease *grant.Lease) {
 	w := c.change(ctx, it, release(lease, c.now()))
-	switch w.kind {
+	switch w.Kind {
 	case saved, lost:
 	case unknown:
-		c.warn(ctx, it, "a payment that was not sent stays leased until its lease is over", w.err)
+		c.warn(ctx, it, "a payment that was not sent stays leased until its lease is over", w.Err)
 	}
 }
 
 func (c *call) withdraw(ctx context.Context, it *Item, lease *grant.Lease) {
 	w := c.change(ctx, it, withdraw(lease, c.now()))
-	switch w.kind {
+	switch w.Kind {
 	case saved, lost:
 	case unknown:
-		c.warn(ctx, it, "a payment that was not sent stays leased until its lease is over", w.err)
+		c.warn(ctx, it, "a payment that was not sent stays leased until its lease is over", w.Err)
 	}
 }
