@@ -183,10 +183,15 @@ func TestAGradualDeploymentIsTakenBackForErrorsOfTheNewVersion(t *testing.T) {
 			fmt.Sprint(p.Role, p.Alarms) != "[Gradual DeploymentRole.Arn AWS::NoValue] [Gradual ["+name+"NewErrors] []]" {
 			t.Errorf("%s is deployed with %+v", name, p)
 		}
-		a := readAlarms(t)[name+"NewErrors"]
-		want := "AWS/Lambda Errors [{FunctionName " + name + "} {Resource ${" + name + "}:live} {ExecutedVersion " + name + ".Version.Version}]"
-		if got := fmt.Sprint(a.Namespace, " ", a.MetricName, " ", a.Dimensions); got != want || from.Resources[name+"NewErrors"].Condition != "Gradual" {
-			t.Errorf("%s is taken back for %s, want %s", name, got, want)
+		var watched []string
+		for _, m := range readAlarms(t)[name+"NewErrors"].metrics() {
+			watched = append(watched, fmt.Sprint(m.Namespace, " ", m.MetricName, " ", m.Dimensions))
+		}
+		ofAWS := " [{FunctionName " + name + "} {Resource ${" + name + "}:live} {ExecutedVersion " + name + ".Version.Version}]"
+		want := []string{"AWS/Lambda Errors" + ofAWS,
+			"opgrants ServerFault [{function_name " + name + "} {function_version " + name + ".Version.Version}]", "AWS/Lambda Invocations" + ofAWS}
+		if !slices.Equal(watched, want) || from.Resources[name+"NewErrors"].Condition != "Gradual" {
+			t.Errorf("%s is taken back for %q, want %q", name, watched, want)
 		}
 	}
 }
