@@ -11,11 +11,11 @@ var (
 	ErrConflict = save.ErrConflict
 )
 
-// The errors of a [Store] that have the stored item.
-type (
-	ConflictError = save.ConflictError[Item]
-	ExistsError   = save.ExistsError[Item]
-)
+// A ConflictError is the ErrConflict of a [Store]. It has the stored item.
+type ConflictError = save.ConflictError[Item]
+
+// An ExistsError is the ErrExists of a [Store]. It has the stored item.
+type ExistsError = save.ExistsError[Item]
 
 // A Store keeps one item per payment.
 type Store = save.Store[Item]

@@ -24,14 +24,14 @@ type Kind int
 
 const (
 	_ Kind = iota
-	// Saved: the store has our change.
+	// Saved means that the store has our change.
 	Saved
-	// Lost: another's change is stored, and ours never will be. Decide anew from
-	// what is stored.
+	// Lost means that another's change is stored, and ours never will be. Decide
+	// anew from what is stored.
 	Lost
-	// Unknown: the store could not be asked. It may have our change, now or later:
-	// cancel nothing at the wallet and send nothing. The lease stays, and whoever
-	// touches the item after it goes on from what is stored.
+	// Unknown means that the store could not be asked. It may have our change, now
+	// or later: cancel nothing at the wallet and send nothing. The lease stays, and
+	// whoever touches the item after it goes on from what is stored.
 	Unknown
 )
 
