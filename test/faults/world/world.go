@@ -196,7 +196,7 @@ func callerByHeader(r *http.Request) (httpapi.Identity, error) {
 				}
 			}
 		}
-		return httpapi.Identity{Owner: name, Powers: powers}, nil
+		return httpapi.Identity{Owner: name, Caller: "session of " + name, Powers: powers}, nil
 	}
 	return httpapi.Identity{}, errors.New("nobody")
 }
