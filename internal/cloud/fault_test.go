@@ -20,9 +20,11 @@ import (
 
 // A fault is a line of ServerFault.
 type fault struct {
-	ServerFault                           int
-	Code, Function_name, Function_version string //nolint:revive,staticcheck // as the members are spelled
-	AWS                                   struct {
+	ServerFault int
+	Code        string
+	Function    string `json:"function_name"`
+	Version     string `json:"function_version"`
+	AWS         struct {
 		CloudWatchMetrics []struct {
 			Namespace  string
 			Dimensions [][]string
@@ -43,7 +45,7 @@ func faultsIn(t *testing.T, log *bytes.Buffer) (codes []string) {
 			continue
 		}
 		const want = `[{"Namespace":"opgrants","Dimensions":[["function_name"],["function_name","function_version"]],"Metrics":[{"Name":"ServerFault","Unit":"Count"}]}]`
-		if got, _ := json.Marshal(f.AWS.CloudWatchMetrics); string(got) != want || f.ServerFault != 1 || f.Function_name != "opgrants-RequestGrant" || f.Function_version != "42" {
+		if got, _ := json.Marshal(f.AWS.CloudWatchMetrics); string(got) != want || f.ServerFault != 1 || f.Function != "opgrants-RequestGrant" || f.Version != "42" {
 			t.Errorf("counted as %s", line)
 		}
 		codes = append(codes, f.Code)
