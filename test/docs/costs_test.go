@@ -38,7 +38,7 @@ var others = map[string]string{
 	"log bytes of an invocation": `Lambda logs (\S+) bytes`,
 	"log bytes of a request":     `API Gateway (\S+) for each`, "days of logs": `kept for (\S+) days`, "ms of a cold start": `A cold start takes (\S+) ms`,
 	"invocations to a cold start": `one in (\S+)\.`, "MB": `Functions have (\S+) MB`, "bytes of a grant": `A grant with its payments is (\S+) bytes`,
-	"kB out": `- (\S+) kB a grant`, "metrics by name": `- (\S+) metrics by name`, "metrics by code": `by name and (\S+) more`,
+	"kB out": `- (\S+) kB a grant`, "kB of a page": `a page of (\S+) kB`, "metrics by name": `- (\S+) metrics by name`, "metrics by code": `by name and (\S+) more`,
 	"alarms": `- (\S+) alarms`, "alarm metrics": `which watch (\S+) metrics`,
 }
 
@@ -120,7 +120,7 @@ func (c *costs) units(grants float64) map[string]float64 {
 		"DynamoDB: write units": writes, "DynamoDB: read units": reads + runs*c.other["reads of a run"],
 		"DynamoDB: GB stored": stored, "DynamoDB: GB that can be restored": stored,
 		"Logs: GB written": logs / 1e9, "Logs: GB kept": logs / 1e9 * c.other["days of logs"] / 30,
-		"X-Ray: traces": calls + tasks, "SQS: requests": runs + c.other["polls"] + tasks*c.other["requests of a task"],
+		"X-Ray: traces": 0, "SQS: requests": runs + c.other["polls"] + tasks*c.other["requests of a task"],
 		"SQS: requests of fair queues": tasks * c.other["requests of a task"], "CloudWatch: metrics": metrics, "CloudWatch: metrics of alarms": c.other["alarm metrics"], "CloudWatch: dashboards": 1,
 		"Secrets Manager: secrets": 1, "Secrets Manager: calls": starts, "Scheduler: runs": runs,
 		"Data to the internet: GB": grants * c.other["kB out"] / 1e6,
@@ -245,7 +245,7 @@ func TestTheCostsAreOfThisTemplate(t *testing.T) {
 		}
 	}
 	for pattern, want := range map[string]float64{
-		`Type: AWS::CloudWatch::Dashboard\n`: 1, `Tracing: Active\n`: 1, `Tracing: PassThrough\n`: 1, `Default: arm64\n`: 1, // what costs.md takes for granted
+		`Type: AWS::CloudWatch::Dashboard\n`: 1, `Tracing:\n    Type: String\n    Default: 'false'\n`: 1, `Default: arm64\n`: 1, // what costs.md takes for granted
 		`DetailedMetricsEnabled: true`: 0, `ProvisionedConcurrencyConfig:`: 0, // which it does not have
 	} {
 		if got := count(template, pattern); got != want {

@@ -117,7 +117,7 @@ func TestAlarmsWatchEachFunctionTheAPIAndTheTable(t *testing.T) {
 func TestAlarmsTellTheTopicWhenTheyBeginAndEnd(t *testing.T) {
 	for name, a := range readAlarms(t) {
 		for _, actions := range []any{a.AlarmActions, a.OKActions} {
-			if fmt.Sprint(actions) != "[[HasAlarmTopic AlarmTopicArn AWS::NoValue]]" {
+			if fmt.Sprint(actions) != "[[HasAlarmTopic AlarmTopicArn AWS::NoValue] [HasAlarmEmail AlarmTopic AWS::NoValue]]" {
 				t.Errorf("%s tells %v", name, actions)
 			}
 		}
