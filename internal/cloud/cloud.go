@@ -45,14 +45,14 @@ const (
 func New(ctx context.Context, getenv func(string) string, out io.Writer, needs ...Need) *httpapi.API {
 	w, err := start(ctx, getenv, out, needs...)
 	if err != nil {
-		return misconfigured(err, w.log)
+		return misconfigured(err, w)
 	}
 	return &httpapi.API{
 		Grants: w.grants, Payments: w.payments, PaymentsOff: w.config.PaymentsOff, PublicURL: w.config.PublicURL,
 		Caller: lambdahttp.Caller(lambdahttp.CallerOptions{
 			ByRole: w.config.OwnerByRole, InsecureLocal: w.config.InsecureAllowLocal, Scopes: w.config.JWTScopes,
 		}),
-		Log: w.log,
+		Fault: w.countFault, Log: w.log,
 	}
 }
 
@@ -66,7 +66,9 @@ func variables(needs []Need) (names []string) {
 
 // wired is what the functions are made of.
 type wired struct {
-	log    *slog.Logger // there is always one; without an error, there is the rest too
+	log        *slog.Logger // this and countFault are always there; without an error, there is the rest too
+	countFault func(ctx context.Context, code string)
+
 	config *config.Config
 	dynamo *awsdynamodb.Client
 	store  *dynamodb.Store
@@ -81,13 +83,14 @@ const insecureWarning = "INSECURE_ALLOW_LOCAL is set: http, private addresses an
 // start reads the configuration, wires the service and loads it.
 func start(ctx context.Context, getenv func(string) string, out io.Writer, needs ...Need) (*wired, error) {
 	out = telemetry.Lines(out) // for the log and the counts
+	labels := config.TelemetryFromEnv(getenv)
+	w := &wired{log: newLogger(out, labels, getenv), countFault: newFaultCounter(out, labels, getenv)}
 	c, err := config.FromEnv(getenv, variables(needs)...)
 	if err != nil {
-		log := newLogger(out, config.Telemetry{}, getenv)
-		log.ErrorContext(ctx, "this function does nothing until its configuration is mended", slog.Any("error", err))
-		return &wired{log: log}, err
+		w.log.ErrorContext(ctx, "this function does nothing until its configuration is mended", slog.Any("error", err))
+		return w, err
 	}
-	w := &wired{log: newLogger(out, c.Telemetry, getenv), config: c}
+	w.config = c
 	if c.InsecureAllowLocal {
 		w.log.WarnContext(ctx, insecureWarning)
 	}

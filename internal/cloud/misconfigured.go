@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"errors"
-	"log/slog"
 	"net/http"
 	"strings"
 
@@ -14,7 +13,7 @@ import (
 
 // misconfigured answers every request with 503 and the names of the settings
 // that are wrong. What is wrong with them is in the log only.
-func misconfigured(err error, log *slog.Logger) *httpapi.API {
+func misconfigured(err error, w *wired) *httpapi.API {
 	detail := "This deployment cannot work as it is configured; its log says why."
 	var wrong *config.Error
 	if errors.As(err, &wrong) {
@@ -30,6 +29,6 @@ func misconfigured(err error, log *slog.Logger) *httpapi.API {
 		Caller: func(*http.Request) (httpapi.Identity, error) { // all get the same answer
 			return httpapi.Identity{Powers: power.All()}, nil
 		},
-		Log: log,
+		Fault: w.countFault, Log: w.log,
 	}
 }

@@ -45,7 +45,7 @@ func NewPlanner(ctx context.Context, getenv func(string) string, out io.Writer, 
 	out = telemetry.Lines(out) // for the log and the counts
 	c, err := config.PlannerFromEnv(getenv)
 	if err != nil {
-		log := newLogger(out, config.Telemetry{}, getenv)
+		log := newLogger(out, config.TelemetryFromEnv(getenv), getenv)
 		log.ErrorContext(ctx, "this function does nothing until its configuration is mended", slog.Any("error", err))
 		return &Planner{broken: err, log: log}
 	}

@@ -25,6 +25,10 @@ import (
 // most.
 const lastTask = 30 * time.Second
 
+// codeTaskFailed is the code of a [telemetry.ServerFault] of a batch in which a task
+// failed because of the store or the key. The task's own line says which.
+const codeTaskFailed = "task_failed"
+
 var errNoTime = errors.New("the function's timeout leaves no time to do a task: set it to a minute")
 
 // A Worker is the function that does the tasks which a planner has put on the
@@ -32,6 +36,7 @@ var errNoTime = errors.New("the function's timeout leaves no time to do a task: 
 type Worker struct {
 	worker      *schedule.Worker
 	count       func(context.Context, grant.Metric, string, int)
+	countFault  func(ctx context.Context, code string)
 	broken      error // nil, or why it can do nothing
 	log         *slog.Logger
 	invocations invocation.Invocations
@@ -44,7 +49,7 @@ func NewWorker(ctx context.Context, getenv func(string) string, out io.Writer) *
 		return &Worker{broken: err, log: w.log}
 	}
 	doer := &keeping.Doer{Grants: w.grants, Payments: w.payments}
-	k := &Worker{worker: newWorker(w.dynamo, w.config.GrantsTable, doer, w.log), count: w.grants.Count, log: w.log}
+	k := &Worker{worker: newWorker(w.dynamo, w.config.GrantsTable, doer, w.log), count: w.grants.Count, countFault: w.countFault, log: w.log}
 	k.worker.Opened = func() { k.count(ctx, grant.BreakerOpened, "", 1) }
 	return k
 }
@@ -86,9 +91,15 @@ func (w *Worker) batch(ctx context.Context, payload []byte) (*events.SQSEventRes
 	b := &batchReport{answer: events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}}
 	var all sync.WaitGroup
 	for _, message := range batch.Records {
-		all.Go(func() { b.add(message.MessageId, w.message(ctx, message)) })
+		all.Go(func() {
+			r, isTask := w.message(ctx, message)
+			b.add(message.MessageId, r, isTask)
+		})
 	}
 	all.Wait()
+	if b.faulty {
+		w.countFault(ctx, codeTaskFailed)
+	}
 	w.log.InfoContext(ctx, "tasks done", slog.Int("done", b.counts[schedule.Done]), slog.Int("void", b.counts[schedule.Void]),
 		slog.Int("item_failed", b.counts[schedule.ItemFailed]), slog.Int("host_failed", b.counts[schedule.HostFailed]),
 		slog.Int("delivered_again", len(b.answer.BatchItemFailures)))
@@ -99,27 +110,29 @@ func (w *Worker) batch(ctx context.Context, payload []byte) (*events.SQSEventRes
 type batchReport struct {
 	mu     sync.Mutex
 	counts [schedule.StoreFailed + 1]int
+	faulty bool // a task failed because of the store or the key
 	answer events.SQSEventResponse
 }
 
-func (b *batchReport) add(id string, r schedule.Result) {
+func (b *batchReport) add(id string, r schedule.Result, isTask bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.counts[r]++
 	if r == schedule.StoreFailed {
+		b.faulty = b.faulty || isTask
 		b.answer.BatchItemFailures = append(b.answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
 	}
 }
 
 // message does the task of one message. What is no task must be delivered again,
 // which brings it to the dead-letter queue: nobody but us writes to this one.
-func (w *Worker) message(ctx context.Context, m events.SQSMessage) schedule.Result {
+func (w *Worker) message(ctx context.Context, m events.SQSMessage) (r schedule.Result, isTask bool) {
 	ctx = telemetry.With(ctx, slog.String("message_id", m.MessageId))
 	var t schedule.Task
 	if err := json.Unmarshal([]byte(m.Body), &t); err != nil || t.ID == "" || t.Host == "" || t.Due <= 0 {
 		w.log.ErrorContext(ctx, "a message is no task", slog.Int("bytes", len(m.Body)), slog.Any("error", err))
 		w.count(ctx, grant.TaskInvalid, "", 1)
-		return schedule.StoreFailed
+		return schedule.StoreFailed, false
 	}
-	return w.worker.Work(ctx, t)
+	return w.worker.Work(ctx, t), true
 }

@@ -68,6 +68,23 @@ func (e env) orDefault(name, value string) string {
 	return cmp.Or(v, value)
 }
 
+// TelemetryFromEnv returns how logs and metrics are labelled, whatever else is
+// wrong with the configuration: a function that does nothing must still be counted
+// where alarms look. A label that is invalid has its default.
+func TelemetryFromEnv(getenv func(string) string) Telemetry {
+	var p problems
+	t := env{get: getenv, problems: &p}.telemetry()
+	for _, wrong := range p {
+		switch wrong.Name {
+		case "POWERTOOLS_SERVICE_NAME":
+			t.Service = defaultName
+		case "POWERTOOLS_METRICS_NAMESPACE":
+			t.Namespace = defaultName
+		}
+	}
+	return t
+}
+
 func (e env) telemetry() Telemetry {
 	return Telemetry{
 		Service:   e.orDefault("POWERTOOLS_SERVICE_NAME", defaultName),

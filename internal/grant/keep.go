@@ -103,7 +103,9 @@ func kindOf(cause error) KeepKind {
 	var ours *Error
 	var said *opclient.Error
 	switch {
-	case errors.As(cause, &ours) && ours.Code != CodeKeyRefused:
+	case errors.As(cause, &ours) && ours.Code == CodeWalletInvalid:
+		return KeepFailedGrant // its token or URL is too long for our key
+	case ours != nil && ours.Code != CodeKeyRefused:
 		return KeepFailedHere
 	case ours != nil:
 		return KeepFailedHost // it refuses our key for all its grants

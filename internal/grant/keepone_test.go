@@ -22,6 +22,7 @@ func TestKeepTellsWhoseFailureItWas(t *testing.T) {
 		"a refusal of this grant": {refused(404, "invalid_rotation"), grant.KeepFailedGrant},
 		"a broken answer":         {&opclient.Error{Status: 200, Err: opclient.ErrInvalidAnswer}, grant.KeepFailedGrant},
 		"our key is refused":      {&grant.Error{Code: grant.CodeKeyRefused, Err: refused(400, "invalid_client")}, grant.KeepFailedHost},
+		"too long to be signed":   {&grant.Error{Code: grant.CodeWalletInvalid, Err: opclient.ErrNotSent}, grant.KeepFailedGrant},
 		"our key is missing":      {&grant.Error{Code: grant.CodeKeyMissing}, grant.KeepFailedHere},
 	} {
 		t.Run(name, func(t *testing.T) {

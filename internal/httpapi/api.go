@@ -51,6 +51,10 @@ type API struct {
 	// MaxRequests is how many requests a handler answers at the same time. The others
 	// are answered at once, with 503. 0: any number.
 	MaxRequests int
+	// Fault is called once for each request that failed because of this service: its
+	// code, its configuration, its store or its key, and never a wallet or a caller.
+	// code says which. nil: nobody.
+	Fault func(ctx context.Context, code string)
 	// Log gets one line for each request, without its query. nil: none.
 	Log *slog.Logger
 }

@@ -54,7 +54,15 @@ type grants struct {
 	replayed bool
 	err      error
 	panics   any
+	called   func(context.Context) // of a token, a payment or a deletion; nil: nothing
 	calls    []asked
+}
+
+func (g *grants) call(ctx context.Context, a asked) error {
+	if g.called != nil {
+		g.called(ctx)
+	}
+	return g.note(a)
 }
 
 func (g *grants) note(a asked) error {
@@ -77,16 +85,16 @@ func (g *grants) Get(_ context.Context, owner, id string) (*grant.Resource, erro
 	return g.resource, g.note(asked{Method: "Get", Owner: owner, ID: id})
 }
 
-func (g *grants) Token(_ context.Context, owner, id string, r grant.TokenRequest) (*grant.TokenAnswer, error) {
-	return g.token, g.note(asked{Method: "Token", Owner: owner, ID: id, Token: r})
+func (g *grants) Token(ctx context.Context, owner, id string, r grant.TokenRequest) (*grant.TokenAnswer, error) {
+	return g.token, g.call(ctx, asked{Method: "Token", Owner: owner, ID: id, Token: r})
 }
 
-func (g *grants) Delete(_ context.Context, owner, id string, forget bool) (grant.Revocation, error) {
+func (g *grants) Delete(ctx context.Context, owner, id string, forget bool) (grant.Revocation, error) {
 	r := grant.Revocation{Result: grant.RevokedConfirmed}
 	if g.left != nil {
 		r = grant.Revocation{Result: grant.RevokedHereOnly, Grant: g.left}
 	}
-	return r, g.note(asked{Method: "Delete", Owner: owner, ID: id, Forget: forget})
+	return r, g.call(ctx, asked{Method: "Delete", Owner: owner, ID: id, Forget: forget})
 }
 
 func (g *grants) List(_ context.Context, owner, reference, cursor string) (*grant.ListPage, error) {
@@ -104,8 +112,8 @@ func (g *grants) Spent(_ context.Context, owner, id string) (*opclient.SpentAmou
 // payments answers the calls of [httpapi.Payments] likewise.
 type payments struct{ *grants }
 
-func (p payments) Make(_ context.Context, owner, grantID string, r payment.Request, key string, wait time.Duration) (*payment.Resource, bool, error) {
-	return p.payment, p.replayed, p.note(asked{Method: "Make", Owner: owner, ID: grantID, Pay: r, Key: key, Wait: wait})
+func (p payments) Make(ctx context.Context, owner, grantID string, r payment.Request, key string, wait time.Duration) (*payment.Resource, bool, error) {
+	return p.payment, p.replayed, p.call(ctx, asked{Method: "Make", Owner: owner, ID: grantID, Pay: r, Key: key, Wait: wait})
 }
 
 func (p payments) Get(_ context.Context, owner, grantID, id string) (*payment.Resource, error) {

@@ -8,6 +8,7 @@ import (
 // An Identity is who calls, and what the caller may do.
 type Identity struct {
 	Owner  string    // of what the caller asks for or makes
+	Caller string    // who it is more exactly, for the log: an ARN, or the sub of a token; empty: the owner says it all
 	Powers power.Set // nil: none
 }
 

@@ -18,6 +18,7 @@ const (
 const (
 	defaultWait    = 5 * time.Second  // for a payment's end, if Prefer has no wait
 	maxWait        = 15 * time.Second // whatever wait Prefer has
+	afterTimeout   = 5 * time.Second  // that a 504 asks for, if the wallet asked for nothing
 	maxRetryAfter  = time.Hour        // that an answer asks for, whatever a wallet says
 	prefetchReload = time.Second      // until a page that was prefetched loads again
 	maxReloadPause = 10 * time.Second // by which a page's pauses grow

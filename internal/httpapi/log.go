@@ -27,6 +27,21 @@ func withIDs(ctx context.Context, at parameters) context.Context {
 	return ctx
 }
 
+// longestName is how much is logged of an owner or a caller. An ARN of AWS and the
+// sub of a token (OpenID Connect Core section 2) are shorter.
+const longestName = 512
+
+// withIdentity returns a context whose log lines say who called.
+func withIdentity(ctx context.Context, i Identity) context.Context {
+	if i.Owner != "" {
+		ctx = telemetry.With(ctx, slog.String(telemetry.KeyOwner, truncate(i.Owner, longestName)))
+	}
+	if i.Caller != "" {
+		ctx = telemetry.With(ctx, slog.String(telemetry.KeyCaller, truncate(i.Caller, longestName)))
+	}
+	return ctx
+}
+
 // logRequest writes one line for a request. The line has the route, but never the
 // path as it was sent, nor the query, which has the interact_ref and its hash, nor
 // a word of the body: a secret may be in the wrong place.
@@ -73,9 +88,8 @@ func loggedMethod(method string) string {
 // level returns ERROR for what the operator of the service has to repair, and
 // WARN for what a wallet has to.
 func level(r *http.Request, answer *reply) slog.Level {
-	callerLeft := r.Context().Err() != nil && errors.Is(answer.err, context.Canceled)
 	switch {
-	case answer.code == grant.CodeBusy, answer.code == codePaymentsOff, callerLeft:
+	case answer.code == grant.CodeBusy, answer.code == codePaymentsOff, callerLeft(r, answer):
 		return slog.LevelInfo
 	case answer.code == grant.CodeNotRotated:
 		return slog.LevelWarn

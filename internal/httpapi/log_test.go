@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/internal/power"
 	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
@@ -63,6 +65,9 @@ func TestOneLineForEachRequest(t *testing.T) {
 			for _, name := range []string{"timestamp", "message", "duration_ms"} {
 				delete(got, name)
 			}
+			if route, _ := got["route"].(string); route != "" && !strings.HasSuffix(route, "/finish") { // of an app
+				tc.want["owner"] = "shop"
+			}
 			if !maps.Equal(got, tc.want) {
 				t.Errorf("got  %v\nwant %v", got, tc.want)
 			}
@@ -84,6 +89,60 @@ func TestACallerThatLeftIsNoError(t *testing.T) {
 	g.err = errors.New("the cause")
 	if got := logOf(t, g, request("GET", "/grants/"+id, "").WithContext(ctx)); got["level"] != "ERROR" {
 		t.Errorf("with a fault of ours all the same: %v", got)
+	}
+}
+
+// TestWhoCalledIsOnEveryLineOfARequest: a token, a payment and a revocation can be
+// traced to the role or user that asked for it. A caller without the power is
+// named too, and one that nobody knows is not.
+func TestWhoCalledIsOnEveryLineOfARequest(t *testing.T) {
+	const arn = "arn:aws:sts::123456789012:assumed-role/shop-backend/i-1"
+	for name, tc := range map[string]struct {
+		request *http.Request
+		powers  power.Set
+		err     error // of the authorizer
+		lines   int
+	}{
+		"a token":               {request("POST", "/grants/"+id+"/token", ""), power.All(), nil, 2},
+		"a payment":             {with(request("POST", "/grants/"+id+"/payments", "{}"), "Idempotency-Key", "k"), power.All(), nil, 2},
+		"a revocation":          {request("DELETE", "/grants/"+id, ""), power.All(), nil, 2},
+		"a caller that may not": {request("DELETE", "/grants/"+id, ""), power.Set{power.Payments}, nil, 1},
+		"nobody":                {request("DELETE", "/grants/"+id, ""), nil, errors.New("nobody"), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			g := someGrants()
+			a := api(g)
+			a.Log = telemetry.NewLogger(&log, slog.LevelDebug)
+			g.called = func(ctx context.Context) { a.Log.InfoContext(ctx, "it happens") }
+			a.Caller = func(*http.Request) (httpapi.Identity, error) {
+				return httpapi.Identity{Owner: "aws:123456789012", Caller: arn, Powers: tc.powers}, tc.err
+			}
+			do(a.Handler(), tc.request)
+			lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+			if len(lines) != tc.lines {
+				t.Errorf("%d lines, want %d: %s", len(lines), tc.lines, &log)
+			}
+			for _, line := range lines {
+				named := strings.Contains(line, `"owner":"aws:123456789012"`) && strings.Contains(line, `"caller":"`+arn+`"`)
+				if named != (tc.err == nil) {
+					t.Errorf("%s", line)
+				}
+			}
+		})
+	}
+}
+
+func TestALongNameIsCutInTheLog(t *testing.T) {
+	var log bytes.Buffer
+	a := api(someGrants())
+	a.Log = telemetry.NewLogger(&log, slog.LevelDebug)
+	a.Caller = func(*http.Request) (httpapi.Identity, error) {
+		return httpapi.Identity{Owner: strings.Repeat("o", 9000), Caller: strings.Repeat("c", 9000), Powers: power.All()}, nil
+	}
+	do(a.Handler(), request("GET", "/grants/"+id, ""))
+	if log.Len() > 2000 {
+		t.Errorf("a line of %d bytes", log.Len())
 	}
 }
 

@@ -48,7 +48,11 @@ func problemReply(err error, failed *payment.Resource) *reply {
 	})
 	answer := &reply{status: p.status, body: body, code: e.Code, err: err,
 		header: http.Header{headerContentType: {typeProblem}}}
-	setRetryAfter(answer.header, e.RetryAfter)
+	after := e.RetryAfter
+	if p.status == http.StatusGatewayTimeout && after <= 0 { // the detail says: try again
+		after = afterTimeout
+	}
+	setRetryAfter(answer.header, after)
 	var who *Unauthenticated
 	if errors.As(err, &who) {
 		answer.header.Set(headerChallenge, who.Challenge)

@@ -251,3 +251,17 @@ func TestTheNameOfAnUnknownMemberIsNotRepeatedAtAnyLength(t *testing.T) {
 		t.Errorf("%d characters of field, %d of detail", len(p.Field), len(p.Detail))
 	}
 }
+
+// A caller of a slow wallet is told when to try again, on each route, whether or not
+// the wallet said so.
+func TestATimeoutSaysWhenToTryAgain(t *testing.T) {
+	for _, route := range [][2]string{{"POST", "/grants"}, {"GET", "/grants/" + id + "/spent"}, {"GET", "/grants/" + id}} {
+		for after, want := range map[time.Duration]string{0: "5", 40 * time.Second: "40"} {
+			g := someGrants()
+			g.err = &grant.Error{Code: grant.CodeWalletTimeout, Detail: "Try again.", RetryAfter: after}
+			if got := do(api(g).Handler(), request(route[0], route[1], "{}")); got.StatusCode != http.StatusGatewayTimeout || got.Header.Get("Retry-After") != want {
+				t.Errorf("%s %s: %d, Retry-After %q, want %s", route[0], route[1], got.StatusCode, got.Header.Get("Retry-After"), want)
+			}
+		}
+	}
+}

@@ -38,8 +38,11 @@ func (rt router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	found, at, allow := rt.find(r)
 	ctx, wallets := telemetry.WithWallets(withIDs(r.Context(), at))
 	r = r.WithContext(ctx)
-	answer := rt.answer(r, found, at, allow)
+	var who Identity
+	answer := rt.answer(r, found, at, allow, &who)
 	answer.write(w, r)
+	rt.api.reportFault(r, answer)
+	r = r.WithContext(withIdentity(r.Context(), who))
 	rt.api.logRequest(r, found, answer, wallets, time.Since(started))
 }
 
@@ -75,8 +78,9 @@ func (rt router) find(r *http.Request) (found *Route, at parameters, allow []str
 	return nil, parameters{}, slices.Compact(allow)
 }
 
-// answer calls the route's handler. It answers a panic as an internal error.
-func (rt router) answer(r *http.Request, found *Route, at parameters, allow []string) (answer *reply) {
+// answer calls the route's handler, and sets who when the caller is known. It
+// answers a panic as an internal error.
+func (rt router) answer(r *http.Request, found *Route, at parameters, allow []string, who *Identity) (answer *reply) {
 	refuse := func(err error) *reply { return problemReply(err, nil) }
 	if found != nil && found.Caller == Browser || found == nil && len(allow) == 0 && wantsPage(r) {
 		refuse = func(err error) *reply { return pageReply(r, err) }
@@ -95,7 +99,7 @@ func (rt router) answer(r *http.Request, found *Route, at parameters, allow []st
 		return refuse(errTooManyRequests)
 	}
 	defer rt.running.leave()
-	answer, err := rt.api.handle(r, found, at)
+	answer, err := rt.api.handle(r, found, at, who)
 	if err != nil {
 		return refuse(err)
 	}
@@ -116,17 +120,19 @@ func wantsPage(r *http.Request) bool {
 		strings.Contains(strings.ToLower(r.Header.Get("Accept")), "text/html")
 }
 
-func (a *API) handle(r *http.Request, found *Route, at parameters) (*reply, error) {
+func (a *API) handle(r *http.Request, found *Route, at parameters, who *Identity) (*reply, error) {
 	var c call
 	if found.Caller == App {
 		i, err := a.Caller(r)
 		if err != nil {
 			return nil, unauthenticated(err)
 		}
+		*who = i
 		if err := checkPower(i, found.Power); err != nil {
 			return nil, err
 		}
 		c.owner = i.Owner
+		r = r.WithContext(withIdentity(r.Context(), i))
 	}
 	if strings.Contains(found.Pattern, "{id}") && !isID(at.grant) {
 		return nil, noGrant(found)

@@ -57,9 +57,13 @@ func Caller(o CallerOptions) func(*http.Request) (httpapi.Identity, error) {
 			return httpapi.Identity{}, err
 		}
 		if a.IAM == nil && a.JWT != nil {
-			return httpapi.Identity{Owner: owner, Powers: a.jwtPowers(o.Scopes)}, nil
+			return httpapi.Identity{Owner: owner, Caller: a.claim("sub"), Powers: a.jwtPowers(o.Scopes)}, nil
 		}
-		return httpapi.Identity{Owner: owner, Powers: power.All()}, nil
+		i := httpapi.Identity{Owner: owner, Powers: power.All()}
+		if a.IAM != nil {
+			i.Caller = a.IAM.UserARN
+		}
+		return i, nil
 	}
 }
 

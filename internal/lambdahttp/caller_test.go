@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -131,5 +132,20 @@ func TestARequestWithoutAnEventHasNoOwner(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/grants/x", nil)
 	if owner, err := lambdahttp.Caller(lambdahttp.CallerOptions{InsecureLocal: true})(r); err == nil {
 		t.Errorf("identity = %v", owner)
+	}
+}
+
+// TestTheCallerIsNamedForTheLog: with IAM it is the ARN with its session, which the
+// owner does not have.
+func TestTheCallerIsNamedForTheLog(t *testing.T) {
+	for file, want := range map[string]string{
+		iamEvent: "arn:aws:sts::123456789012:assumed-role/shop-backend/", jwtEvent: "2c5c5a5e-70c4-4f0e-8a3f-1f1f5d3a7b11", openEvent: "",
+	} {
+		var got httpapi.Identity
+		caller := lambdahttp.Caller(lambdahttp.CallerOptions{InsecureLocal: true})
+		answer(t, func(_ http.ResponseWriter, r *http.Request) { got, _ = caller(r) }, load(t, file))
+		if !strings.HasPrefix(got.Caller, want) || (want == "") != (got.Caller == "") {
+			t.Errorf("%s: the caller is %q", file, got.Caller)
+		}
 	}
 }

@@ -16,6 +16,7 @@ const (
 	KeyService           = "service"
 	KeyColdStart         = "cold_start" // the first invocation of an execution environment
 	KeyFunctionName      = "function_name"
+	KeyFunctionVersion   = "function_version"     // on lines of [ServerFault]
 	KeyFunctionMemory    = "function_memory_size" // MB
 	KeyFunctionARN       = "function_arn"
 	KeyFunctionRequestID = "function_request_id"
@@ -23,6 +24,8 @@ const (
 	KeyCorrelationID     = "correlation_id" // API Gateway's request id
 	KeyGrantID           = "grant_id"       // only here
 	KeyCode              = "code"           // of a problem or a failure; only here
+	KeyOwner             = "owner"          // of the grants that the caller may use; only here
+	KeyCaller            = "caller"         // who called, more exactly: the ARN of AWS, or the sub of a token; only here
 )
 
 // NewLogger returns a logger that writes the lines of level and above to w. Every

@@ -30,7 +30,7 @@ var secrets = []struct {
 	{[]string{"private key-----"},
 		regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)`), masked},
 	{[]string{`"`},
-		regexp.MustCompile(`(?i)("?(?:access_?token|private_?key|interact_?ref|refused|authorization)"?\s*:\s*)"[^"]*"`), `$1"` + masked + `"`},
+		regexp.MustCompile(`(?i)("?(?:access_?token|private_?key|interact_?ref|refused|authorization)\\*"?\s*:\s*)\\*"[^"]*"`), `$1"` + masked + `"`},
 	{[]string{"@"},
 		regexp.MustCompile(`(://)[^/\s:@"]+:[^/\s@"]+@`), "$1" + masked + "@"},
 }

@@ -40,6 +40,7 @@ func TestSecretsInTextsAreMasked(t *testing.T) {
 		"a private key":               "-----BEGIN PRIVATE KEY-----\n" + secret + "\n-----END PRIVATE KEY-----",
 		"a private key that is cut":   "-----BEGIN PRIVATE KEY-----\n" + secret,
 		"a key of OpenSSH":            "-----BEGIN OPENSSH PRIVATE KEY-----\n" + secret + "\n-----END OPENSSH PRIVATE KEY-----",
+		"a token in quoted JSON":      fmt.Sprintf("it is %q", `{"access_token":"`+secret+`"}`),
 		"a token in JSON":             `{"access_token":"` + secret + `"}`,
 		"a private key in JSON":       `{"privateKey": "` + secret + `"}`,
 		"a user name and password":    "https://user:" + secret + "@wallet.example/",

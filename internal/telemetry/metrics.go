@@ -34,17 +34,21 @@ type metric struct{ Name, Unit string }
 func (c *Counter) Count(name, code string, n int) { c.write(name, n, "Count", code) }
 
 func (c *Counter) write(name string, value any, unit, code string) {
-	now := time.Now
-	if c.Now != nil {
-		now = c.Now
-	}
 	line := map[string]any{KeyService: c.Service, name: value}
 	dimensions := [][]string{{KeyService}}
 	if code != "" {
 		line[KeyCode] = code
 		dimensions = append(dimensions, []string{KeyService, KeyCode})
 	}
-	line["_aws"] = embedded{now().UnixMilli(), []directive{{c.Namespace, dimensions, []metric{{name, unit}}}}}
+	c.writeLine(line, dimensions, metric{name, unit})
+}
+
+func (c *Counter) writeLine(line map[string]any, dimensions [][]string, m metric) {
+	now := time.Now
+	if c.Now != nil {
+		now = c.Now
+	}
+	line["_aws"] = embedded{now().UnixMilli(), []directive{{c.Namespace, dimensions, []metric{m}}}}
 	b, err := json.Marshal(line)
 	if err == nil {
 		_, _ = c.Out.Write(append(b, '\n'))

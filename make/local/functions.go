@@ -84,6 +84,7 @@ func (l *local) writeTemplate(from, to string) error {
 			"${1}AWS_SESSION_TOKEN: ''\n"+ // else the caller's own
 			"${1}AWS_ENDPOINT_URL_DYNAMODB: "+there(l.dynamoDB)+"\n"+
 			"${1}AWS_ENDPOINT_URL_SECRETS_MANAGER: "+there(l.secretsManager)+"\n"+
+			"${1}AWS_ENDPOINT_URL_KMS: "+there(l.secretsManager)+"\n"+
 			"${1}AWS_ENDPOINT_URL_SQS: "+there(l.secretsManager)+"\n"+
 			"${0}")), 0o600)
 }

@@ -104,6 +104,10 @@ func (b *bill) consented(t *testing.T, kind string, edit func(body map[string]an
 	if err != nil {
 		t.Fatal(err)
 	}
+	compare(t, "GET /grants/{id}/finish with a wrong hash", returning.name, func() {
+		wrong := strings.Replace(link, "hash=", "hash=wrong", 1)
+		wants(t, returning.invoke(t, finish(t, wrong)), http.StatusBadRequest)
+	})
 	compare(t, "GET /grants/{id}/finish, "+kind, returning.name, func() { code = wantCode(t, id, returning.invoke(t, finish(t, link))) })
 	return id, code
 }

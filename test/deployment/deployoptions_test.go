@@ -4,6 +4,7 @@ package deployment_test
 
 import (
 	"maps"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -32,18 +33,37 @@ func (s *stack) withEveryOption(t *testing.T, from *issuer) {
 		"PermissionsBoundaryArn=arn:aws:iam::000000000000:policy/boundary",
 		"JwtIssuer="+from.url, "JwtAudience=grants.shop.example,till",
 		"DomainName=grants.shop.example", "CertificateArn="+certificate,
-		"LogRetentionDays=7", "AlarmTopicArn=arn:aws:sns:"+region+":000000000000:alarms")
+		"LogRetentionDays=7", "AlarmTopicArn=arn:aws:sns:"+region+":000000000000:alarms", "AlarmEmail=ops@shop.example",
+		"Tracing=true", "FinishConcurrency=20", "AppConcurrency=20", "FinishRate=5")
 	all.bearer = from.with(t, nil)
 	all.host = "grants.shop.example"
-	if o := all.outputs; o["PublicUrl"] != "https://"+all.host || o["ApiUrl"] != o["PublicUrl"] || o["DomainTarget"] == "" {
+	if o := all.outputs; o["PublicUrl"] != "https://"+all.host || o["ApiUrl"] != o["PublicUrl"] || o["DomainTarget"] == "" || o["DomainHostedZone"] == "" || o["TaskQueue"] != all.queue {
 		t.Errorf("the outputs are %v", all.outputs)
 	}
 	if all.secret != *made.ARN || all.resources["SigningKey"] != "" {
 		t.Errorf("its secret is %s, and it has made %q", all.secret, all.resources["SigningKey"])
 	}
+	all.isTraced(t)
 	t.Run("takes a grant through its life", all.wholeLife)
 	t.Run("takes its issuer's tokens alone", func(t *testing.T) { all.takesTokens(t, from) })
 	t.Run("logs no secret", all.logsNoSecret)
+}
+
+// isTraced: the versions that run are, but not that of FindDue. (The emulator ignores
+// reserved concurrency, the throttles and the key of a topic.)
+func (s *stack) isTraced(t *testing.T) {
+	t.Helper()
+	for _, function := range functions {
+		var live struct{ TracingConfig struct{ Mode string } }
+		s.rest(t, "lambda", http.MethodGet, "/2015-03-31/functions/"+s.resources[function]+"/configuration?Qualifier=live", nil, &live)
+		want := "Active"
+		if function == "FindDue" {
+			want = "PassThrough"
+		}
+		if live.TracingConfig.Mode != want {
+			t.Errorf("%s has the tracing %s, want %s", function, live.TracingConfig.Mode, want)
+		}
+	}
 }
 
 func (s *stack) newKMSKey(t *testing.T) (arn string) {

@@ -27,6 +27,7 @@ type stack struct {
 	dead      string          // the URL of the dead-letter queue
 	shop      aws.Credentials // of an app that may call the API, and do nothing else
 	bearer    string          // its token, where apps have no credentials of AWS
+	deployer  []string        // variables with the credentials that deploy it; none: those of the account
 }
 
 func deployStack(t *testing.T, endpoint, name string, parameters ...string) *stack {
@@ -43,13 +44,19 @@ func deployStack(t *testing.T, endpoint, name string, parameters ...string) *sta
 // remains.
 func (s *stack) deploy(t *testing.T, template string, parameters ...string) {
 	t.Helper()
-	args := []string{"deploy", "--template-file", template, "--stack-name", s.name, "--region", region, "--resolve-s3",
+	env, args := s.deployCommand(template, parameters...)
+	sam(t, env, args...)
+	s.look(t)
+}
+
+// deployCommand is the command that deploys the stack, and its variables.
+func (s *stack) deployCommand(template string, parameters ...string) (env, args []string) {
+	args = []string{"deploy", "--template-file", template, "--stack-name", s.name, "--region", region, "--resolve-s3",
 		"--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"}
 	if len(parameters) > 0 {
 		args = append(append(args, "--parameter-overrides"), parameters...)
 	}
-	sam(t, []string{"AWS_ENDPOINT_URL=" + s.endpoint, "SAM_CLI_POLL_DELAY=0.2"}, args...)
-	s.look(t)
+	return append([]string{"AWS_ENDPOINT_URL=" + s.endpoint, "SAM_CLI_POLL_DELAY=0.2"}, s.deployer...), args
 }
 
 // look reads what the stack is made of now.

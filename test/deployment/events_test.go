@@ -92,12 +92,41 @@ func TestEachFunctionWorksWithSAMLocalInvoke(t *testing.T) {
 			t.Errorf("docs/getting-started.md and make local do not have the same command %s", command)
 		}
 	})
+	t.Run("with a key in KMS", func(t *testing.T) { l.signsWithKMS(t, host, wallet) })
 	t.Run("a grant that was made is found", func(t *testing.T) {
 		made := l.invoke(t, host, allEvents[0], toWallet(readEvent(t, allEvents[0].file), wallet))
 		id, _ := wants(t, made.APIGatewayV2HTTPResponse, http.StatusCreated)["id"].(string)
 		find := anEvent{"ManageGrant", "get-grant.json", http.StatusOK, `"id":"` + id + `"`}
 		find.wantAnswer(t, l.invoke(t, host, find, event(t, find.file, of(id))))
 	})
+}
+
+// signsWithKMS runs what docs/keys.md says. The wallet does not know the key, and
+// answers only to who has signed.
+func (l *localRun) signsWithKMS(t *testing.T, dockerHost, wallet string) {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join(peers.Root(t), "docs", "keys.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, commands, _ := strings.Cut(string(page), "```sh\nexport AWS_ACCESS_KEY_ID=local")
+	commands, _, found := strings.Cut(commands, "```")
+	if !found {
+		t.Fatal("docs/keys.md has no such commands")
+	}
+	file := filepath.Join(t.TempDir(), "request-grant.json")
+	if err := os.WriteFile(file, toWallet(readEvent(t, "request-grant.json"), wallet), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	aws := filepath.Join(peers.Root(t), ".tools", "awscli", "bin")
+	commands = "aws() { " + aws + "/python3 " + aws + `/aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }` + "\nexport AWS_ACCESS_KEY_ID=local" +
+		strings.NewReplacer("http://127.0.0.1:…", l.printed(t, `emulated Secrets Manager at (\S+)\. Logs`), eventWallet, wallet, "events/request-grant.json", file).Replace(commands)
+	var got answer
+	out := shell(t, []string{"DOCKER_HOST=" + dockerHost, "__SAM_CLI_APP_DIR=" + t.TempDir()}, commands)
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	(anEvent{"RequestGrant", "", http.StatusServiceUnavailable, "key_refused"}).wantAnswer(t, got)
 }
 
 func TestEachFileOfEventsIsInvoked(t *testing.T) {

@@ -38,6 +38,9 @@ func TestEachEnvironmentPlansAStackOfItsOwn(t *testing.T) {
 			if !bytes.Contains(section, []byte("\ns3_prefix = \""+stack+"\"")) {
 				t.Errorf("its s3_prefix is not %s: %s", stack, section)
 			}
+			if !bytes.Contains(section, []byte("\non_failure = \"DELETE\"")) {
+				t.Errorf("a first deployment that fails blocks the next one: %s", section)
+			}
 			if !regexp.MustCompile(`\+ Add +RequestGrant `).MatchString(out) {
 				t.Errorf("it plans\n%s", out)
 			}

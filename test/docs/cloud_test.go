@@ -76,6 +76,8 @@ func playDeployment(t *testing.T, page string) {
 	local := `sed -i -E "s/^( +)GRANTS_TABLE:/\1INSECURE_ALLOW_LOCAL: 'true'\n&/" .aws-sam/build/template.yaml` + "\n"
 	s.replace("sam deploy --guided", local+"sam deploy --no-confirm-changeset --no-progressbar --parameter-overrides Architecture="+
 		peers.Architecture()+" ReturnUrls=https://shop.example/thanks\n")
+	s.replace("aws iam put-role-policy --role-name deployer", "aws iam create-role --role-name deployer --assume-role-policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[]}'\n"+
+		"aws iam put-role-policy --role-name deployer")
 	s.replace("sam build && sam deploy\n", "sam build\n"+local+"sam deploy --no-confirm-changeset --no-progressbar --parameter-overrides Architecture="+
 		peers.Architecture()+" ReturnUrls=https://shop.example/thanks\n")
 	s.replace("sam delete", "sam delete --no-prompts")

@@ -38,8 +38,8 @@ var others = map[string]string{
 	"log bytes of an invocation": `Lambda logs (\S+) bytes`,
 	"log bytes of a request":     `API Gateway (\S+) for each`, "days of logs": `kept for (\S+) days`, "ms of a cold start": `A cold start takes (\S+) ms`,
 	"invocations to a cold start": `one in (\S+)\.`, "MB": `Functions have (\S+) MB`, "bytes of a grant": `A grant with its payments is (\S+) bytes`,
-	"kB out": `- (\S+) kB a grant`, "metrics by name": `- (\S+) metrics by name`, "metrics by code": `by name and (\S+) more`,
-	"alarms": `- (\S+) alarms`,
+	"kB out": `- (\S+) kB a grant`, "kB of a page": `a page of (\S+) kB`, "metrics by name": `- (\S+) metrics by name`, "metrics by code": `by name and (\S+) more`,
+	"alarms": `- (\S+) alarms`, "alarm metrics": `which watch (\S+) metrics`,
 }
 
 func readCosts(t *testing.T) *costs {
@@ -120,8 +120,8 @@ func (c *costs) units(grants float64) map[string]float64 {
 		"DynamoDB: write units": writes, "DynamoDB: read units": reads + runs*c.other["reads of a run"],
 		"DynamoDB: GB stored": stored, "DynamoDB: GB that can be restored": stored,
 		"Logs: GB written": logs / 1e9, "Logs: GB kept": logs / 1e9 * c.other["days of logs"] / 30,
-		"X-Ray: traces": calls + tasks, "SQS: requests": runs + c.other["polls"] + tasks*c.other["requests of a task"],
-		"SQS: requests of fair queues": tasks * c.other["requests of a task"], "CloudWatch: metrics": metrics, "CloudWatch: alarms": c.other["alarms"], "CloudWatch: dashboards": 1,
+		"X-Ray: traces": 0, "SQS: requests": runs + c.other["polls"] + tasks*c.other["requests of a task"],
+		"SQS: requests of fair queues": tasks * c.other["requests of a task"], "CloudWatch: metrics": metrics, "CloudWatch: metrics of alarms": c.other["alarm metrics"], "CloudWatch: dashboards": 1,
 		"Secrets Manager: secrets": 1, "Secrets Manager: calls": starts, "Scheduler: runs": runs,
 		"Data to the internet: GB": grants * c.other["kB out"] / 1e6,
 	}
@@ -216,6 +216,15 @@ func TestAnIdleStackCostsLittle(t *testing.T) {
 	}
 }
 
+// watchedMetrics are those of all alarms without a condition: CloudWatch charges each
+// metric of an expression as an alarm.
+func watchedMetrics(template string) (n float64) {
+	for _, alarm := range regexp.MustCompile(`Type: AWS::CloudWatch::Alarm\n    Properties:\n(?:      .*\n)+`).FindAllString(template, -1) {
+		n += max(1, float64(strings.Count(alarm, "MetricStat:")))
+	}
+	return n
+}
+
 // TestTheCostsAreOfThisTemplate compares what is counted in costs.md with what
 // is counted there.
 func TestTheCostsAreOfThisTemplate(t *testing.T) {
@@ -225,6 +234,7 @@ func TestTheCostsAreOfThisTemplate(t *testing.T) {
 	}
 	for what, got := range map[string]float64{
 		"alarms":          count(template, `Type: AWS::CloudWatch::Alarm\n    Properties:`), // and not those with a condition
+		"alarm metrics":   watchedMetrics(template),
 		"metrics by name": count(read(t, "internal/grant/metric.go")+read(t, "internal/payment/metric.go"), `Metric = "`),
 		"runs":            count(template, `Default: rate\(1 minute\)`) * 60 * 24 * 30,
 		"MB":              number(t, regexp.MustCompile(`MemorySize: (\d+)`).FindStringSubmatch(template)[1]),
@@ -235,7 +245,7 @@ func TestTheCostsAreOfThisTemplate(t *testing.T) {
 		}
 	}
 	for pattern, want := range map[string]float64{
-		`Type: AWS::CloudWatch::Dashboard\n`: 1, `Tracing: Active\n`: 1, `Tracing: PassThrough\n`: 1, `Default: arm64\n`: 1, // what costs.md takes for granted
+		`Type: AWS::CloudWatch::Dashboard\n`: 1, `Tracing:\n    Type: String\n    Default: 'false'\n`: 1, `Default: arm64\n`: 1, // what costs.md takes for granted
 		`DetailedMetricsEnabled: true`: 0, `ProvisionedConcurrencyConfig:`: 0, // which it does not have
 	} {
 		if got := count(template, pattern); got != want {

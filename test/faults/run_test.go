@@ -59,10 +59,14 @@ func TestFaults(t *testing.T) {
 	for name, open := range stores {
 		t.Run(name, func(t *testing.T) {
 			h := &harness{open: open(t), name: name, total: map[string]*row{}}
-			for _, op := range append(operations(), payments()...) {
+			all := append(operations(), payments()...)
+			for _, op := range all {
 				h.each(t, op)
 			}
 			h.report(t)
+			if len(h.order) == len(all) { // and not some of them alone
+				h.seen.check(t)
+			}
 		})
 	}
 }
@@ -74,6 +78,7 @@ type harness struct {
 	nth   int
 	total map[string]*row
 	order []string
+	seen  seenLog
 }
 
 // A row is what the report says about one operation.
@@ -186,6 +191,7 @@ func (h *harness) start(t *testing.T, op operation) (*world.Session, *exchanges)
 	}
 	t.Cleanup(func() {
 		w.Close()
+		h.seen.add(w.Log())
 		if t.Failed() {
 			t.Logf("run it alone:\n  go test -tags tools ./test/faults -run '^%s$' -args -full\nThe log:\n%s", strings.ReplaceAll(t.Name(), "/", "$/^"), w.Log())
 		}

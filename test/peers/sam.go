@@ -18,3 +18,10 @@ func RIE(t testing.TB) string {
 	t.Helper()
 	return installed(t, "sam/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"+Architecture())
 }
+
+// SAMPython is the path of the Python that has SAM's transformation of templates,
+// and AWS's schemas of resource types.
+func SAMPython(t testing.TB) string {
+	t.Helper()
+	return installed(t, "sam/bin/python3")
+}

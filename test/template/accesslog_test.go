@@ -19,8 +19,35 @@ func TestTheAccessLogNamesARequestAsTheFunctionsDo(t *testing.T) {
 	if strings.Contains(stage.AccessLogSettings.Format, "\n") {
 		t.Error("a line is not one line")
 	}
-	if line["requestId"] != "$context.requestId" {
-		t.Errorf("requestId is %q", line["requestId"])
+	for name, want := range map[string]string{
+		"requestId": "$context.requestId",
+		// Who it was, also of a request that no function saw.
+		"userArn": "$context.identity.userArn", "sub": "$context.authorizer.claims.sub", "sourceIp": "$context.identity.sourceIp",
+		"latency": "$context.responseLatency", "status": "$context.status",
+	} {
+		if line[name] != want {
+			t.Errorf("%s is %q, want %q", name, line[name], want)
+		}
+	}
+	for _, secret := range []string{"$context.path", "$context.awsEndpointRequestId", "query", "$context.authorizer.claims.jti"} {
+		if strings.Contains(stage.AccessLogSettings.Format, secret) {
+			t.Errorf("it has %s", secret)
+		}
+	}
+}
+
+// What API Gateway turns away is counted out of this log, whose lines have the
+// dimension.
+func TestThrottledRequestsAreCountedInTheAccessLog(t *testing.T) {
+	from := template.Read(t)
+	f := template.Resources[metricFilter](t, from, "AWS::Logs::MetricFilter")["ThrottledRequests"]
+	format := template.Resources[struct{ AccessLogSettings struct{ Format string } }](t, from, "AWS::ApiGatewayV2::Stage")["Stage"].AccessLogSettings.Format
+	if f.LogGroupName != "AccessLog" || f.FilterPattern != `{ $.status = "429" }` || !strings.Contains(format, `"status":"$context.status"`) {
+		t.Errorf("counted are the lines of %s with %s", f.LogGroupName, f.FilterPattern)
+	}
+	m := f.MetricTransformations[0]
+	if m.MetricValue != "1" || m.Dimensions[0].Value != "$.service" || !strings.Contains(format, `"service":"${AWS::StackName}"`) {
+		t.Errorf("counted as %+v", m)
 	}
 }
 

@@ -64,8 +64,7 @@ func TestTheKeyIsForTheAccountAndItsLogs(t *testing.T) {
 	}
 }
 
-// The signing key is for the account's policies only, signs only, and stays when the
-// stack goes: nobody can make it again.
+// The signing key is for the account's policies only, and signs only.
 func TestTheSigningKeyInKMSSignsOnly(t *testing.T) {
 	key := template.Resources[struct {
 		KeySpec, KeyUsage string
@@ -76,10 +75,5 @@ func TestTheSigningKeyInKMSSignsOnly(t *testing.T) {
 	}
 	if got := may(t, key.KeyPolicy.Statement); !slices.Equal(got, []string{"kms:* on *"}) {
 		t.Errorf("its policy allows %v", got)
-	}
-	for _, policy := range []string{"DeletionPolicy", "UpdateReplacePolicy"} {
-		if got := templateNode(t, "Resources", "SigningKmsKey", policy).Value; got != "Retain" {
-			t.Errorf("its %s is %s", policy, got)
-		}
 	}
 }

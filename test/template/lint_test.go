@@ -77,7 +77,6 @@ func TestLintersFindFlaws(t *testing.T) {
 	}
 	want := map[string][]string{}
 	for _, flaw := range []struct{ good, bad, linter, id string }{
-		{"Tracing: Active", "Tracing: PassThrough", "cfn-lint", "WS1000"},
 		{"    MemorySize: 512\n", "", "cfn-lint", "ES1005"},
 		{"Action: ['logs:CreateLogStream', 'logs:PutLogEvents']", "Action: '*'", "cfn-lint", "WS1003"},
 		{"Action: 'secretsmanager:GetSecretValue'", "Action: '*'", "checkov", "CKV_AWS_107"},
@@ -85,6 +84,7 @@ func TestLintersFindFlaws(t *testing.T) {
 		{"RetentionInDays: !Ref LogRetentionDays, ", "", "checkov", "CKV_AWS_66"},
 		{"EnableKeyRotation: true", "EnableKeyRotation: false", "checkov", "CKV_AWS_7"},
 		{"AccessLogSettings:", "Tags:", "checkov", "CKV_AWS_95"},
+		{", KmsMasterKeyId: !Ref AlarmKey", "", "checkov", "CKV_AWS_26"},
 	} {
 		if !bytes.Contains(text, []byte(flaw.good)) {
 			t.Fatalf("no %q in template.yaml", flaw.good)

@@ -29,6 +29,7 @@ type counted struct {
 	namespace  string
 	service    any        // as template.yaml names it
 	dimensions [][]string // the sets of which a metric has one
+	ofFault    [][]string // those of [telemetry.ServerFault]
 }
 
 func readCounted(t *testing.T) counted {
@@ -54,7 +55,16 @@ func readCounted(t *testing.T) counted {
 	var line bytes.Buffer
 	counter := telemetry.Counter{Out: &line, Namespace: configured.Telemetry.Namespace, Service: "any"}
 	counter.Count(string(grant.GrantFailed), grant.FailureNeverClaimed, 1)
-	var written struct {
+	is.namespace, is.dimensions = written(t, &line)
+	counter.Fault("any", "1", "any")
+	_, is.ofFault = written(t, &line)
+	return is
+}
+
+// written reads a line of the embedded metric format.
+func written(t *testing.T, lines *bytes.Buffer) (namespace string, dimensions [][]string) {
+	t.Helper()
+	var line struct {
 		AWS struct {
 			CloudWatchMetrics []struct {
 				Namespace  string
@@ -62,13 +72,33 @@ func readCounted(t *testing.T) counted {
 			}
 		} `json:"_aws"`
 	}
-	if err := json.Unmarshal(line.Bytes(), &written); err != nil {
-		t.Fatal(err)
+	if err := json.Unmarshal(lines.Bytes(), &line); err != nil || len(line.AWS.CloudWatchMetrics) != 1 {
+		t.Fatalf("%v: %s", err, lines)
 	}
-	for _, directive := range written.AWS.CloudWatchMetrics {
-		is.namespace, is.dimensions = directive.Namespace, directive.Dimensions
+	lines.Reset()
+	return line.AWS.CloudWatchMetrics[0].Namespace, line.AWS.CloudWatchMetrics[0].Dimensions
+}
+
+// filtered are the metrics that CloudWatch counts in logs, with their dimensions.
+func filtered(t *testing.T) map[string][]string {
+	t.Helper()
+	all := map[string][]string{}
+	for _, f := range template.Resources[metricFilter](t, template.Read(t), "AWS::Logs::MetricFilter") {
+		for _, m := range f.MetricTransformations {
+			for _, d := range m.Dimensions {
+				all[m.MetricName] = append(all[m.MetricName], d.Key)
+			}
+		}
 	}
-	return is
+	return all
+}
+
+type metricFilter struct {
+	LogGroupName, FilterPattern string
+	MetricTransformations       []struct {
+		MetricNamespace, MetricName, MetricValue string
+		Dimensions                               []struct{ Key, Value string }
+	}
 }
 
 // constants are the values of all constants of the type Metric in a file.
@@ -108,7 +138,13 @@ func (c counted) check(t *testing.T, asked metric) {
 	if asked.Namespace != c.namespace {
 		t.Errorf("%s is in the namespace %s, the functions write to %s", asked.MetricName, asked.Namespace, c.namespace)
 	}
-	if !c.names[asked.MetricName] {
+	sets := c.dimensions
+	switch of := filtered(t)[asked.MetricName]; {
+	case asked.MetricName == telemetry.ServerFault:
+		sets = c.ofFault
+	case of != nil:
+		sets = [][]string{of}
+	case !c.names[asked.MetricName]:
 		t.Errorf("nothing counts %s", asked.MetricName)
 	}
 	var names []string
@@ -118,7 +154,7 @@ func (c counted) check(t *testing.T, asked metric) {
 			t.Errorf("%s is of the service %s, the functions' is %s", asked.MetricName, d.Value, c.service)
 		}
 	}
-	if !slices.ContainsFunc(c.dimensions, func(set []string) bool { return slices.Equal(set, names) }) {
-		t.Errorf("%s has the dimensions %v, the functions write %v", asked.MetricName, names, c.dimensions)
+	if !slices.ContainsFunc(sets, func(set []string) bool { return slices.Equal(set, names) }) {
+		t.Errorf("%s has the dimensions %v, the functions write %v", asked.MetricName, names, sets)
 	}
 }

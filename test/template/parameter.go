@@ -15,8 +15,9 @@ type Parameter struct {
 	AllowedPattern        string
 	ConstraintDescription string
 	Description           string
-	MaxLength             int // 0: as long as may be
-	MinValue, MaxValue    int // of a Number without AllowedValues
+	MaxLength             int  // 0: as long as may be
+	MinValue              *int // of a Number without AllowedValues
+	MaxValue              int
 }
 
 // Allows reports whether CloudFormation takes the value.
@@ -29,7 +30,7 @@ func (p Parameter) Allows(value string) bool {
 	}
 	if p.Type == "Number" {
 		n, err := strconv.Atoi(value)
-		return err == nil && p.MinValue <= n && n <= p.MaxValue
+		return err == nil && p.MinValue != nil && *p.MinValue <= n && n <= p.MaxValue
 	}
 	return regexp.MustCompile(p.AllowedPattern).MatchString(value)
 }

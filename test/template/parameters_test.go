@@ -24,7 +24,7 @@ func TestEachParameterIsDescribedCheckedAndInOneGroup(t *testing.T) {
 		if len(p.Description) < 20 || strings.HasSuffix(p.Description, ".") {
 			t.Errorf("%s is described as %q", name, p.Description)
 		}
-		if p.Type == "Number" && p.AllowedValues == nil && (p.MinValue < 1 || p.MaxValue <= p.MinValue) {
+		if p.Type == "Number" && p.AllowedValues == nil && (p.MinValue == nil || *p.MinValue < 0 || p.MaxValue <= *p.MinValue) {
 			t.Errorf("%s has no bounds", name)
 		}
 		if p.Type == "String" && p.AllowedValues == nil && (!strings.HasPrefix(p.AllowedPattern, "^") || !strings.HasSuffix(p.AllowedPattern, "$") || p.ConstraintDescription == "") {
@@ -99,6 +99,7 @@ func TestWhatParametersAllow(t *testing.T) {
 			[]string{"", "rate(1 minutes)", "rate(0 minutes)", "rate(16 minutes)", "rate(1 hour)", "1 minute", "cron(* * * * ? *)"},
 		},
 		"Build":         {[]string{"", "v120", "0123456789"}, []string{"01234567890", "a b", "1.2.0"}},
+		"AlarmEmail":    {[]string{"", "ops@shop.example", "ops+opgrants@shop.example"}, []string{"ops", "ops@", "a@b@c", "a b@c.example", "a@x.example, b@x.example", strings.Repeat("x", 250) + "@a.example"}},
 		"AlarmTopicArn": {[]string{"arn:aws:sns:eu-west-1:123456789012:alarms"}, []string{"alarms", "arn:aws:sns:eu-west-1:123456789012:alarms.fifo"}},
 	} {
 		p := template.Read(t).Parameters[name]

@@ -1,47 +1,18 @@
 package template_test
 
 import (
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/payment"
+	"github.com/opgrants/opgrants/test/template"
 )
-
-// messages are those that a query looks for.
-func messages(query string) (all []string) {
-	for _, filter := range regexp.MustCompile(`message (?:=|in) ("[^"]+|\[[^\]]+\])`).FindAllStringSubmatch(query, -1) {
-		for _, message := range regexp.MustCompile(`"([^",\]]+)`).FindAllStringSubmatch(filter[1], -1) {
-			all = append(all, message[1])
-		}
-	}
-	return all
-}
-
-// fields are those that a query reads: of an event of Lambda's own too, but
-// without those of CloudWatch's (@…) and those that the query makes (as …).
-func fields(query string) (all []string) {
-	query = regexp.MustCompile(`"[^"]*"|like /[^/]*/|bin\([^)]*\)`).ReplaceAllString(query, "")
-	var names []string
-	for _, part := range regexp.MustCompile(`\b(?:filter|stats|by|sort|fields) ([^|]*)`).FindAllStringSubmatch(query, -1) {
-		names = append(names, regexp.MustCompile(`@?[a-zA-Z][\w.]*\(?`).FindAllString(part[1], -1)...)
-	}
-	made := regexp.MustCompile(`\bas (\w+)`).FindAllStringSubmatch(query, -1)
-	for _, name := range names {
-		word := slices.Contains([]string{"and", "or", "in", "like", "as", "by", "desc"}, name)
-		if word || strings.HasPrefix(name, "@") || strings.HasSuffix(name, "(") ||
-			slices.ContainsFunc(made, func(alias []string) bool { return alias[1] == name }) {
-			continue
-		}
-		all = append(all, name)
-	}
-	return all
-}
 
 // ofLambda are the fields of Lambda's own events that queries read: see "Lambda
 // Telemetry API Event schema reference".
@@ -68,14 +39,10 @@ func logged(t *testing.T) string {
 	return code.String()
 }
 
-// queries are those of docs/operate.md, indented as code, and of the dashboard.
-func queries(t *testing.T) (all []string) {
+// queries are those of docs/operate.md and of the dashboard.
+func queries(t *testing.T) []string {
 	t.Helper()
-	for _, block := range regexp.MustCompile(`(?m)(?:^    .+\n)+`).FindAllString(readOperatePage(t), -1) {
-		if strings.Contains(block, "filter ") {
-			all = append(all, strings.ReplaceAll(block, "\n", " "))
-		}
-	}
+	all := template.OperateQueries(t)
 	for _, w := range readDashboard(t) {
 		if w.Properties.Query != "" {
 			all = append(all, w.Properties.Query)
@@ -87,19 +54,37 @@ func queries(t *testing.T) (all []string) {
 	return all
 }
 
+// accessLog has the members of a line of the access log.
+func accessLog(t *testing.T) map[string]string {
+	t.Helper()
+	stage := template.Resources[struct{ AccessLogSettings struct{ Format string } }](t, template.Read(t), "AWS::ApiGatewayV2::Stage")["Stage"]
+	var line map[string]string
+	if err := json.Unmarshal([]byte(stage.AccessLogSettings.Format), &line); err != nil {
+		t.Fatal(err)
+	}
+	return line
+}
+
 func TestQueriesLookForWhatIsLogged(t *testing.T) {
-	code := logged(t)
+	code, access := logged(t), accessLog(t)
 	for _, query := range queries(t) {
-		for _, message := range messages(query) {
+		for _, message := range template.QueryMessages(query) {
 			if !slices.Contains(ofStatuses, message) && !strings.Contains(code, `"`+message+`"`) {
 				t.Errorf("%s asks for the message %q, which nothing logs", query, message)
 			}
 		}
-		read := fields(query)
+		read := template.QueryFields(query)
 		if len(read) == 0 {
 			t.Errorf("%s reads nothing", query)
 		}
+		ofAccess := slices.Contains(read, "routeKey")
 		for _, field := range read {
+			if ofAccess {
+				if access[field] == "" {
+					t.Errorf("%s reads %q, which API Gateway does not log", query, field)
+				}
+				continue
+			}
 			if !slices.Contains(ofLambda, field) && field != "level" && !strings.Contains(code, `"`+field+`"`) {
 				t.Errorf("%s reads %q, which nothing logs", query, field)
 			}

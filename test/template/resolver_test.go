@@ -136,6 +136,18 @@ func (r resolver) environment(function string) map[string]string {
 	return all
 }
 
+// versioned is what a version of a function keeps of the parameters: its
+// environment, and whether X-Ray gets its traces, if that is a parameter.
+func (r resolver) versioned(function string) map[string]string {
+	r.t.Helper()
+	all := r.environment(function)
+	if member(templateNode(r.t, "Resources", function, "Properties"), "Tracing") == nil {
+		traced := r.value(templateNode(r.t, "Globals", "Function", "Tracing"))
+		all["tracing"] = map[string]string{"Active": "true", "PassThrough": "false"}[traced]
+	}
+	return all
+}
+
 // configuration is the content whose number is in the description of a
 // function's version.
 func (r resolver) configuration(function string) string {

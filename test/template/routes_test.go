@@ -50,32 +50,6 @@ func inNames(p power.Power) string {
 	return strings.ToUpper(string(p[:1])) + string(p[1:])
 }
 
-// Every caller is throttled, those of the browser's open route too. No test can
-// send the requests: the emulated API Gateway throttles none.
-func TestEachRouteIsThrottledAsTheDeployPageSays(t *testing.T) {
-	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "deploy.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	type stage struct {
-		DefaultRouteSettings struct{ ThrottlingBurstLimit, ThrottlingRateLimit int }
-		RouteSettings        any
-	}
-	stages := template.Resources[stage](t, template.Read(t), "AWS::ApiGatewayV2::Stage")
-	if len(stages) == 0 {
-		t.Fatal("template.yaml has no stage")
-	}
-	for name, s := range stages {
-		limit := s.DefaultRouteSettings
-		if limit.ThrottlingRateLimit <= 0 || limit.ThrottlingBurstLimit < limit.ThrottlingRateLimit || s.RouteSettings != nil {
-			t.Errorf("%s has the limits %+v and, for some routes, %v", name, limit, s.RouteSettings)
-		}
-		if says := fmt.Sprintf("%d requests a second for each route", limit.ThrottlingRateLimit); !strings.Contains(string(page), says) {
-			t.Errorf("docs/deploy.md does not say %q", says)
-		}
-	}
-}
-
 func TestOnlyABrowsersRouteIsOpenToAll(t *testing.T) {
 	known := routes()
 	for name, r := range template.Resources[route](t, template.Read(t), "AWS::ApiGatewayV2::Route") {

@@ -91,8 +91,8 @@ func TestTheQueueAndItsWorkerFitEachOther(t *testing.T) {
 	if got := fmt.Sprint(m); len(mappings) != 1 || got != "{TaskQueue.Arn KeepGrants.Alias KeepBatchSize [ReportBatchItemFailures] {KeepConcurrency}}" {
 		t.Errorf("the event source mapping is %s of %d", got, len(mappings))
 	}
-	if p := from.Parameters["KeepConcurrency"]; p.MinValue != 2 || p.MaxValue != 1000 { // what Lambda takes
-		t.Errorf("KeepConcurrency may be from %d to %d", p.MinValue, p.MaxValue)
+	if p := from.Parameters["KeepConcurrency"]; p.MinValue == nil || *p.MinValue != 2 || p.MaxValue != 1000 { // what Lambda takes
+		t.Errorf("KeepConcurrency may be from %v to %d", p.MinValue, p.MaxValue)
 	}
 	if p := from.Parameters["KeepBatchSize"]; p.MaxValue != 10 { // more needs a batching window
 		t.Errorf("KeepBatchSize may be %d", p.MaxValue)

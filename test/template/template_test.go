@@ -1,14 +1,12 @@
 package template_test
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/opgrants/opgrants/internal/config"
-	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/test/template"
 )
 
@@ -30,32 +28,5 @@ func TestEveryVariableIsOneThatTheFunctionsRead(t *testing.T) {
 		if strings.HasPrefix(name, "INSECURE_") {
 			t.Errorf("%s is for development only", name)
 		}
-	}
-}
-
-func TestGrantsAndKeysOutliveTheStack(t *testing.T) {
-	from := template.Read(t)
-	for _, name := range []string{"GrantsTable", "SigningKey", "Key"} {
-		if r := from.Resources[name]; r.DeletionPolicy != "Retain" || r.UpdateReplacePolicy != "Retain" {
-			t.Errorf("%s is not retained", name)
-		}
-	}
-	table := template.Resources[struct {
-		TimeToLiveSpecification struct {
-			AttributeName string
-			Enabled       bool
-		}
-		PointInTimeRecoverySpecification struct{ PointInTimeRecoveryEnabled bool }
-		DeletionProtectionEnabled        bool
-	}](t, from, "AWS::DynamoDB::Table")["GrantsTable"]
-	item, err := json.Marshal(grant.Item{TTL: 4711})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if ttl := table.TimeToLiveSpecification; !ttl.Enabled || !strings.Contains(string(item), `"`+ttl.AttributeName+`":4711`) {
-		t.Errorf("items expire by %+v, which is not where their time is: %s", ttl, item)
-	}
-	if !table.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled || !table.DeletionProtectionEnabled {
-		t.Error("the table can be lost")
 	}
 }

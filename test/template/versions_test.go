@@ -44,6 +44,15 @@ var others = map[string][]string{
 	"KeepBatchSize":          {"1"},
 	"KeepConcurrency":        {"2"},
 	"Build":                  {"v120"},
+	"AlarmEmail":             {"ops@shop.example"},
+	"Tracing":                {"true"},
+	"FinishRate":             {"5"},
+	"RequestRate":            {"5"},
+	"PaymentRate":            {"5"},
+	"OtherRate":              {"5"},
+	"Burst":                  {"5"},
+	"FinishConcurrency":      {"5"},
+	"AppConcurrency":         {"5"},
 }
 
 // CloudFormation publishes a version when its description changes. That has the
@@ -61,7 +70,7 @@ func TestAFunctionHasAnotherVersionWhenItsVariablesAreOthers(t *testing.T) {
 			seen := map[string]string{} // environments by content
 			for _, value := range append(values, fmt.Sprint(template.Read(t).Parameters[name].Default)) {
 				r := newResolver(t, map[string]string{name: value})
-				content, environment := r.configuration(function), fmt.Sprint(r.environment(function))
+				content, environment := r.configuration(function), fmt.Sprint(r.versioned(function))
 				if before, ok := seen[content]; ok && before != environment {
 					t.Errorf("%s has the same version with another %s", function, name)
 				}
@@ -81,8 +90,8 @@ func TestAFunctionHasAnotherVersionWhenItsVariablesAreOthers(t *testing.T) {
 	}
 }
 
-// The content is the environment itself, so that neither changes without the
-// other. The name of the stack never changes.
+// The content is the environment itself and whether there are traces, so that
+// none changes without the other. The name of the stack never changes.
 func TestAConfigurationIsTheEnvironmentOfItsFunction(t *testing.T) {
 	for _, function := range functionNames(t) {
 		description := templateNode(t, "Resources", function, "Properties", "VersionDescription")
@@ -96,7 +105,7 @@ func TestAConfigurationIsTheEnvironmentOfItsFunction(t *testing.T) {
 		for name, values := range others {
 			for _, value := range values {
 				r := newResolver(t, map[string]string{name: value})
-				environment, content := r.environment(function), map[string]string{}
+				environment, content := r.versioned(function), map[string]string{}
 				delete(environment, "POWERTOOLS_SERVICE_NAME")
 				for line := range strings.Lines(r.configuration(function)) {
 					variable, is, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
@@ -183,10 +192,15 @@ func TestAGradualDeploymentIsTakenBackForErrorsOfTheNewVersion(t *testing.T) {
 			fmt.Sprint(p.Role, p.Alarms) != "[Gradual DeploymentRole.Arn AWS::NoValue] [Gradual ["+name+"NewErrors] []]" {
 			t.Errorf("%s is deployed with %+v", name, p)
 		}
-		a := readAlarms(t)[name+"NewErrors"]
-		want := "AWS/Lambda Errors [{FunctionName " + name + "} {Resource ${" + name + "}:live} {ExecutedVersion " + name + ".Version.Version}]"
-		if got := fmt.Sprint(a.Namespace, " ", a.MetricName, " ", a.Dimensions); got != want || from.Resources[name+"NewErrors"].Condition != "Gradual" {
-			t.Errorf("%s is taken back for %s, want %s", name, got, want)
+		var watched []string
+		for _, m := range readAlarms(t)[name+"NewErrors"].metrics() {
+			watched = append(watched, fmt.Sprint(m.Namespace, " ", m.MetricName, " ", m.Dimensions))
+		}
+		ofAWS := " [{FunctionName " + name + "} {Resource ${" + name + "}:live} {ExecutedVersion " + name + ".Version.Version}]"
+		want := []string{"AWS/Lambda Errors" + ofAWS,
+			"opgrants ServerFault [{function_name " + name + "} {function_version " + name + ".Version.Version}]", "AWS/Lambda Invocations" + ofAWS}
+		if !slices.Equal(watched, want) || from.Resources[name+"NewErrors"].Condition != "Gradual" {
+			t.Errorf("%s is taken back for %q, want %q", name, watched, want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,6 +15,14 @@ import (
 // nestedSoFar returns how many second callers have ended a DELETE so far. A
 // second caller inside a call may change what the call then answers.
 func (s *Session) nestedSoFar() int { return int(s.ended.Load()) }
+
+// judgeFault: while the store works, whatever a wallet and the callers do is no
+// fault of the service, which would take a deployment back.
+func (w *World) judgeFault(_ context.Context, code string) {
+	if !w.Store.hasFailed() {
+		w.Brokenf("a fault of the service, %s, while its store worked", code)
+	}
+}
 
 // judgeToken: a token that leaves works, and none leaves after DELETE.
 func (s *Session) judgeToken(a Answer, nested int) {

@@ -48,6 +48,7 @@ type Store struct {
 	fault   StoreFault
 	fired   bool
 	down    bool
+	failed  bool // a call has failed, at any time
 	ids     map[string]bool
 	secrets map[string]bool
 	grantOf map[string]string // continue URI → id
@@ -108,12 +109,24 @@ func (s *Store) call(ctx context.Context, op string, do func() error) error {
 	}
 	fault, c, err := s.begin(ctx, op, do)
 	switch {
-	case err != nil:
-		return err
-	case fault != nil:
-		return fault(c)
+	case err == nil && fault != nil:
+		err = fault(c)
+	case err == nil:
+		return do()
 	}
-	return do()
+	if err != nil {
+		s.mu.Lock()
+		s.failed = true
+		s.mu.Unlock()
+	}
+	return err
+}
+
+// hasFailed reports whether any call has failed since the start.
+func (s *Store) hasFailed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failed
 }
 
 func (s *Store) begin(ctx context.Context, op string, do func() error) (StoreFault, *StoreCall, error) {

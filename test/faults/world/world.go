@@ -159,7 +159,7 @@ func (w *World) serve() error {
 		Store: w.Store, Server: client, Spending: client,
 		ReturnURLs: []string{ReturnURL}, Log: logger, Now: w.Now, Sleep: w.Sleep,
 	}
-	api := &httpapi.API{Grants: w.Service, Caller: callerByHeader, Log: logger}
+	api := &httpapi.API{Grants: w.Service, Caller: callerByHeader, Fault: w.judgeFault, Log: logger}
 	if w.Payments != nil {
 		w.Paying = &payment.Service{Store: w.Payments, Grants: w.Service, Wallet: client, WalletAddress: w.Client, Payees: w.payees,
 			Log: logger, Now: w.Now, Sleep: w.Sleep}
@@ -196,7 +196,7 @@ func callerByHeader(r *http.Request) (httpapi.Identity, error) {
 				}
 			}
 		}
-		return httpapi.Identity{Owner: name, Powers: powers}, nil
+		return httpapi.Identity{Owner: name, Caller: "session of " + name, Powers: powers}, nil
 	}
 	return httpapi.Identity{}, errors.New("nobody")
 }
