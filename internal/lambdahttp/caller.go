@@ -61,7 +61,9 @@ func Caller(o CallerOptions) func(*http.Request) (httpapi.Identity, error) {
 		}
 		i := httpapi.Identity{Owner: owner, Powers: power.All()}
 		if a.IAM != nil {
-			i.Caller = a.IAM.UserARN
+			if _, ok := principal(a.IAM.UserARN, a.IAM.AccountID); ok { // it is logged: nothing else may be
+				i.Caller = a.IAM.UserARN
+			}
 		}
 		return i, nil
 	}
