@@ -46,9 +46,12 @@ func TestTheDemonstrationWithAServiceElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	wallet := "http://" + strings.Replace(freeAddr(t), "127.0.0.1", "localhost", 1) // not as browsers call it
-	served := start(t, map[string]string{"WALLET_ADDRESS": wallet + "/shop", "KEY_ID": "shop-key-1", "PRIVATE_KEY_PATH": key, "RETURN_URLS": "http://" + shop + "/thanks"},
-		"serve", "--listen", "127.0.0.1:0", "--insecure-allow-local", "--data-file", filepath.Join(t.TempDir(), "grants.db"))
-	r := start(t, nil, "demo", "--auto", "--json", "--listen", shop, "--service", served.listening(t), "--wallet-url", wallet, "--jwks", jwks)
+	listens := freeAddr(t)
+	service := described(t, "http://"+listens)
+	served := start(t, map[string]string{"PUBLIC_URL": service, "WALLET_ADDRESS": wallet + "/shop", "KEY_ID": "shop-key-1", "PRIVATE_KEY_PATH": key, "RETURN_URLS": "http://" + shop + "/thanks"},
+		"serve", "--listen", listens, "--insecure-allow-local", "--data-file", filepath.Join(t.TempDir(), "grants.db"))
+	served.listening(t)
+	r := start(t, nil, "demo", "--auto", "--json", "--listen", shop, "--service", service, "--wallet-url", wallet, "--jwks", jwks)
 	text := r.wants(t, "") // the steps wait
 	if got := r.end(t); got.code != exit.OK || got.out != text+"\n" {
 		t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)

@@ -22,7 +22,7 @@ func playSandbox(t *testing.T, page string) {
 		t.Fatalf("%s has no test", page)
 	}
 	file := filepath.Join(t.TempDir(), "checkout.test.mjs")
-	code := strings.NewReplacer("127.0.0.1:3388", "127.0.0.1:"+ports[4], "127.0.0.1:8080", "127.0.0.1:"+ports[5]).Replace(test[1])
+	code := strings.NewReplacer("127.0.0.1:3388", "127.0.0.1:"+ports[4], "http://127.0.0.1:8080", described(t, ports[5])).Replace(test[1])
 	if err := os.WriteFile(file, []byte(code), 0o600); err != nil {
 		t.Fatal(err)
 	}
