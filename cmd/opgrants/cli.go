@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, term *c
 		term.Say("opgrants: %v", err)
 		return exit.Internal
 	}
-	args = fromHabit(args)
+	args = fromHabit(parser.Model.Node, args)
 	term.Command = commandOf(parser.Model.Node, args)
 	parsed, err := parser.Parse(args)
 	if helped {
@@ -110,16 +110,22 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 }
 
 // fromHabit returns the arguments that other programs take for help and version as
-// this one takes them.
-func fromHabit(args []string) []string {
-	switch {
-	case len(args) == 0:
+// this one takes them. Whoever names no command, or not the whole one, wants help.
+func fromHabit(node *kong.Node, args []string) []string {
+	switch path := strings.Join(args, " "); {
+	case path == "", isGroup(node, path):
+		return append(slices.Clone(args), "--help")
 	case args[0] == "help":
 		return append(slices.Clone(args[1:]), "--help")
 	case len(args) == 1 && (args[0] == "--version" || args[0] == "-version"):
 		return []string{"version"}
 	}
 	return args
+}
+
+// isGroup reports whether path is a command that only has commands.
+func isGroup(node *kong.Node, path string) bool {
+	return slices.ContainsFunc(node.Children, func(n *kong.Node) bool { return n.Name == path && len(n.Children) > 0 })
 }
 
 // commandOf returns the command that args begin with, as far as there is one.

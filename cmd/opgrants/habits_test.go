@@ -78,7 +78,8 @@ func TestEachHelpHasExamplesThatAreRight(t *testing.T) {
 
 // Words that other programs take for their help.
 func TestHelpIsFoundByHabit(t *testing.T) {
-	for asked, same := range map[string]string{"help": "--help", "help pay": "pay --help", "help admin retry": "admin retry --help", "pay -h": "pay --help"} {
+	for asked, same := range map[string]string{"help": "--help", "help pay": "pay --help", "help admin retry": "admin retry --help", "pay -h": "pay --help",
+		"": "--help", "admin": "admin --help"} {
 		got, want := runs(t, nil, strings.Fields(asked)...), runs(t, nil, strings.Fields(same)...)
 		if got.code != exit.OK || got.out != want.out || got.out == "" {
 			t.Errorf("%s: %d\n%s%s", asked, got.code, got.out, got.err)
@@ -163,8 +164,8 @@ func TestEachErrorEndsWithTheCommandToTry(t *testing.T) {
 		}
 	}
 	for line, want := range map[string]string{
-		"":    "opgrants --help",
-		"pay": "opgrants pay --help",
+		"pyment": "opgrants --help",
+		"pay":    "opgrants pay --help",
 		"request --debit x --client-wallet https://wallet.example/shop --key-id k":         "opgrants keygen",
 		"request --client-wallet https://wallet.example/shop --key-id k --key nowhere.pem": "opgrants doctor",
 		"serve": "opgrants doctor", "serve --max-reqests 1": "opgrants serve --help",
