@@ -1,6 +1,8 @@
 package command
 
 import (
+	"cmp"
+
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/control"
 )
@@ -64,10 +66,10 @@ func (p *sandboxPlace) explain(term *cli.Terminal) {
 		term.Say("\nNo folder can be written here. Get the environment file, with the key, from the control API:\n  curl -s %s/env > sandbox.env", p.control())
 	}
 	term.Say("\nThe wallet listens until Ctrl-C. In another terminal, with your app's own page as the return URL:\n"+
-		"  %[1]sopgrants serve --env-file '%[2]s' --return-urls http://localhost:3000/thanks\n"+
-		"  %[1]sopgrants pay --env-file '%[2]s' --wallet %[3]s --to %[4]s --receive 130\n"+
-		"  %[1]sopgrants request --env-file '%[2]s' --wallet %[3]s --debit 130\n\nIts wallets:",
-		trust, file, p.wallets.User, p.wallets.Client)
+		"  %[1]s%[5]s serve --env-file '%[2]s' --return-urls http://localhost:3000/thanks\n"+
+		"  %[1]s%[5]s pay --env-file '%[2]s' --wallet %[3]s --to %[4]s --receive 130\n"+
+		"  %[1]s%[5]s request --env-file '%[2]s' --wallet %[3]s --debit 130\n\nIts wallets:",
+		trust, file, p.wallets.User, p.wallets.Client, cmp.Or(term.Path, "opgrants"))
 	for _, n := range p.named {
 		term.Say("  %s  %s", n.WalletAddress, n.Does)
 	}
