@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -295,6 +296,34 @@ func TestATestStartsAnew(t *testing.T) {
 	again := w.ask()
 	if finish := w.must("POST", "/approve", link(again))["finishUrl"]; !strings.Contains(finish, "hash=") {
 		t.Errorf("approving leads to %s", finish)
+	}
+}
+
+func TestThePageDescribesEachRouteBehaviorAndFault(t *testing.T) {
+	page, err := os.ReadFile("../../../../docs/sandbox.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var about struct{ Routes, Behaviors, Faults []string }
+	newWorld(t, false).get("", &about)
+	if len(about.Routes) < 18 || len(about.Behaviors) < 25 || len(about.Faults) < 15 {
+		t.Fatalf("%+v", about)
+	}
+	for _, route := range about.Routes {
+		if !strings.Contains(string(page), "`"+route+"`") && !strings.Contains(string(page), "`"+route+"?wallet=alice`") {
+			t.Errorf("docs/sandbox.md does not describe %s", route)
+		}
+	}
+	for _, name := range about.Behaviors {
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("docs/sandbox.md does not describe the behavior %s", name)
+		}
+	}
+	for _, name := range about.Faults {
+		name = strings.TrimSuffix(strings.TrimSuffix(name, "-before"), "-after")
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("docs/sandbox.md does not describe the fault %s", name)
+		}
 	}
 }
 
