@@ -53,10 +53,18 @@ func run(ctx context.Context, args []string, getenv func(string) string, term *c
 		term.Say("opgrants: %v", err)
 		return exit.Internal
 	}
-	args = fromHabit(parser.Model.Node, args)
+	isWhole := isWholeCommand(parser.Model.Node, args)
+	if args = fromHabit(args); !isWhole {
+		args = append(args, "--help")
+	}
 	term.Command = commandOf(parser.Model.Node, args)
 	parsed, err := parser.Parse(args)
-	if helped {
+	switch {
+	case helped && !isWhole:
+		err := exit.Usage.With("Name a command.")
+		term.Fail(err, exit.Next(err, term.Command))
+		return exit.Usage
+	case helped:
 		return exit.OK
 	}
 	if err == nil && saysMore[parsed.Selected().Name] == "" {
@@ -110,11 +118,10 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 }
 
 // fromHabit returns the arguments that other programs take for help and version as
-// this one takes them. Whoever names no command, or not the whole one, wants help.
-func fromHabit(node *kong.Node, args []string) []string {
-	switch path := strings.Join(args, " "); {
-	case path == "", isGroup(node, path):
-		return append(slices.Clone(args), "--help")
+// this one takes them.
+func fromHabit(args []string) []string {
+	switch {
+	case len(args) == 0:
 	case args[0] == "help":
 		return append(slices.Clone(args[1:]), "--help")
 	case len(args) == 1 && (args[0] == "--version" || args[0] == "-version"):
@@ -123,9 +130,11 @@ func fromHabit(node *kong.Node, args []string) []string {
 	return args
 }
 
-// isGroup reports whether path is a command that only has commands.
-func isGroup(node *kong.Node, path string) bool {
-	return slices.ContainsFunc(node.Children, func(n *kong.Node) bool { return n.Name == path && len(n.Children) > 0 })
+// isWholeCommand reports false if args are nothing, or a command that only has commands,
+// such as admin.
+func isWholeCommand(node *kong.Node, args []string) bool {
+	isGroup := func(n *kong.Node) bool { return n.Name == args[0] && len(n.Children) > 0 }
+	return len(args) > 1 || len(args) == 1 && !slices.ContainsFunc(node.Children, isGroup)
 }
 
 // commandOf returns the command that args begin with, as far as there is one.

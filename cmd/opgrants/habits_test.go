@@ -78,8 +78,7 @@ func TestEachHelpHasExamplesThatAreRight(t *testing.T) {
 
 // Words that other programs take for their help.
 func TestHelpIsFoundByHabit(t *testing.T) {
-	for asked, same := range map[string]string{"help": "--help", "help pay": "pay --help", "help admin retry": "admin retry --help", "pay -h": "pay --help",
-		"": "--help", "admin": "admin --help"} {
+	for asked, same := range map[string]string{"help": "--help", "help pay": "pay --help", "help admin retry": "admin retry --help", "pay -h": "pay --help"} {
 		got, want := runs(t, nil, strings.Fields(asked)...), runs(t, nil, strings.Fields(same)...)
 		if got.code != exit.OK || got.out != want.out || got.out == "" {
 			t.Errorf("%s: %d\n%s%s", asked, got.code, got.out, got.err)
