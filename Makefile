@@ -38,7 +38,7 @@ check: format vet unit ## Run what needs only Go, in under two minutes
 
 .PHONY: test
 test: ## Run every check; first install what the tests need, in .tools/
-	@make/test.sh "$(MAKE)" system tools format tidy vet lint race processes vuln
+	@make/test.sh "$(MAKE)" system tools format tidy vet lint race plain vuln
 
 .PHONY: format
 format: ## Check the formatting of Go files
@@ -59,16 +59,22 @@ vet: ## Run go vet, with and without the tests that need tools
 unit: ## Run the tests that need only Go
 	go test ./...
 
-# Tests whose work is done by other programs, where the race detector sees nothing.
-processes := ./test/deployment ./test/docs ./test/serve ./test/shops ./test/template
+# Packages whose work is done by other programs, or by one goroutine, where the race
+# detector sees nothing; and single tests of that kind in the other packages.
+plain      := ./test/deployment ./test/docs ./test/faults ./test/serve ./test/shops ./test/simulate ./test/template
+plaintests := ^(TestNoCommandShowsASecret|TestTheProgramShowsNoSecret|TestAMisspelt)
+
+# make vet has vetted them.
+gotest := go test -count=1 -timeout 20m -vet=off -tags tools
 
 .PHONY: race
 race: tools ## Run the tests with the race detector, and with the installed tools
-	go test -race -count=1 -timeout 20m -tags tools $$(go list -tags tools ./... | grep -vxF "$$(go list -tags tools $(processes))")
+	$(gotest) -race -skip '$(plaintests)' $$(go list -tags tools ./... | grep -vxF "$$(go list -tags tools $(plain))")
 
-.PHONY: processes
-processes: tools ## Run the tests that start other programs: the deployment, the documentation, the shops
-	go test -count=1 -timeout 20m -tags tools $(processes)
+.PHONY: plain
+plain: tools ## Run the tests where the race detector sees nothing: those that start other programs, and simulations
+	$(gotest) ./cmd/opgrants -run '$(plaintests)'
+	$(gotest) $(plain)
 
 FUZZTIME ?= 30s
 

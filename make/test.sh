@@ -10,7 +10,9 @@ began=$SECONDS
 for part in "$@"; do
   printf '\n== make %s\n' "$part"
   start=$SECONDS
-  "$make" --no-print-directory "$part"
+  jobs=1
+  [ "$part" = tools ] && jobs=4 # downloads, side by side
+  "$make" --no-print-directory -j "$jobs" "$part"
   status=$?
   took=$((SECONDS - start))
   summary+=("$(printf '%4d s  %s' "$took" "$part")")

@@ -80,18 +80,18 @@ func (s *Service) releaseUnused(ctx context.Context, it *Item, lease *Lease, use
 	}
 	s.log().WarnContext(ctx, "a continuation was not used", slog.String("grant_id", it.ID), slog.Any("error", cause))
 	w := s.changeHeld(ctx, it, release(lease, use == answeredInFront, wait, s.now()))
-	switch w.kind {
+	switch w.Kind {
 	case lost:
-		return s.replay(ctx, w.stored, lease)
+		return s.replay(ctx, w.Stored, lease)
 	case unknown:
-		return nil, writeError(w.err)
+		return nil, writeError(w.Err)
 	case saved:
 	}
 	if tooFast {
-		return w.stored.page(PageMoment, wait), nil
+		return w.Stored.page(PageMoment, wait), nil
 	}
 	failed := WalletError(cause, "continuation")
-	failed.AppURL = encodeURL(w.stored.ReturnURL)
+	failed.AppURL = encodeURL(w.Stored.ReturnURL)
 	if use == answeredInFront {
 		failed.Code, failed.Detail = CodeWalletUnreachable, "Something in front of the wallet's server answered instead of it. Try again."
 	}
@@ -105,26 +105,26 @@ func (s *Service) releaseUnused(ctx context.Context, it *Item, lease *Lease, use
 func (s *Service) saveGranted(ctx context.Context, it *Item, lease *Lease, answer *opclient.Grant) (*Outcome, error) {
 	id, k := it.ID, it.continuation()
 	w := s.changeHeld(ctx, it, grant(answer, lease, s.now()))
-	switch w.kind {
+	switch w.Kind {
 	case saved:
 		s.log().InfoContext(ctx, "grant granted", slog.String("grant_id", id))
 		s.count(ctx, GrantGranted, "")
-		return w.stored.outcome(At(s.now())), nil
+		return w.Stored.outcome(At(s.now())), nil
 	case lost:
-		if w.stored.hasAnswer(answer) { // saved, and somebody has gone on from that
-			return s.replay(ctx, w.stored, nil)
+		if w.Stored.hasAnswer(answer) { // saved, and somebody has gone on from that
+			return s.replay(ctx, w.Stored, nil)
 		}
 		if answer.Continue.URI != "" {
 			k = answer.Continue
 		}
-		stored, err := s.cancelLateToken(ctx, w.stored, lease, k, id, FailureOutcomeUnknown)
+		stored, err := s.cancelLateToken(ctx, w.Stored, lease, k, id, FailureOutcomeUnknown)
 		if err != nil {
 			return nil, err
 		}
 		return s.replay(ctx, stored, lease)
 	default:
-		s.log().ErrorContext(ctx, "it is not known whether a token was saved", slog.String("grant_id", id), slog.Any("error", w.err))
-		return nil, writeError(w.err)
+		s.log().ErrorContext(ctx, "it is not known whether a token was saved", slog.String("grant_id", id), slog.Any("error", w.Err))
+		return nil, writeError(w.Err)
 	}
 }
 
@@ -147,15 +147,15 @@ func (s *Service) denyFinish(ctx context.Context, it *Item, lease *Lease) (*Outc
 	}
 	id := it.ID
 	w := s.changeHeld(ctx, it, deny(lease, s.now()))
-	switch w.kind {
+	switch w.Kind {
 	case saved:
 		s.log().InfoContext(ctx, "grant rejected", slog.String("grant_id", id))
 		s.count(ctx, GrantRejected, "")
-		return w.stored.outcome(At(s.now())), nil
+		return w.Stored.outcome(At(s.now())), nil
 	case lost:
-		return s.replay(ctx, w.stored, lease)
+		return s.replay(ctx, w.Stored, lease)
 	default:
-		return nil, writeError(w.err)
+		return nil, writeError(w.Err)
 	}
 }
 

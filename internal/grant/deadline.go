@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/opgrants/opgrants/internal/save"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -30,31 +31,15 @@ const (
 	tokenSaveTime = saveTime + cancelTime
 )
 
-// errNoDeadline is a fault of this package: what writes or calls must end.
-var errNoDeadline = errors.New("grant: the context has no deadline")
-
 // Begin returns the context of an operation, which always has a deadline.
 func Begin(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, OperationTime)
 }
 
-// detach returns a context for work that must not stop half-way because the
-// client has gone. It keeps the deadline of ctx, and ends after limit at the
-// latest.
-func detach(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx) // it is refused where it is used
-	}
-	until, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
-	limited, cancelLimit := context.WithTimeout(until, limit)
-	return limited, func() { cancelLimit(); cancel() }
-}
-
 // hold returns a context for work under a lease that was taken just now: the work
 // ends before the lease does.
 func (s *Service) hold(ctx context.Context) (context.Context, context.CancelFunc) {
-	return detach(ctx, s.leaseTime())
+	return save.Detach(ctx, s.leaseTime())
 }
 
 // callContext returns the context of a call of a wallet. It leaves reserve of the
@@ -67,30 +52,7 @@ func (s *Service) callContext(ctx context.Context, reserve time.Duration) (conte
 	return context.WithDeadline(ctx, deadline.Add(-min(reserve, s.leaseTime()/2)))
 }
 
-// boundedStore refuses what could take for ever.
-type boundedStore struct{ Store }
-
-func (s *Service) store() Store { return boundedStore{s.Store} }
-
-func (b boundedStore) Create(ctx context.Context, it *Item) error {
-	return needDeadline(ctx, func() error { return b.Store.Create(ctx, it) })
-}
-
-func (b boundedStore) Update(ctx context.Context, it *Item) error {
-	return needDeadline(ctx, func() error { return b.Store.Update(ctx, it) })
-}
-
-func (b boundedStore) Get(ctx context.Context, id string) (it *Item, err error) {
-	err = needDeadline(ctx, func() error { it, err = b.Store.Get(ctx, id); return err })
-	return it, err
-}
-
-func needDeadline(ctx context.Context, do func() error) error {
-	if _, ok := ctx.Deadline(); !ok {
-		return errNoDeadline
-	}
-	return do()
-}
+func (s *Service) store() Store { return save.Bounded[Item](s.Store) }
 
 // boundedServer refuses a call without a deadline, and returns from each call
 // when its time is over, whatever the server and the client for it do.
@@ -135,7 +97,7 @@ type returned[T any] struct {
 func Within[T any](ctx context.Context, call func() (T, error)) (T, error) {
 	var none T
 	if _, ok := ctx.Deadline(); !ok {
-		return none, errNoDeadline
+		return none, save.ErrNoDeadline
 	}
 	if ctx.Err() != nil {
 		return none, outOfTime(ctx, opclient.ErrNotSent)

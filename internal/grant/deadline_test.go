@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opgrants/opgrants/internal/save"
 	"github.com/opgrants/opgrants/internal/telemetry"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
@@ -60,11 +61,11 @@ func TestWithoutADeadlineNothingIsWrittenReadOrCalled(t *testing.T) {
 		"poll":                 func() error { _, err := s.server().Poll(ctx, opclient.Continue{}); return err },
 		"cancel":               func() error { return s.server().Cancel(ctx, opclient.Continue{}) },
 		"rotate":               func() error { _, err := s.server().Rotate(ctx, &opclient.Token{}); return err },
-		"a transition":         func() error { return s.change(ctx, sample(stateGranted, nil, now), claim(now)).err },
+		"a transition":         func() error { return s.change(ctx, sample(stateGranted, nil, now), claim(now)).Err },
 		"a cancel of the core": func() error { return s.cancel(ctx, opclient.Continue{}) },
 	}
 	for name, call := range calls {
-		if err := call(); !errors.Is(err, errNoDeadline) {
+		if err := call(); !errors.Is(err, save.ErrNoDeadline) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -74,11 +74,11 @@ func (s *Service) Delete(ctx context.Context, owner, id string, forgets bool) (R
 func (s *Service) saveRevoked(ctx context.Context, it *Item) (*Item, error) {
 	for it != nil && it.Ending != Revoked && it.state() != stateEnded {
 		w := s.change(ctx, it, revoke(s.now()))
-		switch w.kind {
+		switch w.Kind {
 		case saved, lost:
-			it = w.stored
+			it = w.Stored
 		case unknown:
-			return nil, writeError(w.err)
+			return nil, writeError(w.Err)
 		}
 	}
 	return it, nil
@@ -105,15 +105,15 @@ func (s *Service) revokeOverLease(ctx context.Context, it *Item) (*Item, error) 
 // forget ends a grant here that cannot be cancelled there.
 func (s *Service) forget(ctx context.Context, it *Item) (*Item, error) {
 	w := s.change(ctx, it, forget(s.now()))
-	switch w.kind {
+	switch w.Kind {
 	case unknown:
-		return nil, writeError(w.err)
+		return nil, writeError(w.Err)
 	case saved:
 		s.log().WarnContext(ctx, "grant revoked here only", slog.String("grant_id", it.ID))
 		s.count(ctx, GrantRevoked, "unconfirmed")
 	case lost:
 	}
-	return w.stored, nil
+	return w.Stored, nil
 }
 
 // revocation is the result for a grant that has ended.

@@ -59,13 +59,13 @@ func (s *Service) finishVerified(ctx context.Context, it *Item, interactRef stri
 			}
 			lease := s.newLease()
 			w := s.change(ctx, it, process(interactRef, lease, s.now()))
-			switch w.kind {
+			switch w.Kind {
 			case saved:
-				return s.continueOnce(ctx, w.stored, lease, interactRef)
+				return s.continueOnce(ctx, w.Stored, lease, interactRef)
 			case unknown:
-				return nil, writeError(w.err)
+				return nil, writeError(w.Err)
 			case lost:
-				it = w.stored
+				it = w.Stored
 				continue
 			}
 		case len(it.RefHash) > 0 && !it.isRef(interactRef):

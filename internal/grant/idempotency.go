@@ -95,14 +95,14 @@ func (s *Service) reserve(ctx context.Context, owner string, r Request) (*Item, 
 	for {
 		lease := s.newLease()
 		w := s.change(ctx, it, reserve(owner, hash, lease, s.now()))
-		switch w.kind {
+		switch w.Kind {
 		case saved:
-			return w.stored, lease, nil
+			return w.Stored, lease, nil
 		case unknown:
-			return nil, nil, writeError(w.err)
+			return nil, nil, writeError(w.Err)
 		case lost:
 		}
-		if it = w.stored; it == nil { // deleted a moment ago
+		if it = w.Stored; it == nil { // deleted a moment ago
 			it = &Item{ID: id}
 			continue
 		}
@@ -128,9 +128,9 @@ func inFlight() *Error {
 // unreserve lets the same key ask again after a request that was refused.
 func (s *Service) unreserve(ctx context.Context, it *Item, lease *Lease) {
 	w := s.changeHeld(ctx, it, unreserve(lease))
-	switch w.kind {
+	switch w.Kind {
 	case saved, lost:
 	case unknown:
-		s.log().WarnContext(ctx, "an Idempotency-Key stays reserved until its lease is over", slog.String("grant_id", it.ID), slog.Any("error", w.err))
+		s.log().WarnContext(ctx, "an Idempotency-Key stays reserved until its lease is over", slog.String("grant_id", it.ID), slog.Any("error", w.Err))
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+
+	"github.com/opgrants/opgrants/internal/save"
 )
 
 // PageSize is how many resources a page of a list has at most.
@@ -78,7 +80,7 @@ func ReadList(ctx context.Context, lists Lister, key, cursor string) (entries []
 		return nil, "", err
 	}
 	if _, ok := ctx.Deadline(); !ok {
-		return nil, "", errNoDeadline
+		return nil, "", save.ErrNoDeadline
 	}
 	entries, err = lists.List(ctx, key, after, PageSize+1)
 	if err != nil {

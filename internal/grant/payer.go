@@ -86,13 +86,13 @@ func (s *Service) BeginPayment(ctx context.Context, it *Item, f Flight) (BeginRe
 			continue
 		}
 		w := s.change(ctx, it, beginPayment(&f, s.now()))
-		switch w.kind {
+		switch w.Kind {
 		case saved:
-			return Begun, w.stored, nil
+			return Begun, w.Stored, nil
 		case unknown:
-			return BeginUnknown, nil, writeError(w.err)
+			return BeginUnknown, nil, writeError(w.Err)
 		case lost:
-			if it = w.stored; it == nil {
+			if it = w.Stored; it == nil {
 				return NotPayable, nil, NotFound()
 			}
 		}
@@ -136,14 +136,14 @@ func (s *Service) finishPayment(ctx context.Context, it *Item, payment string, m
 	// A version without payments can have ended a grant beside one: then nothing waits.
 	for it != nil && it.Flight != nil && it.Flight.Payment == payment && it.state() != stateEnded {
 		w := s.change(ctx, it, finishPayment(made, s.now()))
-		switch w.kind {
+		switch w.Kind {
 		case saved:
-			s.log().InfoContext(ctx, "payment no longer in flight", slog.String("grant_id", w.stored.ID), slog.String("payment_id", payment))
-			return w.stored, nil
+			s.log().InfoContext(ctx, "payment no longer in flight", slog.String("grant_id", w.Stored.ID), slog.String("payment_id", payment))
+			return w.Stored, nil
 		case lost:
-			it = w.stored
+			it = w.Stored
 		case unknown:
-			return nil, writeError(w.err)
+			return nil, writeError(w.Err)
 		}
 	}
 	return it, nil

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/url"
 
+	"github.com/opgrants/opgrants/internal/save"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -62,15 +63,15 @@ func (s *Service) request(ctx context.Context, owner string, r Request, reserved
 	}
 	id := it.ID
 	w := s.change(ctx, it, pend(answer, lease, s.now()))
-	switch w.kind {
+	switch w.Kind {
 	case saved:
-		s.log().InfoContext(ctx, "grant requested", slog.String("grant_id", id), slog.String("wallet_host", w.stored.Host()))
-		return w.stored.resource(s.now()), nil
+		s.log().InfoContext(ctx, "grant requested", slog.String("grant_id", id), slog.String("wallet_host", w.Stored.Host()))
+		return w.Stored.resource(s.now()), nil
 	case lost:
 		_ = s.giveBack(ctx, id, answer.Continue, "a requested grant was overtaken") // nobody can consent to it
 		return nil, StoreError(ErrConflict)
 	default:
-		return nil, writeError(w.err)
+		return nil, writeError(w.Err)
 	}
 }
 
@@ -134,7 +135,7 @@ func (s *Service) newItem(owner string, r Request, wallet *opclient.WalletAddres
 // askServer sends the grant request. An answer that the user cannot consent to is
 // cancelled; if that fails, the schedule tries again.
 func (s *Service) askServer(ctx context.Context, it *Item) (*opclient.Grant, error) {
-	ctx, done := detach(ctx, OperationTime)
+	ctx, done := save.Detach(ctx, OperationTime)
 	defer done()
 	calling, cancel := s.callContext(ctx, cancelTime+saveTime)
 	defer cancel()
@@ -166,10 +167,10 @@ func (s *Service) askServer(ctx context.Context, it *Item) (*opclient.Grant, err
 func (s *Service) oweCancel(ctx context.Context, it *Item, k opclient.Continue) {
 	owed := &Item{ID: s.randomText(16), Owner: it.Owner, Created: it.Created, WalletAddress: it.WalletAddress, GrantEndpoint: it.GrantEndpoint}
 	w := s.change(ctx, owed, disown(k, s.now()))
-	switch w.kind {
+	switch w.Kind {
 	case saved, lost:
 	case unknown:
-		s.log().ErrorContext(ctx, "a grant that could not be given back could not be saved", slog.String("grant_id", owed.ID), slog.Any("error", w.err))
+		s.log().ErrorContext(ctx, "a grant that could not be given back could not be saved", slog.String("grant_id", owed.ID), slog.Any("error", w.Err))
 	}
 }
 

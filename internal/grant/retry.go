@@ -33,16 +33,16 @@ func (s *Service) Retry(ctx context.Context, id string) error {
 			return ErrNotGivenUp
 		}
 		w := s.change(ctx, it, retry(s.now()))
-		switch w.kind {
+		switch w.Kind {
 		case saved:
 			return nil
 		case lost:
-			if w.stored == nil {
+			if w.Stored == nil {
 				return ErrNotFound
 			}
-			it = w.stored
+			it = w.Stored
 		case unknown:
-			return writeError(w.err)
+			return writeError(w.Err)
 		}
 	}
 }

@@ -21,13 +21,13 @@ func (s *Service) rotate(ctx context.Context, it *Item, own *Lease) (progress, e
 	taken := rotate(lease, s.now())
 	taken.own = own
 	w := s.change(ctx, it, taken)
-	switch w.kind {
+	switch w.Kind {
 	case lost:
-		return progress{it: w.stored, overtaken: true}, nil
+		return progress{it: w.Stored, overtaken: true}, nil
 	case unknown:
-		return progress{}, writeError(w.err)
+		return progress{}, writeError(w.Err)
 	case saved:
-		it = w.stored
+		it = w.Stored
 	}
 	token, err := s.newToken(ctx, it)
 	switch {
@@ -102,21 +102,21 @@ func (it *Item) token() *opclient.Token {
 func (s *Service) saveRenewed(ctx context.Context, it *Item, lease *Lease, token *opclient.Token) (progress, error) {
 	id, k := it.ID, it.continuation()
 	w := s.changeHeld(ctx, it, renew(token, lease, s.now()))
-	switch w.kind {
+	switch w.Kind {
 	case saved:
 		s.log().InfoContext(ctx, "token rotated", slog.String("grant_id", id))
 		s.count(ctx, TokenRotated, "")
-		return progress{it: w.stored, renewed: true}, nil
+		return progress{it: w.Stored, renewed: true}, nil
 	case lost:
-		if w.stored != nil && w.stored.Status == Granted && w.stored.Token == string(token.Value) {
+		if w.Stored != nil && w.Stored.Status == Granted && w.Stored.Token == string(token.Value) {
 			// Saved, and somebody has gone on from that.
-			return progress{it: w.stored, overtaken: true}, nil
+			return progress{it: w.Stored, overtaken: true}, nil
 		}
-		stored, err := s.cancelLateToken(ctx, w.stored, lease, k, id, FailureTokenLost)
+		stored, err := s.cancelLateToken(ctx, w.Stored, lease, k, id, FailureTokenLost)
 		return progress{it: stored}, err
 	default:
-		s.log().ErrorContext(ctx, "it is not known whether a rotated token was saved", slog.String("grant_id", id), slog.Any("error", w.err))
-		return progress{}, writeError(w.err)
+		s.log().ErrorContext(ctx, "it is not known whether a rotated token was saved", slog.String("grant_id", id), slog.Any("error", w.Err))
+		return progress{}, writeError(w.Err)
 	}
 }
 
@@ -137,15 +137,15 @@ func (s *Service) putBackRotation(ctx context.Context, it *Item, lease *Lease, o
 	s.count(ctx, RotationFailed, "")
 	wasGivenUp := it.isGivenUp()
 	w := s.changeHeld(ctx, it, putBack(lease, owed, isOwnFailure(cause), s.now()))
-	switch w.kind {
+	switch w.Kind {
 	case saved:
-		s.reportGivenUp(ctx, w.stored, wasGivenUp, cause)
-		return progress{it: w.stored, cause: cause}, nil
+		s.reportGivenUp(ctx, w.Stored, wasGivenUp, cause)
+		return progress{it: w.Stored, cause: cause}, nil
 	case lost: // by DELETE: it waits for us
-		stored, err := s.settle(ctx, w.stored, lease)
+		stored, err := s.settle(ctx, w.Stored, lease)
 		return progress{it: stored, cause: cause}, err
 	default:
-		return progress{}, writeError(w.err)
+		return progress{}, writeError(w.Err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/opgrants/opgrants/internal/save"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -95,14 +96,14 @@ func (s *Service) cancelAfter(ctx context.Context, it *Item, e event, lease *Lea
 	ctx, done := s.hold(ctx)
 	defer done()
 	w := s.change(ctx, it, e)
-	switch w.kind {
+	switch w.Kind {
 	case lost:
-		return progress{it: w.stored, overtaken: true}, nil
+		return progress{it: w.Stored, overtaken: true}, nil
 	case unknown:
-		return progress{}, writeError(w.err)
+		return progress{}, writeError(w.Err)
 	case saved:
 	}
-	it = w.stored
+	it = w.Stored
 	if it.state() == statePaying {
 		return s.waitForPayment(ctx, it, lease)
 	}
@@ -113,21 +114,21 @@ func (s *Service) cancelAfter(ctx context.Context, it *Item, e event, lease *Lea
 	}
 	wasGivenUp := it.isGivenUp()
 	w = s.changeHeld(ctx, it, result)
-	switch w.kind {
+	switch w.Kind {
 	case lost:
 		// DELETE was written over our lease, or a token came late: another cancel.
-		if w.stored != nil && w.stored.owes(s.now(), lease) {
-			stored, err := s.settle(ctx, w.stored, lease)
+		if w.Stored != nil && w.Stored.owes(s.now(), lease) {
+			stored, err := s.settle(ctx, w.Stored, lease)
 			return progress{it: stored, cause: cause}, err
 		}
-		return progress{it: w.stored, overtaken: true}, nil
+		return progress{it: w.Stored, overtaken: true}, nil
 	case unknown:
-		return progress{}, writeError(w.err)
+		return progress{}, writeError(w.Err)
 	case saved:
 	}
-	s.reportEnd(ctx, w.stored, cause)
-	s.reportGivenUp(ctx, w.stored, wasGivenUp, cause)
-	return progress{it: w.stored, cause: cause}, nil
+	s.reportEnd(ctx, w.Stored, cause)
+	s.reportGivenUp(ctx, w.Stored, wasGivenUp, cause)
+	return progress{it: w.Stored, cause: cause}, nil
 }
 
 // reportEnd logs and counts the end of a grant, or the cause why it could not be
@@ -162,7 +163,7 @@ func (s *Service) reportEnd(ctx context.Context, it *Item, cause error) {
 // cancel ends the grant at the server, with all its tokens. It succeeds when the
 // server has confirmed that the grant is gone.
 func (s *Service) cancel(ctx context.Context, k opclient.Continue) error {
-	ctx, cancel := detach(ctx, cancelTime)
+	ctx, cancel := save.Detach(ctx, cancelTime)
 	defer cancel()
 	err := s.server().Cancel(ctx, k)
 	if opclient.IsGone(err) {
@@ -197,17 +198,17 @@ func (s *Service) cancelLateToken(ctx context.Context, stored *Item, own *Lease,
 			e = end(Failed, newFailure(code), own, stored.Lease, s.now())
 		}
 		w := s.change(ctx, stored, e)
-		switch w.kind {
+		switch w.Kind {
 		case saved:
 			s.log().ErrorContext(ctx, "a token came after the grant had changed", slog.String("grant_id", id))
-			return s.settle(ctx, w.stored, own)
+			return s.settle(ctx, w.Stored, own)
 		case lost:
-			stored = w.stored
+			stored = w.Stored
 		case unknown:
 			if !inUse { // the store has no token of this grant
 				_ = s.giveBack(ctx, id, k, "the token came too late")
 			}
-			return nil, writeError(w.err)
+			return nil, writeError(w.Err)
 		}
 	}
 	_ = s.giveBack(ctx, id, k, "the grant is gone from the store")

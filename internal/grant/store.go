@@ -2,51 +2,25 @@ package grant
 
 import (
 	"context"
-	"errors"
+
+	"github.com/opgrants/opgrants/internal/save"
 )
 
-// What a [Store] answers. Any other error means that the store cannot be
-// reached, and that a write may or may not have happened.
+// What a [Store] answers: see package save.
 var (
-	ErrExists   = errors.New("an item with this id exists")
-	ErrNotFound = errors.New("no item with this id")
-	ErrConflict = errors.New("the item has changed since it was read")
+	ErrExists   = save.ErrExists
+	ErrNotFound = save.ErrNotFound
+	ErrConflict = save.ErrConflict
 )
 
-// A ConflictError is the ErrConflict of a store. Stored is the item as it is
-// now; nil when the item is gone.
-type ConflictError struct{ Stored *Item }
+// A ConflictError is the ErrConflict of a [Store]. It has the stored item.
+type ConflictError = save.ConflictError[Item]
 
-func (e *ConflictError) Error() string { return ErrConflict.Error() }
-
-// Is reports that the error is [ErrConflict].
-func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
-
-// An ExistsError is the ErrExists of a store. Stored is the item that has the id;
-// nil if it has been deleted since.
-type ExistsError struct{ Stored *Item }
-
-func (e *ExistsError) Error() string { return ErrExists.Error() }
-
-// Is reports that the error is [ErrExists].
-func (e *ExistsError) Is(target error) bool { return target == ErrExists }
+// An ExistsError is the ErrExists of a [Store]. It has the stored item.
+type ExistsError = save.ExistsError[Item]
 
 // A Store keeps one item per grant.
-type Store interface {
-	// Create saves a new item as version 1 and sets item.Version to it.
-	// An [ExistsError] if there is one with its id.
-	Create(ctx context.Context, item *Item) error
-
-	// Get reads consistently: it sees every write that was answered before it
-	// began. ErrNotFound if there is none.
-	Get(ctx context.Context, id string) (*Item, error)
-
-	// Update replaces the item if its stored version is still item.Version, and
-	// increments that. A [ConflictError] otherwise, also when the item is gone.
-	// Attributes that this program does not know are kept: another version of it
-	// may have written them.
-	Update(ctx context.Context, item *Item) error
-}
+type Store = save.Store[Item]
 
 // A DueItem is an entry of the calendar.
 type DueItem struct {

@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/opgrants/opgrants/internal/save"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -177,7 +178,7 @@ func TestATransitionUnderALeaseNeedsThatLease(t *testing.T) {
 // A shelf is a store of one item whose writes end as a test says.
 type shelf struct {
 	stored  *Item
-	outcome saveKind
+	outcome save.Kind
 	acts    bool // of unknown: whether the write happens all the same
 }
 
@@ -222,7 +223,7 @@ func TestEveryWriteOfEveryTransitionHasThreeOutcomes(t *testing.T) {
 				anothers := &Item{ID: "id", Version: 7, Status: Revoked}
 				for _, c := range []struct {
 					shelf *shelf
-					want  saveKind
+					want  save.Kind
 				}{
 					{&shelf{outcome: saved}, saved},
 					{&shelf{outcome: lost, stored: anothers}, lost},
@@ -234,14 +235,14 @@ func TestEveryWriteOfEveryTransitionHasThreeOutcomes(t *testing.T) {
 					s := &Service{Store: c.shelf}
 					w := s.change(ctx, sample(st, held, now), e)
 					cancel()
-					ok := w.kind == c.want
-					switch w.kind {
+					ok := w.Kind == c.want
+					switch w.Kind {
 					case saved:
-						ok = ok && slices.Contains(row.to, w.stored.state()) && w.err == nil
+						ok = ok && slices.Contains(row.to, w.Stored.state()) && w.Err == nil
 					case lost:
-						ok = ok && w.stored == c.shelf.stored && w.err == nil
+						ok = ok && w.Stored == c.shelf.stored && w.Err == nil
 					case unknown:
-						ok = ok && w.stored == nil && w.err != nil
+						ok = ok && w.Stored == nil && w.Err != nil
 					}
 					if !ok {
 						t.Errorf("%s in %s: %+v, want kind %d", e.name, st, w, c.want)
@@ -260,7 +261,7 @@ func TestATransitionThatIsNotAllowedWritesNothingAndIsAFault(t *testing.T) {
 	defer cancel()
 	w := s.change(ctx, sample(stateEnded, nil, now), claim(now))
 	var fault *TransitionError
-	if w.kind != unknown || !errors.As(writeError(w.err), &fault) || s.Store.(*shelf).stored != nil || !strings.Contains(log.String(), "fault") {
+	if w.Kind != unknown || !errors.As(writeError(w.Err), &fault) || s.Store.(*shelf).stored != nil || !strings.Contains(log.String(), "fault") {
 		t.Errorf("%+v, log %s", w, &log)
 	}
 }

@@ -104,18 +104,18 @@ func (s *Service) usable(ctx context.Context, it *Item, code string) (*Item, err
 			return it, nil
 		}
 		w := s.change(ctx, it, claim(s.now()))
-		switch w.kind {
+		switch w.Kind {
 		case saved:
 			s.log().InfoContext(ctx, "grant claimed", slog.String("grant_id", it.ID))
 			s.count(ctx, GrantClaimed, "")
-			return w.stored, nil
+			return w.Stored, nil
 		case lost:
 			// Claimed by another call, or ended: all is checked again.
-			if it = w.stored; it == nil {
+			if it = w.Stored; it == nil {
 				return nil, NotFound()
 			}
 		case unknown:
-			return nil, writeError(w.err)
+			return nil, writeError(w.Err)
 		}
 	}
 }

@@ -45,18 +45,18 @@ func (it *Item) isOpen() bool {
 func (s *Service) rejectByHint(ctx context.Context, it *Item) (*Outcome, error) {
 	for it.state() == statePending && len(it.RefHash) == 0 {
 		w := s.change(ctx, it, reject(s.now()))
-		switch w.kind {
+		switch w.Kind {
 		case saved:
-			it = w.stored
+			it = w.Stored
 			s.log().InfoContext(ctx, "grant rejected", slog.String("grant_id", it.ID))
 			s.count(ctx, GrantRejected, "")
 		case lost:
-			if w.stored == nil || !w.stored.isOpen() {
+			if w.Stored == nil || !w.Stored.isOpen() {
 				return nil, it.linkNotValid(nil)
 			}
-			it = w.stored
+			it = w.Stored
 		case unknown:
-			return nil, writeError(w.err)
+			return nil, writeError(w.Err)
 		}
 	}
 	return it.toApp(PageRejected, CodeRejected), nil

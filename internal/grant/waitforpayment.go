@@ -14,14 +14,14 @@ import (
 func (s *Service) waitForPayment(ctx context.Context, it *Item, lease *Lease) (progress, error) {
 	s.log().WarnContext(ctx, "a cancel waits for a payment in flight", slog.String("grant_id", it.ID), slog.String("payment_id", it.Flight.Payment))
 	w := s.changeHeld(ctx, it, postpone(lease, false, s.now()))
-	switch w.kind {
+	switch w.Kind {
 	case lost:
-		return progress{it: w.stored, overtaken: true}, nil
+		return progress{it: w.Stored, overtaken: true}, nil
 	case unknown:
-		return progress{}, writeError(w.err)
+		return progress{}, writeError(w.Err)
 	case saved:
 	}
-	return progress{it: w.stored, cause: w.stored.inFlightError(s.now())}, nil
+	return progress{it: w.Stored, cause: w.Stored.inFlightError(s.now())}, nil
 }
 
 // inFlightError says that a payment is in flight, and when to ask again.

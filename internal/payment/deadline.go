@@ -2,10 +2,10 @@ package payment
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/save"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -32,22 +32,6 @@ const (
 	longestWait = 15 * time.Second
 )
 
-// errNoDeadline is a fault of this package: what writes or calls must end.
-var errNoDeadline = errors.New("payment: the context has no deadline")
-
-// detach returns a context for work that must not stop half-way because the client has
-// gone. It keeps the deadline of ctx, less what is kept for others after it, and ends
-// after limit at the latest.
-func detach(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx) // it is refused where it is used
-	}
-	until, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
-	limited, cancelLimit := context.WithTimeout(until, limit)
-	return limited, func() { cancelLimit(); cancel() }
-}
-
 // A timetable has the deadlines of a call.
 type timetable struct {
 	end     time.Time // by the service's clock
@@ -71,30 +55,7 @@ func (t timetable) until(ctx context.Context, deadline time.Duration) (context.C
 	return context.WithDeadline(context.WithoutCancel(ctx), t.context.Add(deadline-grant.OperationTime))
 }
 
-// boundedStore refuses what could take for ever.
-type boundedStore struct{ Store }
-
-func (s *Service) store() Store { return boundedStore{s.Store} }
-
-func (b boundedStore) Create(ctx context.Context, it *Item) error {
-	return needDeadline(ctx, func() error { return b.Store.Create(ctx, it) })
-}
-
-func (b boundedStore) Update(ctx context.Context, it *Item) error {
-	return needDeadline(ctx, func() error { return b.Store.Update(ctx, it) })
-}
-
-func (b boundedStore) Get(ctx context.Context, id string) (it *Item, err error) {
-	err = needDeadline(ctx, func() error { it, err = b.Store.Get(ctx, id); return err })
-	return it, err
-}
-
-func needDeadline(ctx context.Context, do func() error) error {
-	if _, ok := ctx.Deadline(); !ok {
-		return errNoDeadline
-	}
-	return do()
-}
+func (s *Service) store() Store { return save.Bounded[Item](s.Store) }
 
 // boundedWallet refuses a call without a deadline, and returns from each call when its
 // time is over, whatever the server and the client for it do.

@@ -101,19 +101,19 @@ func (s *Service) follow(ctx context.Context, it *Item, scheduled bool) (*Item, 
 		}
 		wasReady := it.state() == stateReady
 		w := s.change(ctx, it, *next)
-		switch w.kind {
+		switch w.Kind {
 		case saved:
-			it = w.stored
+			it = w.Stored
 			s.settle(ctx, it, nil)
 			if !wasReady || it.state() != stateSought {
 				return it, e, nil
 			}
 		case lost:
-			if it = w.stored; it == nil {
+			if it = w.Stored; it == nil {
 				return nil, nil, grant.NotFound()
 			}
 		case unknown:
-			return nil, nil, writeError(w.err)
+			return nil, nil, writeError(w.Err)
 		}
 	}
 }

@@ -1,39 +1,21 @@
 package payment
 
 import (
-	"context"
-	"errors"
+	"github.com/opgrants/opgrants/internal/save"
 )
 
-// What a [Store] answers. Any other error means that the store cannot be reached,
-// and that a write may or may not have happened.
+// What a [Store] answers: see package save.
 var (
-	ErrExists   = errors.New("a payment with this id exists")
-	ErrNotFound = errors.New("no payment with this id")
-	ErrConflict = errors.New("the payment has changed since it was read")
+	ErrExists   = save.ErrExists
+	ErrNotFound = save.ErrNotFound
+	ErrConflict = save.ErrConflict
 )
 
-// A ConflictError is the ErrConflict of a store. Stored is the item as it is now;
-// nil when the item is gone.
-type ConflictError struct{ Stored *Item }
+// A ConflictError is the ErrConflict of a [Store]. It has the stored item.
+type ConflictError = save.ConflictError[Item]
 
-func (e *ConflictError) Error() string { return ErrConflict.Error() }
+// An ExistsError is the ErrExists of a [Store]. It has the stored item.
+type ExistsError = save.ExistsError[Item]
 
-// Is reports that the error is [ErrConflict].
-func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
-
-// An ExistsError is the ErrExists of a store. Stored is the item that has the id;
-// nil if it has been deleted since.
-type ExistsError struct{ Stored *Item }
-
-func (e *ExistsError) Error() string { return ErrExists.Error() }
-
-// Is reports that the error is [ErrExists].
-func (e *ExistsError) Is(target error) bool { return target == ErrExists }
-
-// A Store keeps one item per payment, as a [grant.Store] keeps grants.
-type Store interface {
-	Create(ctx context.Context, item *Item) error
-	Get(ctx context.Context, id string) (*Item, error)
-	Update(ctx context.Context, item *Item) error
-}
+// A Store keeps one item per payment.
+type Store = save.Store[Item]

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/save"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -167,7 +168,7 @@ func TestNothingPreparesAPaymentThatMayHaveBeenSent(t *testing.T) {
 // A shelf is a store of one item whose writes end as a test says.
 type shelf struct {
 	stored  *Item
-	outcome saveKind
+	outcome save.Kind
 	acts    bool // of unknown: whether the write happens all the same
 }
 
@@ -211,7 +212,7 @@ func TestEveryWriteOfEveryTransitionHasThreeOutcomes(t *testing.T) {
 				anothers := &Item{ID: "id", Version: 7, Status: Undecided}
 				for _, c := range []struct {
 					shelf *shelf
-					want  saveKind
+					want  save.Kind
 				}{
 					{&shelf{outcome: saved}, saved},
 					{&shelf{outcome: lost, stored: anothers}, lost},
@@ -222,14 +223,14 @@ func TestEveryWriteOfEveryTransitionHasThreeOutcomes(t *testing.T) {
 					ctx, cancel := grant.Begin(t.Context())
 					w := (&Service{Store: c.shelf}).change(ctx, sample(st, nil, now), e)
 					cancel()
-					ok := w.kind == c.want
-					switch w.kind {
+					ok := w.Kind == c.want
+					switch w.Kind {
 					case saved:
-						ok = ok && slices.Contains(row.to, w.stored.state()) && w.err == nil
+						ok = ok && slices.Contains(row.to, w.Stored.state()) && w.Err == nil
 					case lost:
-						ok = ok && w.stored == c.shelf.stored && w.err == nil
+						ok = ok && w.Stored == c.shelf.stored && w.Err == nil
 					case unknown:
-						ok = ok && w.stored == nil && w.err != nil
+						ok = ok && w.Stored == nil && w.Err != nil
 					}
 					if !ok {
 						t.Errorf("%s in %s: %+v, want kind %d", e.name, st, w, c.want)

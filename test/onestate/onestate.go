@@ -284,7 +284,7 @@ func (r *reader) switchesOverAll(s ast.Stmt) bool {
 		return false
 	}
 	tag, ok := sw.Tag.(*ast.SelectorExpr)
-	if !ok || tag.Sel.Name != "kind" {
+	if !ok || tag.Sel.Name != "Kind" {
 		return false
 	}
 	n := 0
