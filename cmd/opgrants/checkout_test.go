@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 // A town is a place with a service that runs as a process of its own.
@@ -25,7 +28,20 @@ func newTown(t *testing.T, more ...string) *town {
 	p := newPlace(t, sandbox.Config{})
 	args, env := p.serve(t)
 	env["RETURN_URLS"] = "http://127.0.0.1/back" // at any port
-	return &town{p, startProcess(t, append(args, more...), env).url}
+	return &town{p, described(t, startProcess(t, append(args, more...), env).url)}
+}
+
+// described returns the URL of a proxy of a service, whose requests and answers must
+// be as docs/openapi.yaml says.
+func described(t *testing.T, service string) string {
+	t.Helper()
+	target, err := url.Parse(service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httptest.NewServer(own.Proxy(target, t.Errorf))
+	t.Cleanup(proxy.Close)
+	return proxy.URL
 }
 
 // checkout is a command line of `opgrants checkout` at this town; later flags win.

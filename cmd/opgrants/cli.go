@@ -53,10 +53,18 @@ func run(ctx context.Context, args []string, getenv func(string) string, term *c
 		term.Say("opgrants: %v", err)
 		return exit.Internal
 	}
-	args = fromHabit(args)
+	isWhole := isWholeCommand(parser.Model.Node, args)
+	if args = fromHabit(args); !isWhole {
+		args = append(args, "--help")
+	}
 	term.Command = commandOf(parser.Model.Node, args)
 	parsed, err := parser.Parse(args)
-	if helped {
+	switch {
+	case helped && !isWhole:
+		err := exit.Usage.With("Name a command.")
+		term.Fail(err, exit.Next(err, term.Command))
+		return exit.Usage
+	case helped:
 		return exit.OK
 	}
 	if err == nil && saysMore[parsed.Selected().Name] == "" {
@@ -120,6 +128,13 @@ func fromHabit(args []string) []string {
 		return []string{"version"}
 	}
 	return args
+}
+
+// isWholeCommand reports false if args are nothing, or a command that only has commands,
+// such as admin.
+func isWholeCommand(node *kong.Node, args []string) bool {
+	isGroup := func(n *kong.Node) bool { return n.Name == args[0] && len(n.Children) > 0 }
+	return len(args) > 1 || len(args) == 1 && !slices.ContainsFunc(node.Children, isGroup)
 }
 
 // commandOf returns the command that args begin with, as far as there is one.

@@ -42,4 +42,11 @@ func TestNoCommandIsAFailure(t *testing.T) {
 	for _, args := range [][]string{{}, {"buy"}} {
 		wantEnding(t, runs(t, nil, args...), exit.Usage, "Try: opgrants")
 	}
+	for command, help := range map[string]string{"": "--help", "admin": "admin --help"} {
+		got := runs(t, nil, strings.Fields(command)...)
+		wantEnding(t, got, exit.Usage, "Name a command.", strings.TrimSpace("Try: opgrants "+command)+" --help")
+		if want := runs(t, nil, strings.Fields(help)...).out; got.out != want {
+			t.Errorf("%q does not print the help:\n%s", command, got.out)
+		}
+	}
 }

@@ -20,14 +20,18 @@ func TestTheDemonstrationByItself(t *testing.T) {
 }
 
 func TestTheDemonstrationPrintsTheLinkToItsShop(t *testing.T) {
-	r := start(t, nil, "demo")
-	status, page := browse(t, r.wants(t, "The shop is open: "))
+	r := start(t, nil, "demo", "--json")
+	var printed struct{ Demo struct{ Shop string } }
+	if err := json.Unmarshal([]byte(r.wants(t, "")), &printed); err != nil {
+		t.Fatal(err)
+	}
+	status, page := browse(t, printed.Demo.Shop)
 	if status != 200 || !strings.Contains(page, "Pay with your wallet") {
 		t.Errorf("the shop answers %d:\n%s", status, page)
 	}
 	r.cancel()
-	if got := r.end(t); got.code != exit.OK {
-		t.Errorf("ended with %d:\n%s", got.code, got.err)
+	if got := r.end(t); got.code != exit.OK || strings.Count(got.out, "\n") != 1 {
+		t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)
 	}
 }
 
@@ -42,11 +46,30 @@ func TestTheDemonstrationWithAServiceElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	wallet := "http://" + strings.Replace(freeAddr(t), "127.0.0.1", "localhost", 1) // not as browsers call it
-	served := start(t, map[string]string{"WALLET_ADDRESS": wallet + "/shop", "KEY_ID": "shop-key-1", "PRIVATE_KEY_PATH": key, "RETURN_URLS": "http://" + shop + "/thanks"},
-		"serve", "--listen", "127.0.0.1:0", "--insecure-allow-local", "--data-file", filepath.Join(t.TempDir(), "grants.db"))
-	r := start(t, nil, "demo", "--auto", "--listen", shop, "--service", served.listening(t), "--wallet-url", wallet, "--jwks", jwks)
-	r.wants(t, "12. ") // one that waits
-	if got := r.end(t); got.code != exit.OK || !strings.Contains(got.out, "service → wallet   DELETE 204") {
+	listens := freeAddr(t)
+	service := described(t, "http://"+listens)
+	served := start(t, map[string]string{"PUBLIC_URL": service, "WALLET_ADDRESS": wallet + "/shop", "KEY_ID": "shop-key-1", "PRIVATE_KEY_PATH": key, "RETURN_URLS": "http://" + shop + "/thanks"},
+		"serve", "--listen", listens, "--insecure-allow-local", "--data-file", filepath.Join(t.TempDir(), "grants.db"))
+	served.listening(t)
+	r := start(t, nil, "demo", "--auto", "--json", "--listen", shop, "--service", service, "--wallet-url", wallet, "--jwks", jwks)
+	text := r.wants(t, "") // the steps wait
+	if got := r.end(t); got.code != exit.OK || got.out != text+"\n" {
 		t.Errorf("ended with %d:\n%s%s", got.code, got.out, got.err)
+	}
+	var printed struct {
+		Steps []struct {
+			Step     int
+			OK       bool
+			Requests []struct{ From, To, Method string }
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &printed); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	if steps := printed.Steps; len(steps) != 12 || steps[11].Step != 12 || !steps[11].OK || steps[0].Requests[0].From != "browser" {
+		t.Errorf("the steps are %s", text)
+	}
+	if !strings.Contains(text, `"from":"service","to":"wallet","method":"DELETE","status":204`) {
+		t.Errorf("the grant was not ended: %s", text)
 	}
 }

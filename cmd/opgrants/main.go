@@ -13,7 +13,7 @@ import (
 
 func main() {
 	ctx := untilSignal()
-	term := &cli.Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+	term := &cli.Terminal{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Path: cli.ProgramPath(os.Args[0]),
 		ColorOut: cli.UseColor(os.Stdout, os.Getenv), ColorErr: cli.UseColor(os.Stderr, os.Getenv)}
 	code := run(ctx, os.Args[1:], os.Getenv, term)
 	os.Exit(int(code))

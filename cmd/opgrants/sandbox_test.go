@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -85,6 +86,54 @@ func allow(t *testing.T, consent string) {
 		t.Fatal(err)
 	}
 	open(browser.Get(to.String()))
+}
+
+// With --json a test in any language reads one line, and knows the rest.
+func TestTheSandboxSaysAsJSONWhatATestNeeds(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil, "sandbox", "--listen", "127.0.0.1:0", "--wait", "0s", "--hostile", "--seed", "4711", "--https", "--json")
+	var printed struct {
+		Sandbox struct {
+			URL, Control, EnvFile, CAFile string
+			Client                        struct{ WalletAddress, KeyID string }
+			Environment                   map[string]string
+			Wallets                       []struct{ WalletAddress, Does string }
+			Seed                          uint64
+		}
+	}
+	text := s.wants(t, "")
+	if err := json.Unmarshal([]byte(text), &printed); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	p := printed.Sandbox
+	if p.Seed != 4711 || p.Control != p.URL+"/control" || p.Client.WalletAddress != p.URL+"/client" || p.Client.KeyID != "client-key-1" ||
+		len(p.Wallets) != 9 || p.Wallets[0].WalletAddress != p.URL+"/alice" || p.Wallets[0].Does == "" {
+		t.Errorf("printed is %s", text)
+	}
+	file, err := os.ReadFile(p.EnvFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Environment) != 4 || strings.Count(string(file), "\n") != 4 {
+		t.Errorf("%v, and the file has\n%s", p.Environment, file)
+	}
+	for name, value := range p.Environment {
+		if !strings.Contains(strings.ReplaceAll(string(file), "'", ""), "export "+name+"="+value+"\n") {
+			t.Errorf("the file lacks %s=%s:\n%s", name, value, file)
+		}
+	}
+	answer, err := trusting(t, p.CAFile).Get(p.Control)
+	if err != nil || answer.StatusCode != 200 {
+		t.Errorf("%v %v", answer, err)
+	}
+	s.cancel()
+	if got := s.end(t); got.code != exit.OK || got.out != text+"\n" || strings.Contains(got.out, "PRIVATE KEY") {
+		t.Errorf("ended with %d:\n%s", got.code, got.out)
+	}
+	got := runs(t, nil, "sandbox", "--listen", "x", "--json")
+	if want := `{"error":{"exit":2,"code":"usage"`; got.code != exit.Usage || !strings.HasPrefix(got.out, want) {
+		t.Errorf("%d: %s", got.code, got.out)
+	}
 }
 
 func TestTheSandboxIsForThisMachineOnly(t *testing.T) {

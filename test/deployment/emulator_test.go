@@ -103,6 +103,7 @@ func (f *emulated) invoke(t *testing.T, event []byte) (answer events.APIGatewayV
 	if answer.StatusCode == 0 {
 		t.Fatalf("%s failed; it wrote:\n%s", f.name, f.output)
 	}
+	checkEvent(t, event, answer)
 	return answer
 }
 

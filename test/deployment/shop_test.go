@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/opgrants/opgrants/internal/httpapi"
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 // workWithTheShop: the demo's shop, whose customer does all that there is to be done.
@@ -58,7 +59,7 @@ func serveFunctions(t *testing.T, address string, environment []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewUnstartedServer(mux)
+	server := httptest.NewUnstartedServer(own.Errors(mux, t.Errorf))
 	_ = server.Listener.Close()
 	server.Listener = l
 	server.Start()

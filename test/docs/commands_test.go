@@ -16,7 +16,7 @@ type block struct {
 
 // fences are the languages of the fences that pages may have. Commands are in
 // sh, so that a test finds them.
-var fences = []string{"sh", "go", "json", "text"}
+var fences = []string{"sh", "go", "js", "json", "text"}
 
 var fence = regexp.MustCompile("^( *)```(\\S*)$")
 

@@ -3,9 +3,13 @@
 package docs_test
 
 import (
+	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/opgrants/opgrants/test/openapi/own"
 )
 
 // elsewhere are blocks that another test runs, by the name of that test.
@@ -53,27 +57,25 @@ func TestEachCommandOfThePagesRuns(t *testing.T) {
 	}
 }
 
-// sandbox declares the command that starts the sandbox, at a free port, and the
-// file that it names.
+// sandbox declares the command that starts the sandbox, at a free port.
 func (s *scene) sandbox(ports []string) {
-	file := ""
 	s.replace("127.0.0.1:3388", "127.0.0.1:"+ports[0])
 	s.replace("bin/opgrants sandbox", "bin/opgrants sandbox --listen 127.0.0.1:"+ports[0])
-	s.goesOn(`^bin/opgrants sandbox`, `--env-file '([^']+)'`, func(found []string) { file = found[1] })
-	s.replaceLater("/tmp/…/env", func() string { return file })
+	s.goesOn(`^bin/opgrants sandbox`, `Tests control it at`, nil)
 }
 
 // playService runs the demo, the sandbox and the service, and is the app and its
 // user.
 func playService(t *testing.T, page string) {
 	ports := freePorts(t, 2)
+	service := described(t, ports[1])
 	s := newScene(t, page)
 	s.goesOn(`^go run ./cmd/opgrants demo\s*(#|$)`, `(http://\S+)`, nil)
 	s.sandbox(ports)
 	// Each page has a file of its own: the same Idempotency-Key is used on several.
 	file := filepath.Join(t.TempDir(), "opgrants.db")
-	s.replace("bin/opgrants serve", "bin/opgrants serve --data-file "+file+" --listen 127.0.0.1:"+ports[1])
-	s.replace("127.0.0.1:8080", "127.0.0.1:"+ports[1])
+	s.replace("bin/opgrants serve", "bin/opgrants serve --data-file "+file+" --listen 127.0.0.1:"+ports[1]+" --public-url "+service)
+	s.replace("http://127.0.0.1:8080", service)
 	s.goesOn(`^bin/opgrants serve`, listening, nil)
 	s.replaceLater("code=…", func() string {
 		consent := strings.TrimSpace(s.run(block{page: page}, "jq -r .consentUrl <<<\"$grant\"\n"))
@@ -88,7 +90,7 @@ func playService(t *testing.T, page string) {
 		s.replace("make check", "make --dry-run check") // which runs the tests that need only Go
 	}
 	s.play()
-	at := "http://127.0.0.1:" + ports[1] + "/grants/$id"
+	at := service + "/grants/$id"
 	if page != "docs/getting-started.md" { // the others take a payment
 		paid := s.run(block{page: page}, "curl -sS "+at+"/payments -H 'Idempotency-Key: order-7' --json '{}' | jq -r .status\n")
 		if strings.TrimSpace(paid) != "completed" {
@@ -102,6 +104,15 @@ func playService(t *testing.T, page string) {
 	if strings.TrimSpace(last) != want {
 		t.Errorf("at the end of %s the grant is %s, want %s", page, last, want)
 	}
+}
+
+// described returns the URL of a proxy of the service at a port, whose requests and
+// answers must be as docs/openapi.yaml says.
+func described(t *testing.T, port string) string {
+	t.Helper()
+	proxy := httptest.NewServer(own.Proxy(&url.URL{Scheme: "http", Host: "127.0.0.1:" + port}, t.Errorf))
+	t.Cleanup(proxy.Close)
+	return proxy.URL
 }
 
 // playCommands asks for a grant and makes a payment from the command line.

@@ -3,6 +3,8 @@
 package docs_test
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,12 +12,25 @@ import (
 
 // playSandbox starts the sandbox in each way, and the step of GitHub Actions.
 func playSandbox(t *testing.T, page string) {
-	ports := freePorts(t, 4)
+	ports := freePorts(t, 6)
 	s := newScene(t, page)
 	for i, port := range []string{"3388", "3390", "3391"} {
 		s.replace("127.0.0.1:"+port, "127.0.0.1:"+ports[i])
 	}
-	s.replace("sandbox --dir wallet", "sandbox --listen 127.0.0.1:"+ports[0]+" --dir wallet")
+	test := regexp.MustCompile("(?s)```js\n(.+?)```").FindStringSubmatch(read(t, page))
+	if test == nil {
+		t.Fatalf("%s has no test", page)
+	}
+	file := filepath.Join(t.TempDir(), "checkout.test.mjs")
+	code := strings.NewReplacer("127.0.0.1:3388", "127.0.0.1:"+ports[4], "http://127.0.0.1:8080", described(t, ports[5])).Replace(test[1])
+	if err := os.WriteFile(file, []byte(code), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.replace("sandbox --dir wallet --wait 0s", "sandbox --listen 127.0.0.1:"+ports[4]+" --dir wallet-test --wait 0s")
+	s.replace("serve --env-file wallet/env --data-file wallet/", "serve --listen 127.0.0.1:"+ports[5]+" --env-file wallet-test/env --data-file wallet-test/")
+	s.goesOn(`^bin/opgrants serve`, listening, nil)
+	s.replace("checkout.test.mjs", file)
+	s.replace("sandbox --dir wallet\n", "sandbox --listen 127.0.0.1:"+ports[0]+" --dir wallet\n")
 	s.goesOn(`^bin/opgrants sandbox`, `Tests control it at`, nil)
 	s.play()
 	at := block{page: page}

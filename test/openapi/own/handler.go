@@ -56,12 +56,13 @@ func Forms(next http.Handler, errorf func(format string, args ...any)) http.Hand
 }
 
 // Proxy returns a handler that passes each request on to the process at target, and
-// checks the exchange as [Errors] does.
+// checks the exchange as [Errors] does. If the process does not answer, or the client
+// leaves, it breaks the connection: there is no answer to check.
 func Proxy(target *url.URL, errorf func(format string, args ...any)) http.Handler {
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
 		r.Out.Host = r.In.Host
-	}}
+	}, ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }}
 	return Errors(proxy, errorf)
 }
 

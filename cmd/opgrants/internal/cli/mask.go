@@ -69,8 +69,23 @@ func UsageError(err error, command string) *exit.Error {
 	if m := meant.FindStringSubmatch(err.Error()); m != nil {
 		next = command + " " + m[1] + " --help"
 	}
-	if strings.HasSuffix(err.Error(), "?") {
-		return exit.Usage.With("%w", err).Then(next)
+	e := UsageSentence(err).Then(next)
+	if m := missing.FindStringSubmatch(err.Error()); m != nil {
+		e.Detail = "Missing: " + m[1]
 	}
-	return exit.Usage.With("%w.", err).Then(next)
+	if !strings.HasSuffix(e.Detail, "?") {
+		e.Detail += "."
+	}
+	return e
+}
+
+// missing matches the error of the parser about an argument that is not there.
+var missing = regexp.MustCompile(`^expected "(<[^"]+>)"$`)
+
+// UsageSentence is a usage error whose detail is err with a capital letter, as it stands
+// behind a sentence.
+func UsageSentence(err error) *exit.Error {
+	e := exit.Usage.With("%w", err)
+	e.Detail = strings.ToUpper(e.Detail[:1]) + e.Detail[1:]
+	return e
 }

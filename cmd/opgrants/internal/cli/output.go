@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
@@ -23,6 +24,7 @@ func (f OutputFlags) To(term *Terminal) *Output { return &Output{term: term, jso
 type Output struct {
 	term   *Terminal
 	json   bool
+	ended  bool // the object is printed
 	object result
 }
 
@@ -47,6 +49,9 @@ type result struct {
 	IdempotencyKey      string            `json:"idempotencyKey,omitempty"`
 	Grant               any               `json:"grant,omitempty"`
 	Payment             any               `json:"payment,omitempty"`
+	Sandbox             any               `json:"sandbox,omitempty"`
+	Demo                any               `json:"demo,omitempty"`
+	Steps               any               `json:"steps,omitempty"`
 	Error               *failure          `json:"error,omitempty"`
 }
 
@@ -143,17 +148,40 @@ func (o *Output) Checks(list any) { o.object.Checks = list }
 // Key prints a key as text, or puts it into the object.
 func (o *Output) Key(text string, key any) error {
 	o.object.Key = key
-	return o.text(text)
+	return o.Text(text)
 }
 
 // Version prints the version as text, or puts it into the object.
 func (o *Output) Version(text string, version any) error {
 	o.object.Version = version
-	return o.text(text)
+	return o.Text(text)
 }
 
-// text prints a text, unless an object is printed at the end.
-func (o *Output) text(text string) error {
+// Sandbox prints the variables of a sandbox that listens, or the object, now. It
+// reports whether it was the object. [Output.End] then prints nothing more.
+func (o *Output) Sandbox(env string, sandbox any) (object bool, err error) {
+	if !o.json {
+		return false, o.term.Print("%s", strings.TrimSuffix(env, "\n"))
+	}
+	o.object.Sandbox = sandbox
+	return true, o.End(nil)
+}
+
+// Demo prints where a demonstration is, or the object, now.
+func (o *Output) Demo(text string, demo any) error {
+	if !o.json {
+		return o.term.Print("%s", text)
+	}
+	o.object.Demo = demo
+	return o.End(nil)
+}
+
+// Steps puts the steps of a demonstration, whose lines are printed already, into the
+// object.
+func (o *Output) Steps(list any) { o.object.Steps = list }
+
+// Text prints a text, unless an object is printed at the end.
+func (o *Output) Text(text string) error {
 	if o.json {
 		return nil
 	}
@@ -172,9 +200,10 @@ func (o *Output) lines(pairs ...string) error {
 
 // End prints the object, with err if it is not nil, and returns err.
 func (o *Output) End(err error) error {
-	if !o.json {
+	if !o.json || o.ended {
 		return err
 	}
+	o.ended = true
 	if err != nil {
 		code := exit.Of(err)
 		o.object.Error = &failure{Exit: code, Code: code.Name(), Detail: err.Error(), Try: exit.Next(err, o.term.Command)}

@@ -5,6 +5,8 @@ package cli
 import (
 	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 	"sync"
 )
 
@@ -17,6 +19,8 @@ type Terminal struct {
 	ColorOut, ColorErr bool
 	// Command is the one that runs, such as "opgrants pay".
 	Command string
+	// Path is how the shell finds the program, such as bin/opgrants. "": opgrants.
+	Path string
 
 	says sync.Mutex // commands wait in several goroutines
 }
@@ -40,5 +44,23 @@ func (t *Terminal) Fail(err error, next string) {
 	if t.ColorErr {
 		label, try = Red.Paint(label), Bold.Paint(try)
 	}
-	t.Say("%s %v\n%s %s", label, err, try, next)
+	t.Say("%s %v\n%s %s", label, err, try, t.Runnable(next))
+}
+
+// Runnable returns a command line of this program, such as "opgrants doctor", so that
+// the user's shell can run it. Other command lines are returned as they are.
+func (t *Terminal) Runnable(line string) string {
+	if rest, ok := strings.CutPrefix(line, "opgrants "); ok && t.Path != "" {
+		return t.Path + " " + rest
+	}
+	return line
+}
+
+// ProgramPath returns how the shell finds a program that was started as name: a
+// relative path as it is. "": by its name, or in a place that says nothing to the user.
+func ProgramPath(name string) string {
+	if filepath.Base(name) != "opgrants" || filepath.IsAbs(name) || !strings.ContainsRune(name, filepath.Separator) {
+		return ""
+	}
+	return name
 }

@@ -11,6 +11,7 @@ import (
 // Demo is `opgrants demo`.
 type Demo struct {
 	demo.Options
+	JSON bool `name:"json" help:"Print one JSON object instead: the addresses at the start, or with --auto the steps at the end."`
 }
 
 // Help is the long text of --help.
@@ -27,5 +28,6 @@ The exit code is one of:
 
 // Run runs the demonstration until ctx is done, or the steps are.
 func (d *Demo) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) error {
-	return demo.Run(ctx, term, env.Process, d.Options)
+	out := cli.OutputFlags{JSON: d.JSON}.To(term)
+	return out.End(demo.Run(ctx, term, out, env.Process, d.Options))
 }

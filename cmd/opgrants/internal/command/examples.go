@@ -11,6 +11,7 @@ var Examples = map[string][]string{
 	"demo": {
 		"opgrants demo",
 		"opgrants demo --auto",
+		"opgrants demo --auto --json",
 	},
 	"request": {
 		"opgrants request --env-file client.env --wallet https://wallet.example/alice --debit 130",
@@ -65,7 +66,7 @@ var Examples = map[string][]string{
 	},
 	"sandbox": {
 		"opgrants sandbox",
-		"opgrants sandbox --listen 127.0.0.1:0 --wait 0s",
+		"opgrants sandbox --listen 127.0.0.1:0 --wait 0s --json",
 	},
 	"keygen": {
 		"opgrants keygen --out private-key.pem",

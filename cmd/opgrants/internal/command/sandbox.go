@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ type Sandbox struct {
 	Seed          uint64        `name:"seed" placeholder:"N" help:"With --hostile: the same seed and the same requests give the same faults. Default: a random one, which is printed."`
 	Expose        bool          `name:"expose" help:"Allow --listen beyond this machine. Whoever reaches the wallet can consent for its users."`
 	Check         bool          `name:"check" help:"Ask the sandbox that runs at --listen whether it answers, and end. For health checks of containers."`
+	JSON          bool          `name:"json" help:"Print one JSON object at the start instead, once the sandbox listens: its URLs, its client, its wallets and the variables."`
 	ExposeControl bool          `name:"expose-control" help:"Let other machines use the control API too."`
 }
 
@@ -44,7 +46,12 @@ refused. Tests control it over HTTP, at ` + control.Path + `. See docs/sandbox.m
 }
 
 // Run serves until ctx is done.
-func (c *Sandbox) Run(ctx context.Context, term *cli.Terminal) (err error) {
+func (c *Sandbox) Run(ctx context.Context, term *cli.Terminal) error {
+	out := cli.OutputFlags{JSON: c.JSON}.To(term)
+	return out.End(c.run(ctx, term, out))
+}
+
+func (c *Sandbox) run(ctx context.Context, term *cli.Terminal, out *cli.Output) (err error) {
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -68,8 +75,8 @@ func (c *Sandbox) Run(ctx context.Context, term *cli.Terminal) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.server.Close()) }()
-	if err := w.print(term); err != nil {
+	defer func() { err = errors.Join(err, w.handler.Close()) }()
+	if err := w.print(term, out); err != nil {
 		return err
 	}
 	return w.serve(ctx, listener)
@@ -124,8 +131,8 @@ func positive(wait time.Duration) time.Duration {
 // A sandboxPlace is a sandbox that is about to serve.
 type sandboxPlace struct {
 	command *Sandbox
-	server  *sandbox.Server
-	handler http.Handler
+	url     string
+	handler *control.Handler
 	files   *sandboxFiles
 	secure  *certificate // nil: http
 	wallets *identity.SandboxWallets
@@ -136,39 +143,47 @@ type sandboxPlace struct {
 func (c *Sandbox) open(term *cli.Terminal, files *sandboxFiles, listener net.Listener) (*sandboxPlace, error) {
 	p := &sandboxPlace{command: c, files: files}
 	local := "http://" + browserHost(listener.Addr())
-	public := local
-	if c.PublicURL != "" {
-		public = c.PublicURL
-	}
 	if c.HTTPS {
 		local = "https" + strings.TrimPrefix(local, "http")
-		if c.PublicURL == "" {
-			public = local
-		}
-		var err error
-		if p.secure, err = openCertificate(files, listener.Addr().String(), public); err != nil {
+	}
+	p.url = cmp.Or(c.PublicURL, local)
+	var err error
+	if c.HTTPS {
+		if p.secure, err = openCertificate(files, listener.Addr().String(), p.url); err != nil {
 			return nil, err
 		}
 	}
 	journal := control.NewJournal(slog.NewTextHandler(term.Err, nil))
-	settings := sandbox.Config{PublicURL: public, ConsentURL: local, Wait: positive(c.Wait), TokenLife: c.TokenLife, Rates: startRates, Log: slog.New(journal)}
+	settings := sandbox.Config{PublicURL: p.url, ConsentURL: local, Wait: positive(c.Wait), TokenLife: c.TokenLife, Rates: startRates, Log: slog.New(journal)}
 	if c.Hostile {
 		settings.Hostile = c.Seed
 	}
-	var err error
-	if p.server, err = sandbox.New(settings); err != nil {
-		return nil, exit.Usage.With("--public-url: %s.", strings.TrimPrefix(err.Error(), "sandbox: "))
-	}
-	if p.wallets, err = identity.OpenSandboxWallets(p.server, "client", "Client of the sandbox", files.key); err != nil {
+	server, wallets, named, err := openServer(settings, files.key)
+	if err != nil {
 		return nil, err
 	}
-	if p.named, err = openNamedWallets(p.server); err != nil {
-		return nil, err
-	}
-	h := &control.Handler{Sandbox: p.server, Journal: journal, Wallets: p.named, Exposed: c.ExposeControl, Env: p.inlineEnv(),
-		Client: control.Client{WalletAddress: p.wallets.Client, KeyID: p.wallets.KeyID, PrivateKey: string(files.key)}}
-	p.handler = h.Mount(p.server)
+	p.wallets, p.named = wallets, named
+	p.handler = control.New(control.Config{Sandbox: server, Journal: journal, Wallets: named, Exposed: c.ExposeControl, Env: p.inlineEnv(),
+		Open: func() (*sandbox.Server, error) {
+			again, _, _, err := openServer(settings, files.key)
+			return again, err
+		},
+		Client: control.Client{WalletAddress: wallets.Client, KeyID: wallets.KeyID, PrivateKey: string(files.key)}})
 	return p, nil
+}
+
+// openServer returns a sandbox with its wallets. They are the same each time.
+func openServer(c sandbox.Config, key []byte) (*sandbox.Server, *identity.SandboxWallets, []control.Named, error) {
+	s, err := sandbox.New(c)
+	if err != nil {
+		return nil, nil, nil, exit.Usage.With("--public-url: %s.", strings.TrimPrefix(err.Error(), "sandbox: "))
+	}
+	wallets, err := identity.OpenSandboxWallets(s, "client", "Client of the sandbox", key)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	named, err := openNamedWallets(s)
+	return s, wallets, named, err
 }
 
 // startRates are the rates until a test sets others.

@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
-	"github.com/opgrants/opgrants/cmd/opgrants/internal/control"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/identity"
 	"github.com/opgrants/opgrants/internal/config"
@@ -97,54 +95,40 @@ func (f *sandboxFiles) close() error {
 	return os.RemoveAll(f.dir)
 }
 
-const variables = "export WALLET_ADDRESS=%s\nexport KEY_ID=%s\nexport INSECURE_ALLOW_LOCAL=true\n"
+// A variable is one of the environment of `opgrants serve`, `request` and `pay`.
+type variable struct{ name, value string }
+
+// variables returns those that say who the client is, and key, which says what its key is.
+func (p *sandboxPlace) variables(key variable) []variable {
+	return []variable{{"WALLET_ADDRESS", p.wallets.Client}, {"KEY_ID", p.wallets.KeyID}, {"INSECURE_ALLOW_LOCAL", "true"}, key}
+}
+
+// keyFile returns the variable that names the file of the key. Its name is "" if there
+// is none.
+func (p *sandboxPlace) keyFile() variable {
+	if p.files.dir == "" {
+		return variable{}
+	}
+	return variable{"PRIVATE_KEY_PATH", p.files.path("key.pem")}
+}
 
 // inlineEnv returns the environment file with the key in it, for programs that cannot
 // read the sandbox's files.
 func (p *sandboxPlace) inlineEnv() string {
-	return fmt.Sprintf(variables+"export PRIVATE_KEY='%s'\n", p.wallets.Client, p.wallets.KeyID, strings.TrimSpace(string(p.files.key)))
+	return envFile(p.variables(variable{"PRIVATE_KEY", strings.TrimSpace(string(p.files.key))}))
 }
 
-// print writes the environment file, and prints how to use the sandbox.
-func (p *sandboxPlace) print(term *cli.Terminal) error {
-	env := fmt.Sprintf(variables, p.wallets.Client, p.wallets.KeyID)
-	if p.files.dir != "" {
-		env += fmt.Sprintf("export PRIVATE_KEY_PATH='%s'\n", p.files.path("key.pem"))
+// envFile returns the lines that set variables in a shell.
+func envFile(variables []variable) string {
+	var b strings.Builder
+	for _, v := range variables {
+		switch v.name {
+		case "":
+		case "PRIVATE_KEY", "PRIVATE_KEY_PATH":
+			fmt.Fprintf(&b, "export %s='%s'\n", v.name, v.value)
+		default:
+			fmt.Fprintf(&b, "export %s=%s\n", v.name, v.value)
+		}
 	}
-	if err := p.files.write("env", []byte(env)); err != nil {
-		return err
-	}
-	if _, err := fmt.Fprint(term.Out, env); err != nil {
-		return err
-	}
-	file, trust := p.files.path("env"), ""
-	if p.secure != nil {
-		trust = "SSL_CERT_FILE='" + p.secure.caFile + "' "
-	}
-	if p.files.dir == "" {
-		file = "sandbox.env"
-		term.Say("\nNo folder can be written here. Get the environment file, with the key, from the control API:\n  curl -s %s/env > sandbox.env", p.control())
-	}
-	term.Say("\nThe wallet listens until Ctrl-C. In another terminal, with your app's own page as the return URL:\n"+
-		"  %[1]sopgrants serve --env-file '%[2]s' --return-urls http://localhost:3000/thanks\n"+
-		"  %[1]sopgrants pay --env-file '%[2]s' --wallet %[3]s --to %[4]s --receive 130\n"+
-		"  %[1]sopgrants request --env-file '%[2]s' --wallet %[3]s --debit 130\n\nIts wallets:",
-		trust, file, p.wallets.User, p.wallets.Client)
-	for _, n := range p.named {
-		term.Say("  %s  %s", n.WalletAddress, n.Does)
-	}
-	term.Say("\nTests control it at %s (docs/sandbox.md).", p.control())
-	if p.secure != nil {
-		p.secure.print(term)
-	}
-	if p.command.Hostile {
-		term.Say("\nIt is hostile. To repeat its faults: --hostile --seed %d", p.command.Seed)
-	}
-	term.Say("")
-	return nil
-}
-
-// control returns the URL of the control API.
-func (p *sandboxPlace) control() string {
-	return p.server.URL() + control.Path
+	return b.String()
 }

@@ -51,7 +51,7 @@ func (c *Serve) Run(ctx context.Context, term *cli.Terminal, env *cli.Environmen
 func (c *Serve) run(ctx context.Context, term *cli.Terminal, env *cli.Environment) (err error) {
 	c.ReadSecrets(env.Get)
 	if err := c.Check(); err != nil {
-		return exit.Usage.With("%w", err).Then("opgrants doctor")
+		return cli.UsageSentence(err).Then("opgrants doctor")
 	}
 	if c.MaxRequests < 1 {
 		return exit.Usage.With("--max-requests must be 1 or more.")

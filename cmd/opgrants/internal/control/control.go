@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
@@ -26,9 +28,19 @@ type Client struct {
 	PrivateKey    string `json:"privateKey"` // PKCS#8 in PEM
 }
 
-// A Handler controls one sandbox. All its fields but Exposed are required.
+// A Handler is a sandbox and the interface that controls it. Make one with [New].
 type Handler struct {
-	Sandbox *sandbox.Server
+	config  Config
+	guarded http.Handler // the interface
+	current atomic.Pointer[sandbox.Server]
+	resets  sync.Mutex
+}
+
+// A Config is what a [Handler] needs. All its fields but Exposed are required.
+type Config struct {
+	Sandbox *sandbox.Server // at the start
+	// Open returns a new sandbox for a reset: at the same URL, with the same wallets.
+	Open    func() (*sandbox.Server, error)
 	Client  Client
 	Env     string  // the environment file for `opgrants serve`, with the key in it
 	Wallets []Named // that it starts with
@@ -43,8 +55,10 @@ type Named struct {
 	Does          string `json:"does"` // a sentence
 }
 
-// Mount returns a handler that sends requests below [Path] to h, and all others to next.
-func (h *Handler) Mount(next http.Handler) http.Handler {
+// New returns a sandbox with its interface.
+func New(c Config) *Handler {
+	h := &Handler{config: c}
+	h.current.Store(c.Sandbox)
 	mux := http.NewServeMux()
 	for pattern, serve := range h.routes() {
 		method, path, _ := strings.Cut(pattern, " ")
@@ -55,17 +69,39 @@ func (h *Handler) Mount(next http.Handler) http.Handler {
 	}
 	mux.HandleFunc("GET "+Path+"/env", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, h.Env) // the client has gone
+		_, _ = io.WriteString(w, c.Env) // the client has gone
 	})
 	// A web page of somebody else must not control the sandbox with the user's browser.
-	guarded := h.guard(http.NewCrossOriginProtection().Handler(mux))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == Path || strings.HasPrefix(r.URL.Path, Path+"/") {
-			guarded.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
+	h.guarded = h.guard(http.NewCrossOriginProtection().Handler(mux))
+	return h
+}
+
+// ServeHTTP answers requests below [Path] itself. The sandbox answers all others.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == Path || strings.HasPrefix(r.URL.Path, Path+"/") {
+		h.guarded.ServeHTTP(w, r)
+		return
+	}
+	h.sandbox().ServeHTTP(w, r)
+}
+
+// Close closes the sandbox.
+func (h *Handler) Close() error { return h.sandbox().Close() }
+
+func (h *Handler) sandbox() *sandbox.Server { return h.current.Load() }
+
+// reset puts a sandbox as it was at the start in the place of this one. Requests that
+// wait at the old one end.
+func (h *Handler) reset(*http.Request) (any, error) {
+	h.resets.Lock()
+	defer h.resets.Unlock()
+	next, err := h.config.Open()
+	if err != nil {
+		return nil, err
+	}
+	old := h.current.Swap(next)
+	h.config.Journal.clear()
+	return nil, old.Close()
 }
 
 // guard refuses requests of other machines, and requests whose Host is the name of
@@ -73,7 +109,7 @@ func (h *Handler) Mount(next http.Handler) http.Handler {
 func (h *Handler) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		if h.Exposed || isLocal(r.RemoteAddr) && h.isOwnName(r.Host) {
+		if h.config.Exposed || isLocal(r.RemoteAddr) && h.isOwnName(r.Host) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -88,7 +124,7 @@ func isLocal(addr string) bool {
 }
 
 func (h *Handler) isOwnName(host string) bool {
-	if own, err := url.Parse(h.Sandbox.URL()); err == nil && strings.EqualFold(own.Host, host) {
+	if own, err := url.Parse(h.sandbox().URL()); err == nil && strings.EqualFold(own.Host, host) {
 		return true
 	}
 	name := host

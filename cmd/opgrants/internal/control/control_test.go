@@ -2,12 +2,14 @@ package control_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -32,19 +34,28 @@ func newWorld(t *testing.T, exposed bool) *world {
 	front := httptest.NewServer(nil)
 	t.Cleanup(front.Close)
 	journal := control.NewJournal(slog.DiscardHandler)
-	s, err := sandbox.New(sandbox.Config{PublicURL: front.URL, Wait: -1, SendTime: -1, Log: slog.New(journal)})
+	_, pem, err := identity.NewKeyPair()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := identity.OpenSandboxWallets(s, "client", "Client", nil)
+	alice, shop := front.URL+"/alice", front.URL+"/client"
+	open := func() (*sandbox.Server, error) {
+		s, err := sandbox.New(sandbox.Config{PublicURL: front.URL, Wait: -1, SendTime: -1, Log: slog.New(journal)})
+		if err == nil {
+			_, err = identity.OpenSandboxWallets(s, "client", "Client", pem)
+		}
+		return s, err
+	}
+	s, err := open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &control.Handler{Sandbox: s, Journal: journal, Exposed: exposed, Env: "export KEY_ID=client-key-1\n",
-		Client:  control.Client{WalletAddress: p.Client, KeyID: p.KeyID, PrivateKey: string(p.Key)},
-		Wallets: []control.Named{{WalletAddress: p.User, Does: "asks"}}}
-	front.Config.Handler = h.Mount(s)
-	w := &world{T: t, server: front, shop: p.Client}
+	h := control.New(control.Config{Sandbox: s, Open: open, Journal: journal, Exposed: exposed, Env: "export KEY_ID=client-key-1\n",
+		Client:  control.Client{WalletAddress: shop, KeyID: "client-key-1", PrivateKey: string(pem)},
+		Wallets: []control.Named{{WalletAddress: alice, Does: "asks"}}})
+	t.Cleanup(func() { _ = h.Close() })
+	front.Config.Handler = h
+	w := &world{T: t, server: front, shop: shop}
 	var c control.Client
 	w.get("/client", &c) // as a test in another language does
 	key, err := opclient.ParsePrivateKey([]byte(c.PrivateKey))
@@ -54,7 +65,7 @@ func newWorld(t *testing.T, exposed bool) *world {
 	if w.client, err = opclient.New(opclient.Config{WalletAddress: c.WalletAddress, KeyID: c.KeyID, Key: key, InsecureAllowLocal: true}); err != nil {
 		t.Fatal(err)
 	}
-	if w.user, err = w.client.WalletAddress(t.Context(), p.User); err != nil {
+	if w.user, err = w.client.WalletAddress(t.Context(), alice); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -239,6 +250,80 @@ func TestATestLooksAtWhatHappened(t *testing.T) {
 	}
 	if w.get("", &about); !slices.Contains(about.Routes, "POST /control/approve") || len(about.Faults) < 10 || len(about.Behaviors) < 10 || len(about.Wallets) != 1 {
 		t.Errorf("%+v", about)
+	}
+}
+
+// After a reset the sandbox is as at its start, and its client and key are the same.
+func TestATestStartsAnew(t *testing.T) {
+	w := newWorld(t, false)
+	g := w.ask()
+	w.must("POST", "/approve", link(g))
+	w.must("POST", "/wallets", `{"name":"bob"}`)
+	w.must("POST", "/rates", `{"rates":{"USD":2}}`)
+	w.must("POST", "/behaviors", `{"wallet":"alice","kind":"fee","fee":{"fixed":100}}`)
+	w.must("POST", "/faults", `{"op":"continue","fault":"timeout-before","times":9}`)
+	waits := make(chan error, 1)
+	go func() {
+		_, err := w.client.Continue(context.WithoutCancel(t.Context()), g.Continue, "a-reference")
+		waits <- err
+	}()
+	for faults := struct{ Pending int }{9}; faults.Pending == 9; {
+		w.get("/faults", &faults)
+	}
+
+	w.must("POST", "/reset", "")
+
+	if err := <-waits; err == nil {
+		t.Error("a request that waited was answered")
+	}
+	for _, path := range []string{"/requests", "/grants", "/payments", "/transfers"} {
+		if _, text := w.send("GET", path, "", nil); strings.TrimSpace(text) != "[]" {
+			t.Errorf("GET %s: %s", path, text)
+		}
+	}
+	if _, text := w.send("GET", "/faults", "", nil); strings.TrimSpace(text) != `{"pending":0}` {
+		t.Errorf("faults: %s", text)
+	}
+	if status, _ := w.send("GET", "/balance?wallet=bob", "", nil); status != 422 {
+		t.Errorf("a wallet that was opened is still there: %d", status)
+	}
+	if _, err := w.client.Continue(t.Context(), g.Continue, "a-reference"); !opclient.HasCode(err, opclient.CodeInvalidContinuation) {
+		t.Errorf("the grant of before: %v", err)
+	}
+	if q := w.quote(w.shop, "1000"); q.DebitAmount.Value != "1000" {
+		t.Errorf("10.00 cost %s", q.DebitAmount.Value)
+	}
+	again := w.ask()
+	if finish := w.must("POST", "/approve", link(again))["finishUrl"]; !strings.Contains(finish, "hash=") {
+		t.Errorf("approving leads to %s", finish)
+	}
+}
+
+func TestThePageDescribesEachRouteBehaviorAndFault(t *testing.T) {
+	page, err := os.ReadFile("../../../../docs/sandbox.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var about struct{ Routes, Behaviors, Faults []string }
+	newWorld(t, false).get("", &about)
+	if len(about.Routes) < 18 || len(about.Behaviors) < 25 || len(about.Faults) < 15 {
+		t.Fatalf("%+v", about)
+	}
+	for _, route := range about.Routes {
+		if !strings.Contains(string(page), "`"+route+"`") && !strings.Contains(string(page), "`"+route+"?wallet=alice`") {
+			t.Errorf("docs/sandbox.md does not describe %s", route)
+		}
+	}
+	for _, name := range about.Behaviors {
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("docs/sandbox.md does not describe the behavior %s", name)
+		}
+	}
+	for _, name := range about.Faults {
+		name = strings.TrimSuffix(strings.TrimSuffix(name, "-before"), "-after")
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("docs/sandbox.md does not describe the fault %s", name)
+		}
 	}
 }
 

@@ -72,3 +72,10 @@ func (j *Journal) Requests() []Request {
 	defer j.mu.Unlock()
 	return list(slices.Clone(j.requests))
 }
+
+// clear drops what was kept.
+func (j *Journal) clear() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.requests = nil
+}

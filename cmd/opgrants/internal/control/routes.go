@@ -16,12 +16,12 @@ import (
 func (h *Handler) routes() map[string]func(*http.Request) (any, error) {
 	return map[string]func(*http.Request) (any, error){
 		"GET ":          h.describe,
-		"GET /client":   func(*http.Request) (any, error) { return h.Client, nil },
+		"GET /client":   func(*http.Request) (any, error) { return h.config.Client, nil },
 		"POST /wallets": h.openWallet,
 
-		"POST /approve": h.decide(h.Sandbox.Approve),
-		"POST /refuse":  h.decide(h.Sandbox.Refuse),
-		"POST /leave":   h.decide(h.Sandbox.Leave),
+		"POST /approve": h.decide((*sandbox.Server).Approve),
+		"POST /refuse":  h.decide((*sandbox.Server).Refuse),
+		"POST /leave":   h.decide((*sandbox.Server).Leave),
 		"POST /revoke":  h.revoke,
 
 		"POST /rates":       h.setRates,
@@ -29,12 +29,14 @@ func (h *Handler) routes() map[string]func(*http.Request) (any, error) {
 		"DELETE /behaviors": h.clearBehaviors,
 		"GET /faults":       h.listFaults,
 		"POST /faults":      h.planFault,
-		"DELETE /faults":    func(*http.Request) (any, error) { h.Sandbox.ClearFaults(); return nil, nil },
+		"DELETE /faults":    func(*http.Request) (any, error) { h.sandbox().ClearFaults(); return nil, nil },
 
-		"GET /requests":  func(*http.Request) (any, error) { return h.Journal.Requests(), nil },
-		"GET /grants":    func(*http.Request) (any, error) { return list(h.Sandbox.Grants()), nil },
-		"GET /payments":  func(*http.Request) (any, error) { return list(h.Sandbox.AllOutgoingPayments()), nil },
-		"GET /transfers": func(*http.Request) (any, error) { return list(h.Sandbox.Ledger()), nil },
+		"POST /reset": h.reset,
+
+		"GET /requests":  func(*http.Request) (any, error) { return h.config.Journal.Requests(), nil },
+		"GET /grants":    func(*http.Request) (any, error) { return list(h.sandbox().Grants()), nil },
+		"GET /payments":  func(*http.Request) (any, error) { return list(h.sandbox().AllOutgoingPayments()), nil },
+		"GET /transfers": func(*http.Request) (any, error) { return list(h.sandbox().Ledger()), nil },
 		"GET /balance":   h.readBalance,
 	}
 }
@@ -56,7 +58,7 @@ func (h *Handler) describe(*http.Request) (any, error) {
 	}
 	slices.Sort(paths)
 	return map[string]any{
-		"url": h.Sandbox.URL(), "client": h.Client.WalletAddress, "wallets": h.Wallets, "routes": paths,
+		"url": h.sandbox().URL(), "client": h.config.Client.WalletAddress, "wallets": h.config.Wallets, "routes": paths,
 		"behaviors": sandbox.Behaviors(), "faults": slices.Sorted(maps.Keys(sandbox.Faults())), "operations": operations,
 	}, nil
 }
@@ -78,7 +80,7 @@ func (h *Handler) openWallet(r *http.Request) (any, error) {
 	if first, _, _ := strings.Cut(q.Name, "/"); "/"+first == Path {
 		return nil, &failure{http.StatusUnprocessableEntity, "a wallet's name cannot begin with control"}
 	}
-	address, err := h.Sandbox.AddWallet(sandbox.Wallet{Name: q.Name, PublicName: q.PublicName, AssetCode: q.AssetCode, AssetScale: q.AssetScale,
+	address, err := h.sandbox().AddWallet(sandbox.Wallet{Name: q.Name, PublicName: q.PublicName, AssetCode: q.AssetCode, AssetScale: q.AssetScale,
 		Balance: q.Balance, Consent: q.Consent, Keys: q.Keys})
 	if err != nil {
 		return nil, unprocessable(err)
@@ -87,13 +89,13 @@ func (h *Handler) openWallet(r *http.Request) (any, error) {
 }
 
 // decide does what a user does at a consent link.
-func (h *Handler) decide(act func(consentURL string) (finishURL string, err error)) func(*http.Request) (any, error) {
+func (h *Handler) decide(act func(s *sandbox.Server, consentURL string) (finishURL string, err error)) func(*http.Request) (any, error) {
 	return func(r *http.Request) (any, error) {
 		link, err := readConsentURL(r)
 		if err != nil {
 			return nil, err
 		}
-		finish, err := act(link)
+		finish, err := act(h.sandbox(), link)
 		if err != nil {
 			return nil, unprocessable(err)
 		}
@@ -106,7 +108,7 @@ func (h *Handler) revoke(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, unprocessable(h.Sandbox.RevokeGrant(link))
+	return nil, unprocessable(h.sandbox().RevokeGrant(link))
 }
 
 func readConsentURL(r *http.Request) (string, error) {
@@ -132,7 +134,7 @@ func (h *Handler) setRates(r *http.Request) (any, error) {
 			return nil, &failure{http.StatusUnprocessableEntity, fmt.Sprintf("the rate of %s must be more than 0", code)}
 		}
 	}
-	h.Sandbox.SetRates(q.Rates)
+	h.sandbox().SetRates(q.Rates)
 	return nil, nil
 }
 
@@ -141,7 +143,7 @@ func (h *Handler) address(wallet string) string {
 	if strings.Contains(wallet, "://") {
 		return wallet
 	}
-	return h.Sandbox.URL() + "/" + strings.TrimPrefix(wallet, "/")
+	return h.sandbox().URL() + "/" + strings.TrimPrefix(wallet, "/")
 }
 
 func (h *Handler) addBehavior(r *http.Request) (any, error) {
@@ -159,12 +161,12 @@ func (h *Handler) addBehavior(r *http.Request) (any, error) {
 	if err := read(r, &q); err != nil {
 		return nil, err
 	}
-	return nil, unprocessable(h.Sandbox.Behave(h.address(q.Wallet), sandbox.Behavior{Kind: q.Kind, Times: q.Times, URL: q.URL,
+	return nil, unprocessable(h.sandbox().Behave(h.address(q.Wallet), sandbox.Behavior{Kind: q.Kind, Times: q.Times, URL: q.URL,
 		Delay: time.Duration(q.Seconds * float64(time.Second)), Fee: sandbox.Fee(q.Fee)}))
 }
 
 func (h *Handler) clearBehaviors(r *http.Request) (any, error) {
-	return nil, unprocessable(h.Sandbox.ClearBehaviors(h.address(r.URL.Query().Get("wallet"))))
+	return nil, unprocessable(h.sandbox().ClearBehaviors(h.address(r.URL.Query().Get("wallet"))))
 }
 
 // operations are those that can have a fault. "" is any.
@@ -175,7 +177,7 @@ var operations = []sandbox.Op{sandbox.OpAny, sandbox.OpWallet, sandbox.OpKeys, s
 	sandbox.OpReadOutgoingPayment, sandbox.OpReadSpentAmounts}
 
 func (h *Handler) listFaults(*http.Request) (any, error) {
-	return map[string]int{"pending": h.Sandbox.PendingFaults()}, nil
+	return map[string]int{"pending": h.sandbox().PendingFaults()}, nil
 }
 
 func (h *Handler) planFault(r *http.Request) (any, error) {
@@ -196,12 +198,12 @@ func (h *Handler) planFault(r *http.Request) (any, error) {
 		return nil, &failure{http.StatusUnprocessableEntity, fmt.Sprintf("there is no operation %q: GET %s lists them", q.Op, Path)}
 	}
 	f.Skip, f.Times = max(q.Skip, 0), cmp.Or(max(q.Times, 0), 1)
-	h.Sandbox.Fail(q.Op, f)
+	h.sandbox().Fail(q.Op, f)
 	return nil, nil
 }
 
 func (h *Handler) readBalance(r *http.Request) (any, error) {
-	value, err := h.Sandbox.Balance(h.address(r.URL.Query().Get("wallet")))
+	value, err := h.sandbox().Balance(h.address(r.URL.Query().Get("wallet")))
 	if err != nil {
 		return nil, unprocessable(err)
 	}

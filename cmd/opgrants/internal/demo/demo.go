@@ -5,6 +5,7 @@ package demo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/cli"
@@ -25,9 +26,9 @@ const (
 	autoWait   = time.Second
 )
 
-// Run runs the demonstration until ctx is done. getenv is [os.Getenv] outside of tests. With Auto it ends after the steps, with
-// an error if one failed.
-func Run(ctx context.Context, term *cli.Terminal, getenv func(string) string, o Options) (err error) {
+// Run runs the demonstration until ctx is done. With Auto it ends after the steps, with
+// an error if one failed. getenv is [os.Getenv] outside of tests.
+func Run(ctx context.Context, term *cli.Terminal, out *cli.Output, getenv func(string) string, o Options) (err error) {
 	wait := manualWait
 	if o.Auto {
 		wait = autoWait
@@ -38,11 +39,11 @@ func Run(ctx context.Context, term *cli.Terminal, getenv func(string) string, o 
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if o.Auto {
-		return runSteps(ctx, term, s)
+		return runSteps(ctx, out, s)
 	}
-	err = term.Print("The shop is open: %s\n\n  shop     %s\n  service  %s\n  wallet   %s\n\nCtrl-C ends it.",
+	text := fmt.Sprintf("The shop is open: %s\n\n  shop     %s\n  service  %s\n  wallet   %s\n\nCtrl-C ends it.",
 		s.shop.URL, s.shop.URL, s.serviceURL, s.walletURL)
-	if err != nil {
+	if err := out.Demo(text, map[string]string{"shop": s.shop.URL, "service": s.serviceURL, "wallet": s.walletURL}); err != nil {
 		return err
 	}
 	opener.Offer(ctx, term, getenv, s.shop.URL)

@@ -53,7 +53,7 @@ func wantNoSecret(t *testing.T, s *servers, where, text string) {
 func TestTheStepsGoWellByThemselves(t *testing.T) {
 	s := startDemo(t)
 	var out bytes.Buffer
-	if err := runSteps(t.Context(), &cli.Terminal{Out: &out, Err: &out}, s); err != nil {
+	if err := runSteps(t.Context(), cli.OutputFlags{}.To(&cli.Terminal{Out: &out, Err: &out}), s); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	for _, want := range []string{"All 12 steps went well.", "service → wallet   POST   200", "browser → shop     GET    403",
@@ -89,7 +89,7 @@ func TestAStepThatFailsFailsTheDemonstration(t *testing.T) {
 			s := startDemo(t)
 			s.wallet.Fail(c.op, sandbox.Fault{Status: http.StatusBadRequest, Body: `{"error":{"code":"x","description":"x"}}`, Times: 4})
 			var out bytes.Buffer
-			err := runSteps(t.Context(), &cli.Terminal{Out: &out, Err: &out}, s)
+			err := runSteps(t.Context(), cli.OutputFlags{}.To(&cli.Terminal{Out: &out, Err: &out}), s)
 			if exit.Of(err) != exit.StepFailed || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("ended with %d: %v", exit.Of(err), err)
 			}
