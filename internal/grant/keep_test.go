@@ -1,11 +1,11 @@
 package grant_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"math"
 	"slices"
-	"sort"
 	"testing"
 	"time"
 
@@ -22,22 +22,22 @@ func (m *memory) Due(_ context.Context, shard string, now grant.Instant, limit i
 	if m.unread != nil {
 		return nil, m.unread
 	}
-	var due []grant.Item
+	var due []grant.DueItem
 	for _, b := range m.items {
-		var it grant.Item
+		var it struct { // not the whole item: this is asked often
+			Shard string        `json:"sh"`
+			Due   grant.Instant `json:"du"`
+			ID    string        `json:"id"`
+		}
 		if err := json.Unmarshal(b, &it); err != nil {
 			return nil, err
 		}
 		if it.Shard == shard && it.Due <= now {
-			due = append(due, it)
+			due = append(due, grant.DueItem{ID: it.ID, Due: it.Due})
 		}
 	}
-	sort.Slice(due, func(i, j int) bool { return due[i].Due < due[j].Due })
-	var entries []grant.DueItem
-	for _, it := range due[:min(limit, len(due))] {
-		entries = append(entries, grant.DueItem{ID: it.ID, Due: it.Due})
-	}
-	return entries, nil
+	slices.SortFunc(due, func(a, b grant.DueItem) int { return cmp.Compare(a.Due, b.Due) })
+	return due[:min(limit, len(due))], nil
 }
 
 // Postpone makes the memory a calendar.
