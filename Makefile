@@ -59,9 +59,9 @@ vet: ## Run go vet, with and without the tests that need tools
 unit: ## Run the tests that need only Go
 	go test ./...
 
-# Packages whose work is done by other programs, or by one goroutine, where the race
-# detector sees nothing; and single tests of that kind in the other packages.
-plain      := ./test/deployment ./test/docs ./test/faults ./test/serve ./test/shops ./test/simulate ./test/template
+# Packages whose work is done by other programs, or is a simulation, where the race
+# detector finds nothing; and tests of many command lines, each of which others run too.
+plain      := ./test/deployment ./test/docs ./test/serve ./test/shops ./test/simulate ./test/template
 plaintests := ^(TestNoCommandShowsASecret|TestTheProgramShowsNoSecret|TestAMisspelt)
 
 # make vet has vetted them.

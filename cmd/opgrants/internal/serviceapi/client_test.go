@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -16,11 +17,14 @@ const token = "token-0123456789-abcdef"
 // answers starts a service with one answer, and returns a client of it and what it heard.
 func answers(t *testing.T, status int, header http.Header, body string) (*Client, *[]*http.Request) {
 	t.Helper()
+	var mu sync.Mutex
 	var heard []*http.Request
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(strings.NewReader(string(text)))
+		mu.Lock()
 		heard = append(heard, r)
+		mu.Unlock()
 		for name, values := range header {
 			w.Header()[name] = values
 		}
