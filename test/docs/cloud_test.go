@@ -73,7 +73,7 @@ func playDeployment(t *testing.T, page string) {
 	}
 	s.replace("https://wallet.example/alice", alice)
 	// The functions of a test may call a wallet on this machine.
-	local := `sed -i -E "s/^( +)GRANTS_TABLE:/\1INSECURE_ALLOW_LOCAL: 'true'\n&/" .aws-sam/build/template.yaml` + "\n"
+	local := `sed -i -E "s/^( +)GRANTS_TABLE:/\1INSECURE_ALLOW_LOCAL: 'true'\n&/" .aws-sam/build/template.yaml` + "\ngo run ./test/plainalarms .aws-sam/build/template.yaml\n"
 	s.replace("sam deploy --guided", local+"sam deploy --no-confirm-changeset --no-progressbar --parameter-overrides Architecture="+
 		peers.Architecture()+" ReturnUrls=https://shop.example/thanks\n")
 	s.replace("aws iam put-role-policy --role-name deployer", "aws iam create-role --role-name deployer --assume-role-policy-document '{\"Version\":\"2012-10-17\",\"Statement\":[]}'\n"+

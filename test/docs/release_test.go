@@ -33,6 +33,7 @@ func playRelease(t *testing.T, page string) {
 	s.env = append(s.env, "AWS_ENDPOINT_URL_S3="+endpoint)
 	s.replace("sha256sum --check", "cd "+download+"\nsha256sum --check")
 	s.replace("template-arm64.yaml", "template-"+peers.Architecture()+".yaml")
+	s.replace("aws cloudformation deploy", "go run -C "+workingCopy+" ./test/plainalarms "+download+"/packaged.yaml\naws cloudformation deploy")
 	s.replace("make release", "cd "+workingCopy+"\nmake --dry-run release")
 	s.play()
 	version := s.run(block{page: page}, "tar -xzOf "+out+"/opgrants_1.2.3_"+runtime.GOOS+"_"+runtime.GOARCH+".tar.gz opgrants > "+download+"/opgrants\nchmod +x "+download+"/opgrants\n"+download+"/opgrants version\n")
