@@ -61,6 +61,7 @@ func (e *exchanges) count(r *http.Request) func(exchange) (*http.Response, error
 	e.ops = append(e.ops, strings.ToLower(op))
 	if e.n == e.at || e.last && e.n > e.at && e.at > 0 {
 		e.fired = true
+		e.s.Store.SetFailed()
 		return e.fault
 	}
 	return nil

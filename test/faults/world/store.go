@@ -122,6 +122,13 @@ func (s *Store) call(ctx context.Context, op string, do func() error) error {
 	return err
 }
 
+// SetFailed says that a call has failed below the store, in its exchanges.
+func (s *Store) SetFailed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed = true
+}
+
 // hasFailed reports whether any call has failed since the start.
 func (s *Store) hasFailed() bool {
 	s.mu.Lock()
