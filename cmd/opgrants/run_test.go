@@ -147,7 +147,7 @@ func (r *running) end(t *testing.T) ending {
 	select {
 	case code := <-r.done:
 		return ending{code, r.out.String(), r.err.String()}
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("the command does not end")
 		return ending{}
 	}
