@@ -125,7 +125,7 @@ func start(t *testing.T, env map[string]string, args ...string) *running {
 // wants waits for a line that begins so, and returns the rest of it.
 func (r *running) wants(t *testing.T, prefix string) string {
 	t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := time.After(30 * time.Second)
 	for {
 		select {
 		case line, ok := <-r.lines:
