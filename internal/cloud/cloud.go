@@ -45,7 +45,7 @@ const (
 func New(ctx context.Context, getenv func(string) string, out io.Writer, needs ...Need) *httpapi.API {
 	w, err := start(ctx, getenv, out, needs...)
 	if err != nil {
-		return misconfigured(err, w)
+		return newMisconfiguredAPI(err, w)
 	}
 	return &httpapi.API{
 		Grants: w.grants, Payments: w.payments, PaymentsOff: w.config.PaymentsOff, PublicURL: w.config.PublicURL,

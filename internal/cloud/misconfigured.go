@@ -11,9 +11,9 @@ import (
 	"github.com/opgrants/opgrants/internal/power"
 )
 
-// misconfigured answers every request with 503 and the names of the settings
-// that are wrong. What is wrong with them is in the log only.
-func misconfigured(err error, w *wired) *httpapi.API {
+// newMisconfiguredAPI returns an API that answers every request with 503 and the
+// names of the settings that are wrong. What is wrong with them is in the log only.
+func newMisconfiguredAPI(err error, w *wired) *httpapi.API {
 	detail := "This deployment cannot work as it is configured; its log says why."
 	var wrong *config.Error
 	if errors.As(err, &wrong) {

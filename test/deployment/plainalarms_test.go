@@ -3,8 +3,9 @@
 package deployment_test
 
 import (
-	"bytes"
 	"maps"
+	"os"
+	"os/exec"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
@@ -12,11 +13,15 @@ import (
 	"github.com/opgrants/opgrants/test/template"
 )
 
-// withPlainAlarms is a built template in which each alarm of several metrics watches
-// its first one alone: the emulator refuses metric math. test/template evaluates the
-// expressions of template.yaml, and here they are compared with what was built.
-func withPlainAlarms(t *testing.T, text []byte) []byte {
+// makeAlarmsPlain changes a built template for the emulator, which refuses metric math.
+// test/template evaluates the expressions of template.yaml, and here they are compared
+// with what was built.
+func makeAlarmsPlain(t *testing.T, path string) {
 	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		t.Fatal(err)
@@ -25,28 +30,9 @@ func withPlainAlarms(t *testing.T, text []byte) []byte {
 	if got := expressions(&document); len(written) < 20 || !maps.Equal(got, written) {
 		t.Errorf("the alarms that were built are\n%q\nand those of template.yaml\n%q", got, written)
 	}
-	for _, alarm := range alarmsOf(&document) {
-		metrics := yamlMember(alarm, "Metrics")
-		if metrics == nil {
-			continue
-		}
-		stat := yamlMember(metrics.Content[0], "MetricStat")
-		plain := []*yaml.Node{newText("Period"), yamlMember(stat, "Period"), newText("Statistic"), yamlMember(stat, "Stat")}
-		plain = append(plain, yamlMember(stat, "Metric").Content...)
-		for i := 0; i < len(alarm.Content); i += 2 {
-			if alarm.Content[i].Value == "Metrics" {
-				alarm.Content = append(append(alarm.Content[:i:i], plain...), alarm.Content[i+2:]...)
-				break
-			}
-		}
+	if out, err := exec.CommandContext(t.Context(), "go", "run", "github.com/opgrants/opgrants/test/plainalarms", path).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
-	var out bytes.Buffer
-	e := yaml.NewEncoder(&out)
-	e.SetIndent(2)
-	if err := e.Encode(&document); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
 }
 
 // expressions are those of all alarms, with their thresholds, by the alarm's name.
@@ -78,8 +64,6 @@ func alarmsOf(document *yaml.Node) map[string]*yaml.Node {
 	}
 	return all
 }
-
-func newText(s string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s} }
 
 // yamlMember is the value of a key, or nil.
 func yamlMember(of *yaml.Node, key string) *yaml.Node {

@@ -46,10 +46,10 @@ func templateIn(t *testing.T, dir, name, value string) (path string) {
 		t.Fatalf("no MaximumConcurrency in\n%s", template)
 	}
 	template = concurrency.ReplaceAll(template, []byte("MaximumConcurrency: 10"))
-	template = withPlainAlarms(t, template)
 	path = filepath.Join(dir, name+".yaml")
 	if err := os.WriteFile(path, template, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	makeAlarmsPlain(t, path)
 	return path
 }
