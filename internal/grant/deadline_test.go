@@ -44,7 +44,7 @@ func (e *endless) Rotate(context.Context, *opclient.Token) (*opclient.Token, err
 }
 
 func TestWithoutADeadlineNothingIsWrittenReadOrCalled(t *testing.T) {
-	server, store := &endless{}, &shelf{outcome: saved}
+	server, store := &endless{}, newShelf(saved)
 	s := &Service{Store: store, Server: server}
 	now := time.Now()
 	ctx := t.Context()
@@ -69,7 +69,7 @@ func TestWithoutADeadlineNothingIsWrittenReadOrCalled(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if server.asked != 0 || store.stored != nil {
+	if server.asked != 0 || store.Stored != nil {
 		t.Errorf("%d calls", server.asked)
 	}
 }
@@ -106,7 +106,7 @@ func TestWorkUnderALeaseEndsWithIt(t *testing.T) {
 
 func TestALogLineHasTheGrantsIDOnce(t *testing.T) {
 	var log bytes.Buffer
-	s := &Service{Log: telemetry.NewLogger(&log, slog.LevelDebug), Server: &endless{}, Store: &shelf{outcome: saved}}
+	s := &Service{Log: telemetry.NewLogger(&log, slog.LevelDebug), Server: &endless{}, Store: newShelf(saved)}
 	ctx, cancel := Begin(telemetry.With(t.Context(), slog.String(telemetry.KeyGrantID, "id-ending")))
 	defer cancel()
 	now := time.Now()

@@ -2,12 +2,8 @@ package grant
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -16,11 +12,8 @@ import (
 
 	"github.com/opgrants/opgrants/internal/save"
 	"github.com/opgrants/opgrants/pkg/opclient"
+	"github.com/opgrants/opgrants/test/lifetable"
 )
-
-var update = flag.Bool("update", false, "write docs/grant-states.md")
-
-const statesDoc = "../../docs/grant-states.md"
 
 // sample is an item in a state, whose lease, if it has one, is held.
 func sample(st state, held *Lease, now time.Time) *Item {
@@ -84,6 +77,11 @@ func sampleEvents(held *Lease, now time.Time) []event {
 	}
 }
 
+// rowOf returns the row of the table of an event.
+func rowOf(e event) transition {
+	return transitions[slices.IndexFunc(transitions, func(tr transition) bool { return tr.event == e.name })]
+}
+
 func freely(e event, own *Lease) event { e.own = own; return e }
 
 // invariants are what holds of an item in each state, whatever led there.
@@ -124,7 +122,7 @@ func TestEveryStateAndEventAsTheTableSays(t *testing.T) {
 	var named []string
 	for _, e := range sampleEvents(held, now) {
 		named = append(named, e.name)
-		row := transitions[slices.IndexFunc(transitions, func(tr transition) bool { return tr.event == e.name })]
+		row := rowOf(e)
 		for _, st := range states {
 			it := sample(st, held, now)
 			if got := it.state(); got != st {
@@ -162,7 +160,7 @@ func TestATransitionUnderALeaseNeedsThatLease(t *testing.T) {
 		if slices.Contains(overAnyLease, e.name) {
 			continue
 		}
-		row := transitions[slices.IndexFunc(transitions, func(tr transition) bool { return tr.event == e.name })]
+		row := rowOf(e)
 		for _, st := range row.from {
 			it := sample(st, anothers, now)
 			if it.Lease == nil {
@@ -175,79 +173,27 @@ func TestATransitionUnderALeaseNeedsThatLease(t *testing.T) {
 	}
 }
 
-// A shelf is a store of one item whose writes end as a test says.
-type shelf struct {
-	stored  *Item
-	outcome save.Kind
-	acts    bool // of unknown: whether the write happens all the same
+func newShelf(outcome save.Kind) *lifetable.Shelf[Item] {
+	return &lifetable.Shelf[Item]{Outcome: outcome, Version: version}
 }
 
-func (s *shelf) Get(context.Context, string) (*Item, error) {
-	if s.outcome == unknown {
-		return nil, errors.New("down")
-	}
-	if s.stored == nil {
-		return nil, ErrNotFound
-	}
-	return s.stored, nil
-}
-
-func (s *shelf) Create(_ context.Context, it *Item) error { return s.put(it, ErrExists) }
-func (s *shelf) Update(_ context.Context, it *Item) error { return s.put(it, ErrConflict) }
-
-func (s *shelf) put(it *Item, taken error) error {
-	switch {
-	case s.outcome == lost:
-		return fmt.Errorf("write: %w", taken)
-	case s.outcome == saved || s.acts:
-		var c Item
-		b, _ := json.Marshal(it)
-		_ = json.Unmarshal(b, &c)
-		c.Version++
-		s.stored = &c
-	}
-	if s.outcome == unknown {
-		return errors.New("down")
-	}
-	it.Version++
-	return nil
-}
+func version(it *Item) *int64 { return &it.Version }
 
 func TestEveryWriteOfEveryTransitionHasThreeOutcomes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now()
 		held := &Lease{ID: "held", Until: At(now.Add(time.Hour))}
+		anothers := &Item{ID: "id", Version: 7, Status: Revoked}
 		for _, e := range sampleEvents(held, now) {
-			row := transitions[slices.IndexFunc(transitions, func(tr transition) bool { return tr.event == e.name })]
+			row := rowOf(e)
 			for _, st := range row.from {
-				anothers := &Item{ID: "id", Version: 7, Status: Revoked}
-				for _, c := range []struct {
-					shelf *shelf
-					want  save.Kind
-				}{
-					{&shelf{outcome: saved}, saved},
-					{&shelf{outcome: lost, stored: anothers}, lost},
-					{&shelf{outcome: lost}, lost}, // gone
-					{&shelf{outcome: unknown}, unknown},
-					{&shelf{outcome: unknown, acts: true}, unknown},
-				} {
+				write := func(store save.Store[Item]) save.Result[Item] {
 					ctx, cancel := Begin(t.Context())
-					s := &Service{Store: c.shelf}
-					w := s.change(ctx, sample(st, held, now), e)
-					cancel()
-					ok := w.Kind == c.want
-					switch w.Kind {
-					case saved:
-						ok = ok && slices.Contains(row.to, w.Stored.state()) && w.Err == nil
-					case lost:
-						ok = ok && w.Stored == c.shelf.stored && w.Err == nil
-					case unknown:
-						ok = ok && w.Stored == nil && w.Err != nil
-					}
-					if !ok {
-						t.Errorf("%s in %s: %+v, want kind %d", e.name, st, w, c.want)
-					}
+					defer cancel()
+					return (&Service{Store: store}).change(ctx, sample(st, held, now), e)
 				}
+				isAfter := func(it *Item) bool { return slices.Contains(row.to, it.state()) }
+				lifetable.MustHaveThreeOutcomes(t, fmt.Sprintf("%s in %s", e.name, st), anothers, version, write, isAfter)
 			}
 		}
 	})
@@ -277,69 +223,27 @@ func TestDELETETakesTheLeaseOnlyIfItIsFree(t *testing.T) {
 func TestATransitionThatIsNotAllowedWritesNothingAndIsAFault(t *testing.T) {
 	now := time.Now()
 	var log bytes.Buffer
-	s := &Service{Store: &shelf{outcome: saved}, Log: newTextLog(&log)}
+	shelf := newShelf(saved)
+	s := &Service{Store: shelf, Log: newTextLog(&log)}
 	ctx, cancel := Begin(t.Context())
 	defer cancel()
 	w := s.change(ctx, sample(stateEnded, nil, now), claim(now))
 	var fault *TransitionError
-	if w.Kind != unknown || !errors.As(writeError(w.Err), &fault) || s.Store.(*shelf).stored != nil || !strings.Contains(log.String(), "fault") {
+	if w.Kind != unknown || !errors.As(writeError(w.Err), &fault) || shelf.Stored != nil || !strings.Contains(log.String(), "fault") {
 		t.Errorf("%+v, log %s", w, &log)
 	}
 }
 
-// markdown prints the table as docs/grant-states.md has it.
-func markdown() []byte {
-	var b strings.Builder
-	b.WriteString("# The states of a grant\n\n")
-	b.WriteString("This page is printed from the table in `internal/grant/state.go`; a test keeps it up to date. To write it again: " +
-		"`go test ./internal/grant -run TestTheTableIsInTheDocumentation -update`.\n\n")
-	b.WriteString("Each event is one compare-and-swap in the store. It ends in one of three ways: **saved**; **lost**: another's change is stored, " +
-		"and the caller decides anew from that; **unknown**: the store could not be asked. After *unknown* nothing is cancelled at the wallet, " +
-		"and the lease stays: whoever touches the grant after it settles the matter.\n\n")
-	b.WriteString("`rejected?` is a hint of the browser that nothing authenticates; the API shows it as `rejected`. " +
-		"`granted`, `claimed` and `rotating` are shown as `granted`. `paying` and `ending` are shown as the status before, with `failure`. " +
-		"`ended` is `failed`, `revoked`, `expired` or `rejected`.\n\n")
-	b.WriteString("| event | from | to | what has happened |\n|---|---|---|---|\n")
-	join := func(list []state) string {
-		var names []string
-		for _, s := range list {
-			names = append(names, string(s))
-		}
-		return strings.Join(names, ", ")
-	}
-	for _, tr := range transitions {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", tr.event, join(tr.from), join(tr.to), tr.does)
-	}
-	b.WriteString("\n## State by event\n\nA cell has the state after the event. An empty cell: the event is not allowed, and is logged as a fault if it is tried.\n\n| |")
-	for _, tr := range transitions {
-		fmt.Fprintf(&b, " %s |", tr.event)
-	}
-	b.WriteString("\n|---|" + strings.Repeat("---|", len(transitions)) + "\n")
-	for _, st := range states {
-		fmt.Fprintf(&b, "| **%s** |", st)
-		for _, tr := range transitions {
-			if slices.Contains(tr.from, st) {
-				fmt.Fprintf(&b, " %s |", join(tr.to))
-			} else {
-				b.WriteString(" |")
-			}
-		}
-		b.WriteString("\n")
-	}
-	return []byte(b.String())
-}
-
 func TestTheTableIsInTheDocumentation(t *testing.T) {
-	want := markdown()
-	if *update {
-		if err := os.WriteFile(statesDoc, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
+	page := lifetable.Page[state]{Of: "a grant", Source: "internal/grant", States: states, Intro: "After *unknown* nothing is cancelled at the wallet, " +
+		"and the lease stays: whoever touches the grant after it settles the matter.\n\n" +
+		"`rejected?` is a hint of the browser that nothing authenticates; the API shows it as `rejected`. " +
+		"`granted`, `claimed` and `rotating` are shown as `granted`. `paying` and `ending` are shown as the status before, with `failure`. " +
+		"`ended` is `failed`, `revoked`, `expired` or `rejected`."}
+	for _, tr := range transitions {
+		page.Rows = append(page.Rows, lifetable.Row[state]{Event: tr.event, From: tr.from, To: tr.to, Does: tr.does})
 	}
-	got, err := os.ReadFile(statesDoc)
-	if err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%s is not what the table says (%v): write it with -update", statesDoc, err)
-	}
+	page.MustBeAt(t, "../../docs/grant-states.md")
 }
 
 func TestAGrantInFlightTakesNoOtherPayment(t *testing.T) {

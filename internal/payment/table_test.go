@@ -2,14 +2,9 @@ package payment
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,11 +12,8 @@ import (
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/save"
 	"github.com/opgrants/opgrants/pkg/opclient"
+	"github.com/opgrants/opgrants/test/lifetable"
 )
-
-var update = flag.Bool("update", false, "write docs/payment-states.md")
-
-const statesDoc = "../../docs/payment-states.md"
 
 func usd(value string) opclient.Amount {
 	return opclient.Amount{Value: value, AssetCode: "USD", AssetScale: 2}
@@ -101,7 +93,7 @@ func TestEveryStateAndEventAsTheTableSays(t *testing.T) {
 		var named []string
 		for _, e := range sampleEvents(lease, now) {
 			named = append(named, e.name)
-			row := transitions[slices.IndexFunc(transitions, func(tr transition) bool { return tr.event == e.name })]
+			row := rowOf(e)
 			for _, st := range states {
 				it := sample(st, lease, now)
 				if lease != nil && e.name == "prepare" {
@@ -165,131 +157,37 @@ func TestNothingPreparesAPaymentThatMayHaveBeenSent(t *testing.T) {
 	}
 }
 
-// A shelf is a store of one item whose writes end as a test says.
-type shelf struct {
-	stored  *Item
-	outcome save.Kind
-	acts    bool // of unknown: whether the write happens all the same
-}
-
-func (s *shelf) Get(context.Context, string) (*Item, error) {
-	if s.outcome == unknown {
-		return nil, errors.New("down")
-	}
-	if s.stored == nil {
-		return nil, ErrNotFound
-	}
-	return s.stored, nil
-}
-
-func (s *shelf) Create(_ context.Context, it *Item) error { return s.put(it, ErrExists) }
-func (s *shelf) Update(_ context.Context, it *Item) error { return s.put(it, ErrConflict) }
-
-func (s *shelf) put(it *Item, taken error) error {
-	switch {
-	case s.outcome == lost:
-		return fmt.Errorf("write: %w", taken)
-	case s.outcome == saved || s.acts:
-		var c Item
-		b, _ := json.Marshal(it)
-		_ = json.Unmarshal(b, &c)
-		c.Version++
-		s.stored = &c
-	}
-	if s.outcome == unknown {
-		return errors.New("down")
-	}
-	it.Version++
-	return nil
-}
-
 func TestEveryWriteOfEveryTransitionHasThreeOutcomes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now()
+		anothers := &Item{ID: "id", Version: 7, Status: Undecided}
+		version := func(it *Item) *int64 { return &it.Version }
 		for _, e := range sampleEvents(nil, now) {
-			row := transitions[slices.IndexFunc(transitions, func(tr transition) bool { return tr.event == e.name })]
+			row := rowOf(e)
 			for _, st := range row.from {
-				anothers := &Item{ID: "id", Version: 7, Status: Undecided}
-				for _, c := range []struct {
-					shelf *shelf
-					want  save.Kind
-				}{
-					{&shelf{outcome: saved}, saved},
-					{&shelf{outcome: lost, stored: anothers}, lost},
-					{&shelf{outcome: lost}, lost}, // gone
-					{&shelf{outcome: unknown}, unknown},
-					{&shelf{outcome: unknown, acts: true}, unknown},
-				} {
+				write := func(store save.Store[Item]) save.Result[Item] {
 					ctx, cancel := grant.Begin(t.Context())
-					w := (&Service{Store: c.shelf}).change(ctx, sample(st, nil, now), e)
-					cancel()
-					ok := w.Kind == c.want
-					switch w.Kind {
-					case saved:
-						ok = ok && slices.Contains(row.to, w.Stored.state()) && w.Err == nil
-					case lost:
-						ok = ok && w.Stored == c.shelf.stored && w.Err == nil
-					case unknown:
-						ok = ok && w.Stored == nil && w.Err != nil
-					}
-					if !ok {
-						t.Errorf("%s in %s: %+v, want kind %d", e.name, st, w, c.want)
-					}
+					defer cancel()
+					return (&Service{Store: store}).change(ctx, sample(st, nil, now), e)
 				}
+				isAfter := func(it *Item) bool { return slices.Contains(row.to, it.state()) }
+				lifetable.MustHaveThreeOutcomes(t, fmt.Sprintf("%s in %s", e.name, st), anothers, version, write, isAfter)
 			}
 		}
 	})
 }
 
-// markdown prints the table as docs/payment-states.md has it.
-func markdown() []byte {
-	var b strings.Builder
-	b.WriteString("# The states of a payment\n\n")
-	b.WriteString("This page is printed from the table in `internal/payment/state.go`; a test keeps it up to date. To write it again: " +
-		"`go test ./internal/payment -run TestTheTableIsInTheDocumentation -update`.\n\n")
-	b.WriteString("Each event is one compare-and-swap in the store. It ends in one of three ways: **saved**; **lost**: another's change is stored, " +
-		"and the caller decides anew from that; **unknown**: the store could not be asked. After *unknown* nothing is sent.\n\n")
-	b.WriteString("`ready` and `sought` are shown as `processing`. A `ready` payment may have been sent only if it is in flight in its grant's item. " +
-		"For the app there is no `withdrawn` payment.\n\n")
-	b.WriteString("| event | from | to | what has happened |\n|---|---|---|---|\n")
-	join := func(list []state) string {
-		var names []string
-		for _, s := range list {
-			names = append(names, string(s))
-		}
-		return strings.Join(names, ", ")
-	}
-	for _, tr := range transitions {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", tr.event, join(tr.from), join(tr.to), tr.does)
-	}
-	b.WriteString("\n## State by event\n\nA cell has the state after the event. An empty cell: the event is not allowed, and is logged as a fault if it is tried.\n\n| |")
-	for _, tr := range transitions {
-		fmt.Fprintf(&b, " %s |", tr.event)
-	}
-	b.WriteString("\n|---|" + strings.Repeat("---|", len(transitions)) + "\n")
-	for _, st := range states {
-		fmt.Fprintf(&b, "| **%s** |", st)
-		for _, tr := range transitions {
-			if slices.Contains(tr.from, st) {
-				fmt.Fprintf(&b, " %s |", join(tr.to))
-			} else {
-				b.WriteString(" |")
-			}
-		}
-		b.WriteString("\n")
-	}
-	return []byte(b.String())
+// rowOf returns the row of the table of an event.
+func rowOf(e event) transition {
+	return transitions[slices.IndexFunc(transitions, func(tr transition) bool { return tr.event == e.name })]
 }
 
 func TestTheTableIsInTheDocumentation(t *testing.T) {
-	want := markdown()
-	if *update {
-		if err := os.WriteFile(statesDoc, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
+	page := lifetable.Page[state]{Of: "a payment", Source: "internal/payment", States: states, Intro: "After *unknown* nothing is sent.\n\n" +
+		"`ready` and `sought` are shown as `processing`. A `ready` payment may have been sent only if it is in flight in its grant's item. " +
+		"For the app there is no `withdrawn` payment."}
+	for _, tr := range transitions {
+		page.Rows = append(page.Rows, lifetable.Row[state]{Event: tr.event, From: tr.from, To: tr.to, Does: tr.does})
 	}
-	got, err := os.ReadFile(statesDoc)
-	if err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%s is not what the table says (%v): write it with -update", statesDoc, err)
-	}
+	page.MustBeAt(t, "../../docs/payment-states.md")
 }
