@@ -106,18 +106,25 @@ func (s *Service) reserve(ctx context.Context, owner string, r Request) (*Item, 
 			it = &Item{ID: id}
 			continue
 		}
-		requesting, leased := it.state() == stateRequesting, it.isLeased(s.now())
-		switch {
-		case (!requesting || leased) && !bytes.Equal(it.BodyHash, hash):
-			return nil, nil, &Error{Code: CodeKeyReused, Detail: "This Idempotency-Key was used for another request. Use a new key for a new grant."}
-		case !requesting:
-			return it, nil, nil
-		case leased:
-			return nil, nil, inFlight()
+		if it.state() == stateRequesting && !it.isLeased(s.now()) {
+			continue // the first request was refused, or has crashed: that leaves at most a grant that nobody can consent to
 		}
-		// The first request was refused, or has crashed: a crash leaves at most a
-		// grant that nobody can consent to.
+		return it, nil, it.checkReplay(hash, s.now())
 	}
+}
+
+// checkReplay refuses the request with this hash if the item of its Idempotency-Key
+// is another request's, or is no grant yet. A nil item is gone.
+func (it *Item) checkReplay(hash []byte, now time.Time) error {
+	switch {
+	case it == nil, it.state() == stateRequesting && !it.isLeased(now):
+		return inFlight()
+	case !bytes.Equal(it.BodyHash, hash):
+		return &Error{Code: CodeKeyReused, Detail: "This Idempotency-Key was used for another request. Use a new key for a new grant."}
+	case it.state() == stateRequesting:
+		return inFlight()
+	}
+	return nil
 }
 
 func inFlight() *Error {

@@ -138,22 +138,41 @@ func TestTwentyRequestsWithOneKeyAtOnceAreOneGrant(t *testing.T) {
 	})
 }
 
-func TestWhoIsOvertakenGivesItsGrantBack(t *testing.T) {
-	l := newLife(t)
-	l.wallet.asking = func() {
-		l.wallet.asking = nil
-		l.clock.add(time.Minute) // longer than the lease
-		if _, err := l.Request(t.Context(), owner, keyed("k")); err != nil {
-			t.Error(err)
+func TestWhoIsOvertakenGivesItsGrantBackAndAnswersWithTheOther(t *testing.T) {
+	corrected := keyed("k")
+	corrected.Reference = "corrected"
+	for name, c := range map[string]struct {
+		other  grant.Request
+		refuse bool
+		code   string
+	}{
+		"the same request": {other: keyed("k")},
+		"another request":  {other: corrected, code: grant.CodeKeyReused},
+		"one that fails":   {other: keyed("k"), refuse: true, code: grant.CodeInFlight},
+	} {
+		l := newLife(t)
+		var made *grant.Resource
+		l.wallet.asking = func() {
+			l.wallet.asking = nil
+			l.clock.add(time.Minute) // longer than the lease
+			if c.refuse {
+				l.Server = refusing{l.wallet, refused(400, "invalid_request")}
+			}
+			var err error
+			if made, err = l.Request(t.Context(), owner, c.other); (err != nil) != c.refuse {
+				t.Errorf("%s: %v", name, err)
+			}
+			l.Server = l.wallet
 		}
-	}
-	_, err := l.Request(t.Context(), owner, keyed("k"))
-	wantCode(t, err, grant.CodeStore)
-	if l.wallet.cancels != 1 {
-		t.Errorf("%d cancels", l.wallet.cancels)
-	}
-	if r, err := l.Request(t.Context(), owner, keyed("k")); err != nil || !r.Replayed || r.Status != grant.Pending {
-		t.Errorf("%+v, %v", r, err)
+		r, err := l.Request(t.Context(), owner, keyed("k"))
+		if c.code != "" {
+			wantCode(t, err, c.code)
+		} else if err != nil || !r.Replayed || r.ID != made.ID || r.ConsentURL != made.ConsentURL {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+		if l.wallet.cancels != 1 {
+			t.Errorf("%s: %d cancels", name, l.wallet.cancels)
+		}
 	}
 }
 

@@ -39,16 +39,22 @@ func (s *Service) requestOnce(ctx context.Context, owner string, r Request) (*Re
 		return nil, err
 	}
 	if lease == nil {
-		if it, err = s.settle(ctx, it, nil); err != nil {
-			return nil, err
-		}
-		replay := it.resource(s.now())
-		replay.Replayed = true
-		return replay, nil
+		return s.replayRequest(ctx, it)
 	}
 	ctx, done := s.hold(ctx)
 	defer done()
 	return s.request(ctx, owner, r, it, lease)
+}
+
+// replayRequest answers with the grant that was made of the same Idempotency-Key.
+func (s *Service) replayRequest(ctx context.Context, it *Item) (*Resource, error) {
+	it, err := s.settle(ctx, it, nil)
+	if err != nil {
+		return nil, err
+	}
+	replay := it.resource(s.now())
+	replay.Replayed = true
+	return replay, nil
 }
 
 // request reads the wallet address, asks for the grant and saves it. reserved is
@@ -69,7 +75,13 @@ func (s *Service) request(ctx context.Context, owner string, r Request, reserved
 		return w.Stored.resource(s.now()), nil
 	case lost:
 		_ = s.giveBack(ctx, id, answer.Continue, "a requested grant was overtaken") // nobody can consent to it
-		return nil, StoreError(ErrConflict)
+		if reserved == nil {
+			return nil, StoreError(ErrExists)
+		}
+		if err := w.Stored.checkReplay(r.hash(), s.now()); err != nil {
+			return nil, err
+		}
+		return s.replayRequest(ctx, w.Stored)
 	default:
 		return nil, writeError(w.Err)
 	}

@@ -32,7 +32,7 @@ func (c *call) prepareAndSend(ctx context.Context, it *Item, g *grant.Item, p *p
 	case saved:
 	case lost: // another caller with this key was quicker
 		if w.Stored == nil {
-			return nil, false, grant.StoreError(ErrConflict)
+			return nil, false, grant.NotFound()
 		}
 		if err := c.checkKey(w.Stored); err != nil {
 			return nil, false, err
