@@ -89,7 +89,7 @@ fuzz: ## Run each fuzz target for FUZZTIME (default 30s), one after the other
 	@make/fuzz.sh $(FUZZTIME)
 
 .PHONY: faults
-faults: $(dynamodb) ## Let each call go wrong in each way, over both stores (about half an hour)
+faults: $(dynamodb) ## Let each call go wrong in each way, over both stores (about a quarter of an hour)
 	@make/faults.sh
 
 .PHONY: bench
