@@ -38,7 +38,7 @@ func (p Page[S]) MustBeAt(t *testing.T, file string) {
 	t.Helper()
 	want := p.markdown()
 	if *update {
-		if err := os.WriteFile(file, want, 0o644); err != nil {
+		if err := os.WriteFile(file, want, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
