@@ -21,6 +21,8 @@ func TestWhatMakesNoSenseIsRefusedBeforeAGrantIsRequested(t *testing.T) {
 		"a decimal amount with a comma":            {[]string{"--debit", "1,3"}, "for 1,3 USD write --debit 130."},
 		"a decimal amount, in the asset given":     {[]string{"--receive", "1.30", "--asset", "JOD/3"}, "for 1.30 JOD write --receive 1300."},
 		"a decimal amount with too many digits":    {[]string{"--debit", "1.305"}, "USD has 2 digits after the point"},
+		"a decimal amount that no server counts":   {[]string{"--debit", "92233720368547758.08"}, "USD has 2 digits after the point"},
+		"what may be thousands":                    {[]string{"--debit", "1,300"}, "USD has 2 digits after the point"},
 		"an amount with thousands":                 {[]string{"--debit", "1,000.50"}, "write a whole number of minor units"},
 		"a negative amount":                        {[]string{"--debit=-1"}, "write a whole number of minor units"},
 		"an amount that no server can count":       {[]string{"--debit", "18446744073709551616"}, "limits.debitAmount.value"},

@@ -3,7 +3,6 @@ package opclient
 import (
 	"errors"
 	"fmt"
-	"math/big"
 	"regexp"
 	"strconv"
 	"strings"
@@ -36,6 +35,11 @@ var (
 	decimal = regexp.MustCompile(`^[0-9]+[.,][0-9]+$`)
 )
 
+var (
+	errTooSmall = errors.New("give at least 1, the smallest unit of the asset")
+	errTooLarge = errors.New("the number is larger than 9223372036854775807, the largest that servers can read")
+)
+
 func (a Amount) check(path string) error {
 	if err := checkValue(a.Value); err != nil {
 		if decimal.MatchString(a.Value) {
@@ -44,7 +48,7 @@ func (a Amount) check(path string) error {
 		return &InvalidError{path + "value", err.Error()}
 	}
 	if a.Value == "0" {
-		return &InvalidError{path + "value", "give at least 1, the smallest unit of the asset"}
+		return &InvalidError{path + "value", errTooSmall.Error()}
 	}
 	if a.AssetCode == "" || len(a.AssetCode) > maxAssetCode || !utf8.ValidString(a.AssetCode) {
 		return &InvalidError{path + "assetCode", "give the asset's code, such as USD"}
@@ -66,11 +70,14 @@ func checkValue(value string) error {
 		return errors.New("give a whole number of minor units in decimal digits, such as 130")
 	case digits.MatchString(value):
 		if _, err := strconv.ParseInt(value, 10, 64); err != nil {
-			return errors.New("the number is larger than 9223372036854775807, the largest that servers can read")
+			return errTooLarge
 		}
 		return nil
 	}
 	if plain := strings.TrimLeft(value, "+0"); digits.MatchString(plain) {
+		if err := checkValue(plain); err != nil {
+			return err
+		}
 		return fmt.Errorf("write %.40s without sign and leading zeros: %.40s", value, plain)
 	}
 	return errors.New("give a whole number of minor units in decimal digits only, such as 130")
@@ -87,10 +94,12 @@ func (a Amount) minorUnits() error {
 	if len(strings.TrimRight(fraction, "0")) > scale {
 		return fmt.Errorf("amounts are whole numbers of minor units, and %.40s has more than the asset's %d decimals", a.Value, scale)
 	}
-	if len(a.Value) > 40 {
-		return errors.New("the number is larger than 9223372036854775807, the largest that servers can read")
+	minor := strings.TrimLeft(whole+(fraction + strings.Repeat("0", scale))[:scale], "0")
+	if minor == "" {
+		return errTooSmall
 	}
-	fraction = (fraction + strings.Repeat("0", scale))[:scale]
-	number, _ := new(big.Int).SetString(whole+fraction, 10)
-	return fmt.Errorf("amounts are whole numbers of minor units: for %s with %d decimals write %s", a.Value, scale, number)
+	if err := checkValue(minor); err != nil {
+		return err
+	}
+	return fmt.Errorf("amounts are whole numbers of minor units: for %.40s with %d decimals write %s", a.Value, scale, minor)
 }

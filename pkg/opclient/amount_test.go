@@ -48,6 +48,12 @@ func TestAmountsAreWholeNumbersOfMinorUnits(t *testing.T) {
 		{"18446744073709551616", 2, "9223372036854775807"},
 		{strings.Repeat("9", 400), 2, "9223372036854775807"},
 		{strings.Repeat("9", 400) + ".5", 2, "9223372036854775807"},
+		{"92233720368547758.08", 2, "larger than 9223372036854775807"},
+		{"1.5", 19, "larger than 9223372036854775807"},
+		{"1.5", 255, "larger than 9223372036854775807"},
+		{"09223372036854775808", 2, "larger than 9223372036854775807"},
+		{"0.00", 2, "at least 1"},
+		{strings.Repeat("0", 400) + "1.30", 2, "with 2 decimals write 130"},
 	} {
 		for field, limits := range map[string]Limits{
 			"limits.debitAmount.value":   {DebitAmount: &Amount{c.value, "USD", c.scale}},

@@ -54,21 +54,19 @@ func (a Asset) Amount(flag, s string) (*opclient.Amount, error) {
 }
 
 // minor converts a decimal number to minor units. ok is false if it has more digits
-// than the asset, or is zero.
+// than the asset, is zero or too large, or if its point may separate thousands.
 func (a Asset) minor(s string) (string, bool) {
 	parts := decimal.FindStringSubmatch(s)
 	if parts == nil || parts[1]+parts[2] == "" {
 		return "", false
 	}
 	fraction := strings.TrimRight(parts[2], "0")
-	if len(fraction) > int(a.Scale) {
+	if len(fraction) > int(a.Scale) || len(parts[2]) == 3 || len(parts[2]) > 3 && strings.Contains(s, ",") {
 		return "", false
 	}
 	digits := parts[1] + fraction + strings.Repeat("0", int(a.Scale)-len(fraction))
-	if digits = strings.TrimLeft(digits, "0"); digits == "" {
-		return "", false // zero
-	}
-	return digits, true
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return strconv.FormatInt(n, 10), err == nil && n > 0
 }
 
 // FormatAmount writes an amount as a person does: 1.30 USD.
