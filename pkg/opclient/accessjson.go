@@ -38,8 +38,8 @@ func (a Access) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (a *Access) UnmarshalJSON(data []byte) error {
 	*a = Access{}
-	if json.Unmarshal(data, &a.Reference) == nil {
-		return nil
+	if bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte(`"`)) {
+		return json.Unmarshal(data, &a.Reference)
 	}
 	var err error
 	a.Extra, err = readMembers(data, map[string]any{

@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
-	"strconv"
 
 	"go.etcd.io/bbolt"
 
@@ -126,15 +123,11 @@ func moveTo(tx *bbolt.Tx, key string, from, to grant.Instant) (*record, error) {
 	if !old.inCalendar() || old.due != from {
 		return nil, refuse(errNotDue)
 	}
-	next := *old
-	next.due, next.version = to, old.version+1
-	next.members = maps.Clone(old.members)
-	next.members[store.Due] = strconv.AppendInt(nil, int64(next.due), 10)
-	next.members[store.Version] = strconv.AppendInt(nil, next.version, 10)
-	if next.value, err = json.Marshal(next.members); err != nil {
+	next, err := old.at(to)
+	if err != nil {
 		return nil, refuse(err)
 	}
-	return &next, replace(tx, key, old, &next)
+	return next, replace(tx, key, old, next)
 }
 
 func (r *record) inCalendar() bool { return r != nil && r.shard != "" && r.due != 0 }

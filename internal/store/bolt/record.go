@@ -1,8 +1,10 @@
 package bolt
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/store"
@@ -12,7 +14,7 @@ import (
 // needs of it.
 type record struct {
 	value   []byte
-	members map[string]json.RawMessage // of one that was read
+	members []member // of one that was read
 	version int64
 	expiry  int64 // Unix seconds; 0: never
 	shard   string
@@ -23,19 +25,38 @@ type record struct {
 
 // readRecord copies what it keeps: what bbolt gives ends with the transaction.
 func readRecord(value []byte) (*record, error) {
-	r := &record{}
-	if err := json.Unmarshal(value, &r.members); err != nil {
+	r := &record{value: bytes.Clone(value)}
+	var err error
+	if r.members, err = readMembers(r.value); err != nil {
 		return nil, undecodable(err)
 	}
-	for name, field := range map[string]any{store.Version: &r.version, store.TTL: &r.expiry, store.Shard: &r.shard, store.Due: &r.due,
-		store.List: &r.list, store.Created: &r.created} {
-		if raw, ok := r.members[name]; ok {
-			if err := json.Unmarshal(raw, field); err != nil {
+	for _, m := range r.members {
+		if field := r.field(m.name); field != nil {
+			if err := json.Unmarshal(m.value, field); err != nil {
 				return nil, undecodable(err)
 			}
 		}
 	}
 	return r, nil
+}
+
+// field is where a member of this name is read to, nil if nowhere.
+func (r *record) field(name []byte) any {
+	switch string(name) {
+	case store.Version:
+		return &r.version
+	case store.TTL:
+		return &r.expiry
+	case store.Shard:
+		return &r.shard
+	case store.Due:
+		return &r.due
+	case store.List:
+		return &r.list
+	case store.Created:
+		return &r.created
+	}
+	return nil
 }
 
 func undecodable(err error) error {
@@ -60,7 +81,7 @@ func (s *Items[T]) encode(item *T, key string, version int64) (*record, error) {
 		return nil, err
 	}
 	if s.kind.Prefix != "" {
-		if value, err = appendMember(value, store.KindName, []byte(`"`+s.kind.Name+`"`)); err != nil {
+		if value, err = appendMember(value, member{[]byte(store.KindName), []byte(`"` + s.kind.Name + `"`)}); err != nil {
 			return nil, err
 		}
 	}
@@ -76,26 +97,33 @@ func (s *Items[T]) encode(item *T, key string, version int64) (*record, error) {
 // another version of it has written them.
 func (r *record) withUnknown(old *record, known map[string]bool) (*record, error) {
 	merged := *r
-	for name, raw := range old.members {
-		if known[name] {
+	for _, m := range old.members {
+		if known[string(m.name)] {
 			continue
 		}
 		var err error
-		if merged.value, err = appendMember(merged.value, name, raw); err != nil {
+		if merged.value, err = appendMember(merged.value, m); err != nil {
 			return nil, err
 		}
 	}
 	return &merged, nil
 }
 
-// appendMember adds a member to a JSON object that is not empty and lacks it.
-func appendMember(object []byte, name string, raw []byte) ([]byte, error) {
-	quoted, err := json.Marshal(name)
-	if err != nil {
-		return nil, err
+// at is r, which was read, with another due time in its next version.
+func (r *record) at(due grant.Instant) (*record, error) {
+	next := *r
+	next.due, next.version, next.value = due, r.version+1, []byte("{}")
+	for _, m := range r.members {
+		switch string(m.name) {
+		case store.Due:
+			m.value = strconv.AppendInt(nil, int64(next.due), 10)
+		case store.Version:
+			m.value = strconv.AppendInt(nil, next.version, 10)
+		}
+		var err error
+		if next.value, err = appendMember(next.value, m); err != nil {
+			return nil, err
+		}
 	}
-	longer := append([]byte(nil), object[:len(object)-1]...)
-	longer = append(append(longer, ','), quoted...)
-	longer = append(append(longer, ':'), raw...)
-	return append(longer, '}'), nil
+	return &next, nil
 }
