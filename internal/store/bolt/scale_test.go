@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -34,6 +35,8 @@ const (
 	maxStart = 200 * time.Millisecond
 	maxWrite = 400 * time.Millisecond
 	maxRatio = 10
+
+	maxMemory = 32 // MB beside the mapped file, whatever is stored
 )
 
 // TestScale: with many grants, half of which are past their TTL, a start takes no
@@ -57,10 +60,13 @@ func TestScale(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	debug.FreeOSMemory()
+	before, peak := memoryBesideFile(t), 0
 	began := time.Now()
 	s = open(t, path)
 	start := time.Since(began)
 	longest, writes := writeUntil(t, s, "written beside", func() bool {
+		peak = max(peak, memoryBesideFile(t)-before)
 		return s.indexed.Load() && countItems(t, s, expiryBucket) == *scale/4
 	})
 	swept := time.Since(began)
@@ -69,10 +75,13 @@ func TestScale(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d grants, %d MB: start %v, longest of %d writes beside the sweep %v, without it %v, swept in %v",
-		*scale, info.Size()>>20, start, writes, longest, alone, swept)
+	t.Logf("%d grants, %d MB: start %v, longest of %d writes beside the sweep %v, without it %v, swept in %v, %d MB of memory beside the file",
+		*scale, info.Size()>>20, start, writes, longest, alone, swept, peak)
 	if got := countItems(t, s, itemsBucket); got != *scale/2+2 {
 		t.Errorf("%d items are left, want %d", got, *scale/2+2)
+	}
+	if peak > maxMemory {
+		t.Errorf("%d MB of memory beside the file, want at most %d", peak, maxMemory)
 	}
 	if limit := max(maxWrite, maxRatio*alone); start > maxStart || longest > limit {
 		t.Errorf("a start takes %v (at most %v), a write %v (at most %v)", start, maxStart, longest, limit)
