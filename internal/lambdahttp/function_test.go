@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"testing"
@@ -47,5 +48,25 @@ func TestARequestEndsBeforeItsInvocation(t *testing.T) {
 	}
 	if left < 200*time.Millisecond || left > 2*time.Second {
 		t.Errorf("the handler's deadline is %v before Lambda's", left)
+	}
+}
+
+// What a request costs beside its handler and one line of the log.
+const maxRequestAllocations = 180
+
+func TestARequestAllocatesLittle(t *testing.T) {
+	log := telemetry.NewLogger(io.Discard, slog.LevelInfo, slog.String(telemetry.KeyService, "shop"))
+	f := lambdahttp.New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		log.LogAttrs(r.Context(), slog.LevelInfo, "answered", slog.Int("status", http.StatusSeeOther), slog.String("method", r.Method), slog.String("path", r.URL.Path))
+		http.Redirect(w, r, "https://shop.example/thanks", http.StatusSeeOther)
+	}), nil)
+	event := load(t, "../../events/finish-callback.json")
+	n := testing.AllocsPerRun(100, func() {
+		if _, err := f.Invoke(t.Context(), event); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if n > maxRequestAllocations {
+		t.Errorf("it allocates %v times, want at most %d", n, maxRequestAllocations)
 	}
 }

@@ -59,19 +59,18 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 // last is kept, at the place of the first.
 func unique(attrs []slog.Attr) []slog.Attr {
 	kept := make([]slog.Attr, 0, len(attrs))
-	at := make(map[string]int, len(attrs))
 	for _, a := range flatten(attrs) {
-		if i, ok := at[a.Key]; ok {
+		if i := slices.IndexFunc(kept, func(k slog.Attr) bool { return k.Key == a.Key }); i >= 0 {
 			kept[i] = a
-			continue
+		} else {
+			kept = append(kept, a)
 		}
-		at[a.Key] = len(kept)
-		kept = append(kept, a)
 	}
 	return kept
 }
 
-func flatten(attrs []slog.Attr) (flat []slog.Attr) {
+func flatten(attrs []slog.Attr) []slog.Attr {
+	flat := make([]slog.Attr, 0, len(attrs))
 	for _, a := range attrs {
 		a.Value = a.Value.Resolve()
 		switch {

@@ -1,8 +1,11 @@
 package dynamodb
 
 import (
-	"fmt"
+	"bytes"
+	"maps"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,13 +39,36 @@ func (s *Items[T]) changeTo(next, old attributes) *change {
 		was, wasSet := old[name]
 		switch {
 		case name == store.ID: // the key cannot change
-		case isSet && (old == nil || !wasSet || !reflect.DeepEqual(value, was)):
+		case isSet && (old == nil || !wasSet || !equal(value, was)):
 			c.assign(name, value)
 		case !isSet && (old == nil || wasSet):
 			c.remove = append(c.remove, c.name(name))
 		}
 	}
 	return c
+}
+
+// equal compares what items have without reflection, which would be a twentieth of what
+// a finish allocates.
+func equal(a, b types.AttributeValue) bool {
+	switch a := a.(type) {
+	case *types.AttributeValueMemberS:
+		b, ok := b.(*types.AttributeValueMemberS)
+		return ok && a.Value == b.Value
+	case *types.AttributeValueMemberN:
+		b, ok := b.(*types.AttributeValueMemberN)
+		return ok && a.Value == b.Value
+	case *types.AttributeValueMemberB:
+		b, ok := b.(*types.AttributeValueMemberB)
+		return ok && bytes.Equal(a.Value, b.Value)
+	case *types.AttributeValueMemberL:
+		b, ok := b.(*types.AttributeValueMemberL)
+		return ok && slices.EqualFunc(a.Value, b.Value, equal)
+	case *types.AttributeValueMemberM:
+		b, ok := b.(*types.AttributeValueMemberM)
+		return ok && maps.EqualFunc(a.Value, b.Value, equal)
+	}
+	return reflect.DeepEqual(a, b)
 }
 
 func (c *change) name(attribute string) (placeholder string) {
@@ -52,7 +78,7 @@ func (c *change) name(attribute string) (placeholder string) {
 }
 
 func (c *change) value(v types.AttributeValue) (placeholder string) {
-	placeholder = fmt.Sprintf(":%d", len(c.values))
+	placeholder = ":" + strconv.Itoa(len(c.values))
 	c.values[placeholder] = v
 	return placeholder
 }
