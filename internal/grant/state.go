@@ -1,9 +1,10 @@
 package grant
 
 import (
-	"fmt"
 	"slices"
 	"time"
+
+	"github.com/opgrants/opgrants/internal/save"
 )
 
 // The files state*.go hold the life of a grant: its states, the events that move
@@ -139,32 +140,24 @@ type event struct {
 	saveTime time.Duration
 }
 
-// A TransitionError is a fault of this package: an event that must not happen in
-// the state that the grant is in.
-type TransitionError struct {
-	Event string
-	State string // and why, if that is not all
-}
-
-func (e *TransitionError) Error() string {
-	return fmt.Sprintf("grant: %s is not allowed: the grant is %s", e.Event, e.State)
-}
-
-// become makes the transition, or returns a [*TransitionError] and changes
+// become makes the transition, or returns a [*save.TransitionError] and changes
 // nothing.
 func (it *Item) become(e event) error {
 	now := it.state()
+	refused := func(why string) error {
+		return &save.TransitionError{Item: "grant", Event: e.name, State: string(now) + why}
+	}
 	i := slices.IndexFunc(transitions, func(t transition) bool { return t.event == e.name })
 	switch {
 	case i < 0 || !slices.Contains(transitions[i].from, now):
-		return &TransitionError{e.name, string(now)}
+		return refused("")
 	case e.held != nil && !it.holds(e.held):
-		return &TransitionError{e.name, string(now) + ", and the lease is another's"}
+		return refused(", and the lease is another's")
 	case !e.free.IsZero() && it.heldByOther(e.free, e.own):
-		return &TransitionError{e.name, string(now) + ", and another holds the lease"}
+		return refused(", and another holds the lease")
 	}
 	if e.unless != nil && e.unless(it) {
-		return &TransitionError{e.name, string(now) + ", and is not free for this"}
+		return refused(", and is not free for this")
 	}
 	e.apply(it)
 	return nil

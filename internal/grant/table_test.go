@@ -131,7 +131,7 @@ func TestEveryStateAndEventAsTheTableSays(t *testing.T) {
 			before := it.content()
 			err := it.become(e)
 			allowed := slices.Contains(row.from, st)
-			var fault *TransitionError
+			var fault *save.TransitionError
 			switch {
 			case allowed && err != nil:
 				t.Errorf("%s in %s: %v", e.name, st, err)
@@ -228,7 +228,7 @@ func TestATransitionThatIsNotAllowedWritesNothingAndIsAFault(t *testing.T) {
 	ctx, cancel := Begin(t.Context())
 	defer cancel()
 	w := s.change(ctx, sample(stateEnded, nil, now), claim(now))
-	var fault *TransitionError
+	var fault *save.TransitionError
 	if w.Kind != unknown || !errors.As(writeError(w.Err), &fault) || shelf.Stored != nil || !strings.Contains(log.String(), "fault") {
 		t.Errorf("%+v, log %s", w, &log)
 	}
@@ -252,7 +252,7 @@ func TestAGrantInFlightTakesNoOtherPayment(t *testing.T) {
 	if err := it.become(beginPayment(&Flight{Payment: "p1"}, now)); err != nil {
 		t.Fatal(err)
 	}
-	var fault *TransitionError
+	var fault *save.TransitionError
 	if err := it.become(beginPayment(&Flight{Payment: "p2"}, now)); !errors.As(err, &fault) || it.Flight.Payment != "p1" {
 		t.Errorf("%v, in flight is %s", err, it.Flight.Payment)
 	}

@@ -46,7 +46,7 @@ func (it *Item) content() []byte {
 
 // writeError is what a caller hears after a write of unknown outcome.
 func writeError(err error) error {
-	var fault *TransitionError
+	var fault *save.TransitionError
 	if errors.As(err, &fault) || errors.Is(err, save.ErrNoDeadline) {
 		return err
 	}

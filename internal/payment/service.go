@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/save"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -77,14 +78,7 @@ func (s *Service) sleep(ctx context.Context, d time.Duration) error {
 	if s.Sleep != nil {
 		return s.Sleep(ctx, d)
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
+	return save.Sleep(ctx, d)
 }
 
 func (s *Service) log() *slog.Logger {

@@ -1,11 +1,11 @@
 package payment
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/save"
 )
 
 // The files state*.go hold the life of a payment: its states, the events that move
@@ -106,28 +106,20 @@ type event struct {
 	free time.Time
 }
 
-// A TransitionError is a fault of this package: an event that must not happen in
-// the state that the payment is in.
-type TransitionError struct {
-	Event string
-	State string // and why, if that is not all
-}
-
-func (e *TransitionError) Error() string {
-	return fmt.Sprintf("payment: %s is not allowed: the payment is %s", e.Event, e.State)
-}
-
-// become makes the transition, or returns a [*TransitionError] and changes nothing.
+// become makes the transition, or returns a [*save.TransitionError] and changes nothing.
 func (it *Item) become(e event) error {
 	now := it.state()
+	refused := func(why string) error {
+		return &save.TransitionError{Item: "payment", Event: e.name, State: string(now) + why}
+	}
 	i := slices.IndexFunc(transitions, func(t transition) bool { return t.event == e.name })
 	switch {
 	case i < 0 || !slices.Contains(transitions[i].from, now):
-		return &TransitionError{e.name, string(now)}
+		return refused("")
 	case e.held != nil && !it.holds(e.held):
-		return &TransitionError{e.name, string(now) + ", and the lease is another's"}
+		return refused(", and the lease is another's")
 	case e.held == nil && it.isLeased(e.free):
-		return &TransitionError{e.name, string(now) + ", and another holds the lease"}
+		return refused(", and another holds the lease")
 	}
 	e.apply(it)
 	return nil

@@ -108,7 +108,7 @@ func TestEveryStateAndEventAsTheTableSays(t *testing.T) {
 				before := it.content()
 				err := it.become(e)
 				allowed := slices.Contains(row.from, st)
-				var fault *TransitionError
+				var fault *save.TransitionError
 				switch {
 				case allowed && err != nil:
 					t.Errorf("%s in %s: %v", e.name, st, err)

@@ -103,3 +103,15 @@ func Detach(ctx context.Context, limit time.Duration) (context.Context, context.
 	limited, cancelLimit := context.WithTimeout(until, limit)
 	return limited, func() { cancelLimit(); cancel() }
 }
+
+// Sleep waits, until ctx is done at the latest.
+func Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -59,37 +58,11 @@ func (s *Items[T]) query(ctx context.Context, shard string, after grant.DueItem,
 		}
 		query.ExclusiveStartKey = attributes{store.ID: text(key), store.Shard: text(shard), store.Due: number(int64(after.Due))}
 	}
-	for len(due) < limit {
-		query.Limit = aws.Int32(int32(min(limit-len(due), math.MaxInt32))) //nolint:gosec // it fits
-		page, err := s.client.Query(ctx, query)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range page.Items {
-			entry, err := s.dueItem(a)
-			if err != nil {
-				return nil, err
-			}
-			due = append(due, entry)
-		}
-		if query.ExclusiveStartKey = page.LastEvaluatedKey; len(query.ExclusiveStartKey) == 0 {
-			break
-		}
+	entries, err := s.queryIndex(ctx, query, store.Due, limit)
+	for _, e := range entries {
+		due = append(due, grant.DueItem{ID: s.kind.TrimKey(e.key), Due: e.at})
 	}
-	return due, nil
-}
-
-func (s *Items[T]) dueItem(a attributes) (grant.DueItem, error) {
-	key, hasKey := a[store.ID].(*types.AttributeValueMemberS)
-	at, hasTime := a[store.Due].(*types.AttributeValueMemberN)
-	if !hasKey || !hasTime {
-		return grant.DueItem{}, fmt.Errorf("the index %q has an item without %s (text) or %s (number)", dueIndex, store.ID, store.Due)
-	}
-	due, err := strconv.ParseInt(at.Value, 10, 64)
-	if err != nil {
-		return grant.DueItem{}, fmt.Errorf("the index %q has an item whose %s is no time: %w", dueIndex, store.Due, err)
-	}
-	return grant.DueItem{ID: s.kind.TrimKey(key.Value), Due: grant.Instant(due)}, nil
+	return due, err
 }
 
 // Postpone is [grant.Calendar]'s: one write, without a read.

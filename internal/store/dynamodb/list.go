@@ -3,12 +3,9 @@ package dynamodb
 import (
 	"context"
 	"fmt"
-	"math"
-	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/store"
@@ -46,35 +43,9 @@ func (s *Items[T]) queryList(ctx context.Context, list string, after grant.ListE
 		}
 		query.ExclusiveStartKey = attributes{store.ID: text(key), store.List: text(list), store.Created: number(int64(after.Created))}
 	}
-	for len(entries) < limit {
-		query.Limit = aws.Int32(int32(min(limit-len(entries), math.MaxInt32))) //nolint:gosec // it fits
-		page, err := s.client.Query(ctx, query)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range page.Items {
-			entry, err := s.listEntry(a)
-			if err != nil {
-				return nil, err
-			}
-			entries = append(entries, entry)
-		}
-		if query.ExclusiveStartKey = page.LastEvaluatedKey; len(query.ExclusiveStartKey) == 0 {
-			break
-		}
+	found, err := s.queryIndex(ctx, query, store.Created, limit)
+	for _, e := range found {
+		entries = append(entries, grant.ListEntry{ID: s.kind.TrimKey(e.key), Created: e.at})
 	}
-	return entries, nil
-}
-
-func (s *Items[T]) listEntry(a attributes) (grant.ListEntry, error) {
-	key, hasKey := a[store.ID].(*types.AttributeValueMemberS)
-	at, hasTime := a[store.Created].(*types.AttributeValueMemberN)
-	if !hasKey || !hasTime {
-		return grant.ListEntry{}, fmt.Errorf("the index %q has an item without %s (text) or %s (number)", listIndex, store.ID, store.Created)
-	}
-	created, err := strconv.ParseInt(at.Value, 10, 64)
-	if err != nil {
-		return grant.ListEntry{}, fmt.Errorf("the index %q has an item whose %s is no time: %w", listIndex, store.Created, err)
-	}
-	return grant.ListEntry{ID: s.kind.TrimKey(key.Value), Created: grant.Instant(created)}, nil
+	return entries, err
 }
