@@ -18,6 +18,8 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/internal/endpoint-discovery v1.13.9 // indirect
 	github.com/aws/smithy-go v1.28.8 // indirect
 	github.com/dunglas/httpsfv v1.1.2 // indirect
+	github.com/go-json-experiment/json v1.27.2 // indirect
+	go.etcd.io/bbolt v1.5.0 // indirect
 )
 
 replace github.com/opgrants/opgrants => ../

@@ -15,7 +15,7 @@ import (
 
 type options struct {
 	starts, requests, block int
-	seconds                 int
+	seconds, stored         int
 	only                    string
 	work, out               string
 }
@@ -28,6 +28,7 @@ func main() {
 	flag.IntVar(&o.requests, "requests", 2000, "warm requests to each program")
 	flag.IntVar(&o.block, "block", 100, "requests to one program before the next has its turn")
 	flag.IntVar(&o.seconds, "seconds", 8, "how long serve is measured with each number of clients")
+	flag.IntVar(&o.stored, "stored", 1_000_000, "how many grants serve has stored, when it is measured with many")
 	flag.StringVar(&o.only, "only", "", "functions, primitives, serve or costs; empty: all")
 	flag.StringVar(&o.work, "work", ".work", "folder for what is built")
 	flag.StringVar(&o.out, "out", "results", "folder for the results")

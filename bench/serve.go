@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,6 +23,7 @@ import (
 type serveResult struct {
 	Clients int     `json:"clients"`
 	Disk    string  `json:"disk"`
+	Stored  int     `json:"stored"` // grants, before
 	Flows   float64 `json:"flowsPerSecond"`
 	P50     float64 `json:"p50Ms"`
 	P95     float64 `json:"p95Ms"`
@@ -31,26 +33,38 @@ type serveResult struct {
 // measureServe runs whole flows, from POST /grants to the token, against `opgrants serve`
 // with the sandbox in a process of its own.
 func measureServe(ctx context.Context, o options, p *programs) (all []serveResult, err error) {
-	for _, disk := range []struct{ name, dir string }{{"disk", p.dir}, {"memory", "/dev/shm"}} {
+	for _, disk := range []struct {
+		name, dir string
+		stored    int
+	}{{"disk", p.dir, 0}, {"memory", "/dev/shm", 0}, {"disk", p.dir, o.stored}} {
 		dir, err := os.MkdirTemp(disk.dir, "bench-serve-")
 		if err != nil {
 			return nil, err
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
+		file := ""
+		if disk.stored > 0 {
+			log.Printf("store %d grants", disk.stored)
+			file = filepath.Join(dir, "stored.db")
+			if err := storeGrants(ctx, file, disk.stored); err != nil {
+				return nil, err
+			}
+		}
 		for _, clients := range []int{1, 8, 64} {
-			log.Printf("serve with %d clients, data on %s", clients, disk.name)
-			r, err := measureClients(ctx, p, filepath.Join(dir, fmt.Sprint(clients)), clients, time.Duration(o.seconds)*time.Second)
+			log.Printf("serve with %d clients, data on %s, %d grants stored", clients, disk.name, disk.stored)
+			r, err := measureClients(ctx, p, filepath.Join(dir, fmt.Sprint(clients)), file, clients, time.Duration(o.seconds)*time.Second)
 			if err != nil {
 				return nil, err
 			}
-			r.Disk = disk.name
+			r.Disk, r.Stored = disk.name, disk.stored
 			all = append(all, r)
 		}
 	}
 	return all, nil
 }
 
-func measureClients(ctx context.Context, p *programs, dir string, clients int, d time.Duration) (r serveResult, err error) {
+// measureClients uses file, or one of its own if that is "".
+func measureClients(ctx context.Context, p *programs, dir, file string, clients int, d time.Duration) (r serveResult, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return r, err
 	}
@@ -61,7 +75,7 @@ func measureClients(ctx context.Context, p *programs, dir string, clients int, d
 	}
 	defer stopWallet()
 	stopService, err := startServer(ctx, p, dir, service, "serve", "--listen", service, "--env-file", filepath.Join(dir, "wallet", "env"),
-		"--data-file", filepath.Join(dir, "opgrants.db"), "--public-url", "http://"+service, "--return-urls", "http://127.0.0.1/thanks")
+		"--data-file", cmp.Or(file, filepath.Join(dir, "opgrants.db")), "--public-url", "http://"+service, "--return-urls", "http://127.0.0.1/thanks")
 	if err != nil {
 		return r, err
 	}
