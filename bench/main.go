@@ -16,7 +16,7 @@ import (
 type options struct {
 	starts, requests, block int
 	seconds, stored         int
-	only                    string
+	only, against           string
 	work, out               string
 }
 
@@ -30,6 +30,7 @@ func main() {
 	flag.IntVar(&o.seconds, "seconds", 8, "how long serve is measured with each number of clients")
 	flag.IntVar(&o.stored, "stored", 1_000_000, "how many grants serve has stored, when it is measured with many")
 	flag.StringVar(&o.only, "only", "", "functions, primitives, serve or costs; empty: all")
+	flag.StringVar(&o.against, "against", "", "a commit whose serve is measured beside this one's; empty: none")
 	flag.StringVar(&o.work, "work", ".work", "folder for what is built")
 	flag.StringVar(&o.out, "out", "results", "folder for the results")
 	flag.Parse()

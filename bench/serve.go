@@ -21,6 +21,7 @@ import (
 )
 
 type serveResult struct {
+	Program string  `json:"program"`
 	Clients int     `json:"clients"`
 	Disk    string  `json:"disk"`
 	Stored  int     `json:"stored"` // grants, before
@@ -33,6 +34,14 @@ type serveResult struct {
 // measureServe runs whole flows, from POST /grants to the token, against `opgrants serve`
 // with the sandbox in a process of its own.
 func measureServe(ctx context.Context, o options, p *programs) (all []serveResult, err error) {
+	served := []string{"opgrants"}
+	if o.against != "" {
+		other, err := buildAgainst(ctx, p, o.against)
+		if err != nil {
+			return nil, err
+		}
+		served = append(served, other)
+	}
 	for _, disk := range []struct {
 		name, dir string
 		stored    int
@@ -51,30 +60,32 @@ func measureServe(ctx context.Context, o options, p *programs) (all []serveResul
 			}
 		}
 		for _, clients := range []int{1, 8, 64} {
-			log.Printf("serve with %d clients, data on %s, %d grants stored", clients, disk.name, disk.stored)
-			r, err := measureClients(ctx, p, filepath.Join(dir, fmt.Sprint(clients)), file, clients, time.Duration(o.seconds)*time.Second)
-			if err != nil {
-				return nil, err
+			for _, program := range served {
+				log.Printf("%s serve with %d clients, data on %s, %d grants stored", program, clients, disk.name, disk.stored)
+				r, err := measureClients(ctx, p, program, filepath.Join(dir, program, fmt.Sprint(clients)), file, clients, time.Duration(o.seconds)*time.Second)
+				if err != nil {
+					return nil, err
+				}
+				r.Program, r.Disk, r.Stored = program, disk.name, disk.stored
+				all = append(all, r)
 			}
-			r.Disk, r.Stored = disk.name, disk.stored
-			all = append(all, r)
 		}
 	}
 	return all, nil
 }
 
 // measureClients uses file, or one of its own if that is "".
-func measureClients(ctx context.Context, p *programs, dir, file string, clients int, d time.Duration) (r serveResult, err error) {
+func measureClients(ctx context.Context, p *programs, program, dir, file string, clients int, d time.Duration) (r serveResult, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return r, err
 	}
 	wallet, service := freeAddress(), freeAddress()
-	stopWallet, err := startServer(ctx, p, dir, wallet, "sandbox", "--listen", wallet, "--wait", "0s", "--dir", filepath.Join(dir, "wallet"))
+	stopWallet, err := startServer(ctx, p.path("opgrants"), dir, wallet, "sandbox", "--listen", wallet, "--wait", "0s", "--dir", filepath.Join(dir, "wallet"))
 	if err != nil {
 		return r, err
 	}
 	defer stopWallet()
-	stopService, err := startServer(ctx, p, dir, service, "serve", "--listen", service, "--env-file", filepath.Join(dir, "wallet", "env"),
+	stopService, err := startServer(ctx, p.path(program), dir, service, "serve", "--listen", service, "--env-file", filepath.Join(dir, "wallet", "env"),
 		"--data-file", cmp.Or(file, filepath.Join(dir, "opgrants.db")), "--public-url", "http://"+service, "--return-urls", "http://127.0.0.1/thanks")
 	if err != nil {
 		return r, err
@@ -181,13 +192,13 @@ func freeAddress() string {
 }
 
 // startServer runs a command of opgrants until stop is called, once it listens.
-func startServer(ctx context.Context, p *programs, dir, address string, args ...string) (stop func(), err error) {
+func startServer(ctx context.Context, program, dir, address string, args ...string) (stop func(), err error) {
 	output, err := os.Create(filepath.Join(dir, args[0]+".log"))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = output.Close() }()
-	cmd := exec.CommandContext(ctx, p.path("opgrants"), args...)
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "API_TOKEN=shop:" + benchToken}
 	cmd.Stdout, cmd.Stderr = output, output
