@@ -103,9 +103,9 @@ func (r *report) table() string {
 		}
 	}
 	if len(r.Serve) > 0 {
-		fmt.Fprintf(&b, "\n| serve | clients | grants stored | flows per second | p50, ms | p95 | p99 |\n|---|---|---|---|---|---|---|\n")
+		fmt.Fprintf(&b, "\n| serve | flow to the | clients | data on | grants stored | flows per second | p50, ms | p95 | p99 | processor of serve per flow, ms |\n|---|---|---|---|---|---|---|---|---|---|\n")
 		for _, s := range r.Serve {
-			fmt.Fprintf(&b, "| %s | %d, data on %s | %d | %.0f | %.1f | %.1f | %.1f |\n", s.Program, s.Clients, s.Disk, s.Stored, s.Flows, s.P50, s.P95, s.P99)
+			fmt.Fprintf(&b, "| %s | %s | %d | %s | %d | %.0f | %.1f | %.1f | %.1f | %.2f |\n", s.Program, s.Flow, s.Clients, s.Disk, s.Stored, s.Flows, s.P50, s.P95, s.P99, s.CPU)
 		}
 	}
 	fmt.Fprintf(&b, "\n| a million | opgrants, USD | Node, USD |\n|---|---|---|\n")

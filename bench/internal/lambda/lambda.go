@@ -129,9 +129,12 @@ func (f *Function) fail(w http.ResponseWriter, r *http.Request) {
 }
 
 // Processor is the processor time that the program has used.
-func (f *Function) Processor() time.Duration {
+func (f *Function) Processor() time.Duration { return Processor(f.cmd.Process.Pid) }
+
+// Processor is the processor time that a process has used.
+func Processor(pid int) time.Duration {
 	var t unix.Timespec
-	clock := int32(^f.cmd.Process.Pid<<3 | 2) //nolint:gosec // it fits: clock_getcpuclockid(3)
+	clock := int32(^pid<<3 | 2) //nolint:gosec // it fits: clock_getcpuclockid(3)
 	if err := unix.ClockGettime(clock, &t); err != nil {
 		return 0
 	}
