@@ -3,12 +3,12 @@ package config
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/opgrants/opgrants/internal/pattern"
 	"github.com/opgrants/opgrants/internal/privatekey"
 )
 
@@ -50,7 +50,7 @@ func LooksLikeKey(value string) bool {
 	if begin, label, found := strings.Cut(value, "BEGIN"); found && strings.HasSuffix(begin, "-") && strings.Contains(label, "KEY") {
 		return true
 	}
-	if strings.Contains(value, "openssh-key-v1") || derInBase64.MatchString(value) {
+	if strings.Contains(value, "openssh-key-v1") || derInBase64().MatchString(value) {
 		return true
 	}
 	for _, dashes := range []string{"", "-", "--"} { // as if the key were a flag
@@ -70,21 +70,21 @@ func HasPassword(value string) bool {
 		return false
 	}
 	u, err := url.Parse(value)
-	return err != nil || u.User != nil || userInfo.MatchString(value)
+	return err != nil || u.User != nil || userInfo().MatchString(value)
 }
 
-var userInfo = regexp.MustCompile(`//[^/]*@`)
+var userInfo = pattern.New(`//[^/]*@`)
 
 // IsKey is [LooksLikeKey] for what could also be a name: 32 bytes in base64url or
 // hexadecimal are the name of a table or the thumbprint of a key, too.
 func IsKey(value string) bool {
-	return LooksLikeKey(value) && (len(value) > 44 && !hexDigits.MatchString(value) || strings.ContainsAny(value, "+="))
+	return LooksLikeKey(value) && (len(value) > 44 && !hexDigits().MatchString(value) || strings.ContainsAny(value, "+="))
 }
 
-var hexDigits = regexp.MustCompile(`^[0-9A-Fa-f]{64}$`)
+var hexDigits = pattern.New(`^[0-9A-Fa-f]{64}$`)
 
 // derInBase64 matches how PKCS#8 and OpenSSH keys and PEM in base64 begin.
-var derInBase64 = regexp.MustCompile(`\b(MC4CAQ|MFECAQ|MFMCAQ|b3BlbnNzaC1rZXk|LS0tLS1CRUdJT)`)
+var derInBase64 = pattern.New(`\b(MC4CAQ|MFECAQ|MFMCAQ|b3BlbnNzaC1rZXk|LS0tLS1CRUdJT)`)
 
 // isHarmless reports whether value is short, printable and without a run of
 // characters such as random tokens, passwords and keys have.
@@ -92,7 +92,7 @@ func isHarmless(value string) bool {
 	if len(value) > maxShown || !isPrintable(value) {
 		return false
 	}
-	for _, run := range strings.FieldsFunc(uuid.ReplaceAllString(value, ""), func(r rune) bool { return !isTokenRune(r) }) {
+	for _, run := range strings.FieldsFunc(uuid().ReplaceAllString(value, ""), func(r rune) bool { return !isTokenRune(r) }) {
 		if isRandom(run) {
 			return false
 		}
@@ -101,7 +101,7 @@ func isHarmless(value string) bool {
 }
 
 // uuid matches what wallets name grants and payments by.
-var uuid = regexp.MustCompile(`\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`)
+var uuid = pattern.New(`\b[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b`)
 
 func isPrintable(value string) bool {
 	return utf8.ValidString(value) && !strings.ContainsFunc(value, unicode.IsControl)
@@ -117,27 +117,27 @@ func isRandom(run string) bool {
 	letters := strings.ContainsFunc(run, unicode.IsLetter)
 	digits := strings.ContainsFunc(run, unicode.IsDigit)
 	if letters && digits {
-		return len(run) >= 14 || len(mixture.FindAllString(run, -1)) >= 4
+		return len(run) >= 14 || len(mixture().FindAllString(run, -1)) >= 4
 	}
 	if !letters {
 		return len(run) >= 32 // a number
 	}
-	words := camelWord.FindAllString(run, -1)
+	words := camelWord().FindAllString(run, -1)
 	return len(run) >= 20 && (len(words) < 2 || len(run)/len(words) < 4)
 }
 
 // mixture matches a change from digits to letters, as hexadecimal has many.
-var mixture = regexp.MustCompile(`[0-9][A-Za-z]`)
+var mixture = pattern.New(`[0-9][A-Za-z]`)
 
-var camelWord = regexp.MustCompile(`[A-Z]+[a-z]*|[a-z]+`)
+var camelWord = pattern.New(`[A-Z]+[a-z]*|[a-z]+`)
 
 // describeChoice is [Describe] for a setting that has few short values: what is
 // longer than any of them is not repeated.
 func describeChoice(value string) string {
-	if shortWord.MatchString(value) {
+	if shortWord().MatchString(value) {
 		return strconv.Quote(value)
 	}
 	return fmt.Sprintf("something of %d characters", utf8.RuneCountInString(value))
 }
 
-var shortWord = regexp.MustCompile(`^([A-Za-z]{0,8}|[0-9]{1,2})$`)
+var shortWord = pattern.New(`^([A-Za-z]{0,8}|[0-9]{1,2})$`)

@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"log/slog"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/opgrants/opgrants/internal/pattern"
 )
 
 // env reads environment variables and collects what is wrong with them.
@@ -114,7 +115,7 @@ func (e env) endpoint(name string) string {
 // checkLabel reports a name that each log line or metric would repeat and that is
 // more likely a secret.
 func checkLabel(p *problems, name, value string) {
-	if HasPassword(value) || cutSecrets(value) != value || isJSON(value) || longRandom.MatchString(value) && !isHarmless(value) {
+	if HasPassword(value) || cutSecrets(value) != value || isJSON(value) || longRandom().MatchString(value) && !isHarmless(value) {
 		p.add(name, "is %s; it is a name that every log line or metric repeats", Describe(value))
 	}
 }
@@ -122,14 +123,14 @@ func checkLabel(p *problems, name, value string) {
 // checkName reports a value that cannot be a name in AWS.
 func checkName(p *problems, name, value string) {
 	checkLabel(p, name, value)
-	if !awsName.MatchString(value) {
+	if !awsName().MatchString(value) {
 		p.add(name, "is %s, which is no name or ARN in AWS", Describe(value))
 	}
 }
 
-var awsName = regexp.MustCompile(`^([A-Za-z0-9/_+=.@-]+|arn:[A-Za-z0-9/_+=.@:-]+)?$`)
+var awsName = pattern.New(`^([A-Za-z0-9/_+=.@-]+|arn:[A-Za-z0-9/_+=.@:-]+)?$`)
 
-var longRandom = regexp.MustCompile(`[A-Za-z0-9+=]{32}`)
+var longRandom = pattern.New(`[A-Za-z0-9+=]{32}`)
 
 // logLevels are the names that Powertools knows. CRITICAL is the level above
 // ERROR, at which we log nothing.

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/opgrants/opgrants/internal/pattern"
 )
 
 // MaxEnvFile is how many bytes [ParseEnvFile] reads.
@@ -86,11 +87,11 @@ func checkEnvText(text []byte) string {
 }
 
 var (
-	envName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	envShown   = regexp.MustCompile(`^[A-Z][A-Z_]{0,48}[0-9]?$`)
-	envPrefix  = regexp.MustCompile(`^(export|declare -x)[ \t]+`)
-	envComment = regexp.MustCompile(`[ \t]#.*$`)
-	envColon   = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*:([ \t]|$)`)
+	envName    = pattern.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	envShown   = pattern.New(`^[A-Z][A-Z_]{0,48}[0-9]?$`)
+	envPrefix  = pattern.New(`^(export|declare -x)[ \t]+`)
+	envComment = pattern.New(`[ \t]#.*$`)
+	envColon   = pattern.New(`^[A-Z_][A-Z0-9_]*:([ \t]|$)`)
 )
 
 const sentence = "Please interact at the following URL:"
@@ -112,7 +113,7 @@ func (p *envParser) next() string {
 // fail names the variable only if it looks like one: a token may stand before an
 // equals sign too.
 func (p *envParser) fail(line int, name, reason string) {
-	if !envShown.MatchString(name) {
+	if !envShown().MatchString(name) {
 		name = ""
 	}
 	p.wrong = append(p.wrong, &EnvFileError{Line: line, Name: name, Reason: reason})
@@ -125,18 +126,18 @@ func (p *envParser) line() {
 	if line == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, sentence) {
 		return
 	}
-	line = envPrefix.ReplaceAllString(line, "")
+	line = envPrefix().ReplaceAllString(line, "")
 	name, value, found := strings.Cut(line, "=")
 	name = strings.TrimSpace(name)
 	switch {
 	case strings.HasPrefix(line, "-----BEGIN"):
 		p.skipPEM()
 		p.fail(first, "", "a PEM without a variable; write NAME=\"…\" with the PEM in double quotes, or keep it in a file of its own and set PRIVATE_KEY_PATH")
-	case envColon.MatchString(line):
+	case envColon().MatchString(line):
 		p.fail(first, line[:strings.IndexByte(line, ':')], "a colon follows the name; write NAME=value")
 	case !found:
 		p.fail(first, "", "no NAME=value; a value of several lines must be in double quotes")
-	case !envName.MatchString(name):
+	case !envName().MatchString(name):
 		p.fail(first, "", "what stands before = is not the name of a variable: use letters, digits and _ only (KEY_ID, not KEY-ID)")
 	default:
 		p.value(first, name, strings.TrimSpace(value))
@@ -156,7 +157,7 @@ func (p *envParser) value(first int, name, text string) {
 	case strings.HasPrefix(text, "#"):
 		p.vars[name] = ""
 	default:
-		p.vars[name] = strings.TrimSpace(envComment.ReplaceAllString(text, ""))
+		p.vars[name] = strings.TrimSpace(envComment().ReplaceAllString(text, ""))
 	}
 }
 
@@ -205,7 +206,7 @@ func (p *envParser) skipPEM() {
 	for p.rest != "" {
 		line, _, _ := strings.Cut(p.rest, "\n")
 		name, _, found := strings.Cut(line, "=")
-		if found && envName.MatchString(name) && !strings.HasSuffix(strings.TrimSpace(line), "=") {
+		if found && envName().MatchString(name) && !strings.HasSuffix(strings.TrimSpace(line), "=") {
 			return
 		}
 		p.next()

@@ -1,9 +1,9 @@
 package config
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/opgrants/opgrants/internal/pattern"
 	"github.com/opgrants/opgrants/internal/power"
 )
 
@@ -18,7 +18,7 @@ func (e env) scopes() map[power.Power]string {
 		switch {
 		case scope == "":
 			continue
-		case !scopeToken.MatchString(scope):
+		case !scopeToken().MatchString(scope):
 			e.problems.add(name, "is %s, which is not one scope: visible ASCII characters without a space, a quote or a backslash", Describe(scope))
 		}
 		if all == nil {
@@ -30,4 +30,4 @@ func (e env) scopes() map[power.Power]string {
 }
 
 // scopeToken is a scope of RFC 6749 section 3.3.
-var scopeToken = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]+$`)
+var scopeToken = pattern.New(`^[\x21\x23-\x5B\x5D-\x7E]+$`)

@@ -1,15 +1,16 @@
 package config
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/opgrants/opgrants/internal/pattern"
 )
 
 // readSigningKey checks where the signing key is: in a secret, or in KMS, which knows
 // neither the wallet address nor the id under which the key is registered there.
 func (c *Config) readSigningKey(e env) {
 	checkName(e.problems, "SIGNING_KEY_SECRET", c.SigningKeySecret)
-	if !awsKeyName.MatchString(c.SigningKeyKMS) {
+	if !awsKeyName().MatchString(c.SigningKeyKMS) {
 		e.problems.add("SIGNING_KEY_KMS", "is %s, which is no ARN, id or alias (alias/…) of a KMS key", Describe(c.SigningKeyKMS))
 	}
 	switch {
@@ -32,4 +33,4 @@ func checkWalletAddress(p *problems, name, value string) {
 
 // awsKeyName matches how KMS names keys, or nothing. A multi-region key's id is mrk- and
 // 32 hexadecimal digits.
-var awsKeyName = regexp.MustCompile(`^((arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:)?(key/)?(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})|(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:)?alias/[A-Za-z0-9/_-]{1,250})?$`)
+var awsKeyName = pattern.New(`^((arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:)?(key/)?(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})|(arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:)?alias/[A-Za-z0-9/_-]{1,250})?$`)

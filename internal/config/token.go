@@ -5,9 +5,9 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
+	"github.com/opgrants/opgrants/internal/pattern"
 	"github.com/opgrants/opgrants/internal/power"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
@@ -47,8 +47,8 @@ const (
 
 var (
 	// RFC 6750 section 2.1: what may follow "Bearer".
-	bearerToken = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
-	ownerName   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	bearerToken = pattern.New(`^[A-Za-z0-9._~+/-]+=*$`)
+	ownerName   = pattern.New(`^[A-Za-z0-9._-]{1,64}$`)
 )
 
 // Find returns the token that a caller sent, if it is one of these. It takes the
@@ -94,9 +94,9 @@ func parseTokens(p *problems, name string, value opclient.Secret) Tokens {
 		switch {
 		case named && !isHarmless(owner):
 			p.add(name, "the name of entry %d is %s; write name:token, the name first", i+1, Describe(owner))
-		case !ownerName.MatchString(owner):
+		case !ownerName().MatchString(owner):
 			p.add(name, "the name of entry %d must be 1 to 64 letters, digits, dots, dashes or underscores", i+1)
-		case !bearerToken.MatchString(token):
+		case !bearerToken().MatchString(token):
 			p.add(name, "the token of %q must consist of letters, digits and -._~+/ (RFC 6750)", owner)
 		case len(token) < minTokenLength:
 			p.add(name, "the token of %q has %d characters; use at least %d random ones, such as `openssl rand -hex 32` prints",

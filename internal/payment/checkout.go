@@ -66,7 +66,7 @@ func (s *Service) planRequest(ctx context.Context, sender *opclient.WalletAddres
 	switch {
 	case r.To == "":
 		return refuse(grant.Invalid("payment.to", "Give the wallet address that is to be paid."))
-	case incomingPayment.MatchString(r.To):
+	case incomingPayment().MatchString(r.To):
 		return refuse(grant.Invalid("payment.to", "Give a wallet address: the incoming payment is made there."))
 	case (r.DebitAmount == nil) == (r.ReceiveAmount == nil):
 		return refuse(grant.Invalid("payment.debitAmount", "Give either debitAmount, what the user pays, or receiveAmount, what arrives."))

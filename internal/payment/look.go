@@ -5,10 +5,10 @@ import (
 	"errors"
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/opgrants/opgrants/internal/grant"
+	"github.com/opgrants/opgrants/internal/pattern"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -108,7 +108,7 @@ func (s *Service) askList(ctx context.Context, it *Item, token opclient.Secret, 
 	return nil
 }
 
-var uuid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+var uuid = pattern.New(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 
 // outgoingURL is where the payment is: where it was found, or by the UUID of its quote,
 // which is that of the payment at the reference implementation; "": unknown.
@@ -117,7 +117,7 @@ func (it *Item) outgoingURL() string {
 		return it.Outgoing
 	}
 	u, err := url.Parse(it.Quote.ID)
-	if err != nil || !uuid.MatchString(path.Base(u.Path)) || strings.ContainsAny(it.ResourceServer, "?#") {
+	if err != nil || !uuid().MatchString(path.Base(u.Path)) || strings.ContainsAny(it.ResourceServer, "?#") {
 		return ""
 	}
 	return strings.TrimRight(it.ResourceServer, "/") + "/outgoing-payments/" + path.Base(u.Path)

@@ -3,11 +3,11 @@ package payment
 import (
 	"context"
 	"net/url"
-	"regexp"
 	"slices"
 
 	"github.com/opgrants/opgrants/internal/grant"
 	"github.com/opgrants/opgrants/internal/netguard"
+	"github.com/opgrants/opgrants/internal/pattern"
 	"github.com/opgrants/opgrants/pkg/opclient"
 )
 
@@ -15,7 +15,7 @@ import (
 const anywhere = "*"
 
 // incomingPayment is how Open Payments writes the URL of one (OpenAPI, receiver).
-var incomingPayment = regexp.MustCompile(`^https?://.+/incoming-payments/.+$`)
+var incomingPayment = pattern.New(`^https?://.+/incoming-payments/.+$`)
 
 // checkPayee refuses a wallet address that payments may not go to. consented: the user
 // was asked to consent to a payment to it. Compared are resolved wallet addresses.

@@ -41,7 +41,7 @@ func (s *Service) plan(ctx context.Context, g *grant.Item, r Request) (*plan, er
 		err = s.planCheckout(ctx, p, r)
 	case r.To == "":
 		err = grant.Invalid("to", "Give the wallet address that is to be paid, or an incoming payment's URL.")
-	case incomingPayment.MatchString(r.To):
+	case incomingPayment().MatchString(r.To):
 		err = s.planReceiver(p, g, r)
 	default:
 		err = s.planPayee(ctx, p, r)

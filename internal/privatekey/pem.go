@@ -3,16 +3,17 @@ package privatekey
 import (
 	"crypto/ed25519"
 	"errors"
-	"regexp"
 	"strings"
+
+	"github.com/opgrants/opgrants/internal/pattern"
 )
 
 // A PEM's lines may have been joined, indented or broken anew, its spaces lost,
 // and its dashes made typographic.
 var (
-	pemBegin = regexp.MustCompile(`(?i)[-‐-―−]+\s*BEGIN\s*([A-Z0-9\s_]*?)\s*[-‐-―−]+`)
-	pemEnd   = regexp.MustCompile(`(?i)[-‐-―−]+\s*END\s*([A-Z0-9\s_]*?)\s*[-‐-―−]+`)
-	pemJunk  = regexp.MustCompile("[\\s\"'`,>|\\\\]+")
+	pemBegin = pattern.New(`(?i)[-‐-―−]+\s*BEGIN\s*([A-Z0-9\s_]*?)\s*[-‐-―−]+`)
+	pemEnd   = pattern.New(`(?i)[-‐-―−]+\s*END\s*([A-Z0-9\s_]*?)\s*[-‐-―−]+`)
+	pemJunk  = pattern.New("[\\s\"'`,>|\\\\]+")
 )
 
 // parsePEM reads the one private key of a text with PEM blocks.
@@ -56,17 +57,17 @@ type pemBlock struct {
 
 func pemBlocks(text string) (blocks []pemBlock) {
 	for {
-		begin := pemBegin.FindStringSubmatchIndex(text)
+		begin := pemBegin().FindStringSubmatchIndex(text)
 		if begin == nil {
 			return blocks
 		}
 		b := pemBlock{label: strings.ToUpper(withoutSpace(text[begin[2]:begin[3]]))}
 		text = text[begin[1]:]
 		body := text
-		if next := pemBegin.FindStringIndex(text); next != nil {
+		if next := pemBegin().FindStringIndex(text); next != nil {
 			body = text[:next[0]]
 		}
-		if end := pemEnd.FindStringIndex(body); end != nil {
+		if end := pemEnd().FindStringIndex(body); end != nil {
 			body, b.ended = body[:end[0]], true
 		}
 		b.body = body
@@ -132,7 +133,7 @@ func (b pemBlock) decode() ([]byte, error) {
 			}
 		}
 	}
-	raw, ok := decodeBase64(pemJunk.ReplaceAllString(withoutSpace(body), ""))
+	raw, ok := decodeBase64(pemJunk().ReplaceAllString(withoutSpace(body), ""))
 	switch {
 	case ok && len(raw) > 0:
 		return raw, nil

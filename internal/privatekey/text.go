@@ -6,21 +6,22 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/opgrants/opgrants/internal/pattern"
 )
 
 var (
-	escape     = regexp.MustCompile(`\\+(u[0-9A-Fa-f]{4}|[nrt"'/])`)
-	assignment = regexp.MustCompile(`^(?:(?:export|declare -x|set|SET|ENV|-e)\s+)?[$]?([A-Za-z_][\w. -]{0,60}?)["']?\s*(?::=|[=:])\s*[|>]?-?\s*`)
-	dataURL    = regexp.MustCompile(`^data:[\w/.+;=-]*,`)
-	openSSL    = regexp.MustCompile(`(?s)^(\w+) Private-Key:\s*priv:\s*([0-9a-fA-F:\s]+)pub:\s*([0-9a-fA-F:\s]+)$`)
-	hexText    = regexp.MustCompile(`^(0[xX])?([0-9A-Fa-f]{2}[:\s]*)+$`)
-	filePath   = regexp.MustCompile(`^(file://)?[~.]{0,2}[\w./\\: -]*[\w-]\.(pem|key|json|txt|jwk|der|env)$`)
-	rooted     = regexp.MustCompile(`^([~.]{0,2}/|[A-Za-z]:\\|file:)[\w./\\ -]+$`)
-	variable   = regexp.MustCompile(`^(\$\{?\w+\}?|\$\(.*\)|\$?\{\{.*\}\}|<[\w -]+>|%\w+%)$`)
+	escape     = pattern.New(`\\+(u[0-9A-Fa-f]{4}|[nrt"'/])`)
+	assignment = pattern.New(`^(?:(?:export|declare -x|set|SET|ENV|-e)\s+)?[$]?([A-Za-z_][\w. -]{0,60}?)["']?\s*(?::=|[=:])\s*[|>]?-?\s*`)
+	dataURL    = pattern.New(`^data:[\w/.+;=-]*,`)
+	openSSL    = pattern.New(`(?s)^(\w+) Private-Key:\s*priv:\s*([0-9a-fA-F:\s]+)pub:\s*([0-9a-fA-F:\s]+)$`)
+	hexText    = pattern.New(`^(0[xX])?([0-9A-Fa-f]{2}[:\s]*)+$`)
+	filePath   = pattern.New(`^(file://)?[~.]{0,2}[\w./\\: -]*[\w-]\.(pem|key|json|txt|jwk|der|env)$`)
+	rooted     = pattern.New(`^([~.]{0,2}/|[A-Za-z]:\\|file:)[\w./\\ -]+$`)
+	variable   = pattern.New(`^(\$\{?\w+\}?|\$\(.*\)|\$?\{\{.*\}\}|<[\w -]+>|%\w+%)$`)
 )
 
 // parseText reads a key from text of unknown form.
@@ -43,25 +44,25 @@ func parseText(text string, depth int) (ed25519.PrivateKey, error) {
 	if plain := unescape(text); plain != text {
 		return parseText(plain, depth+1)
 	}
-	if pemBegin.MatchString(text) {
+	if pemBegin().MatchString(text) {
 		return parsePEM(text)
 	}
 	if err := nameText(text); err != nil {
 		return nil, err
 	}
-	if at := pemEnd.FindStringIndex(text); at != nil {
+	if at := pemEnd().FindStringIndex(text); at != nil {
 		if key, err := parseText(text[:at[0]], depth+1); err == nil {
 			return key, nil // only the first line is missing
 		}
 		return nil, errCutPEM
 	}
-	if m := openSSL.FindStringSubmatch(text); m != nil {
+	if m := openSSL().FindStringSubmatch(text); m != nil {
 		return parseOpenSSL(m[1], m[2], m[3])
 	}
-	if rest := dataURL.ReplaceAllString(text, ""); rest != text {
+	if rest := dataURL().ReplaceAllString(text, ""); rest != text {
 		return parseText(rest, depth+1)
 	}
-	if m := assignment.FindStringSubmatch(text); m != nil && len(m[0]) < len(text) {
+	if m := assignment().FindStringSubmatch(text); m != nil && len(m[0]) < len(text) {
 		if strings.Contains(strings.ToLower(m[1]), "pub") {
 			return nil, errPublic
 		}
@@ -95,7 +96,7 @@ func parseEncoded(text string, depth int) (ed25519.PrivateKey, error) {
 // isPath reports whether text is the path of a file rather than base64, which
 // may have slashes too.
 func isPath(text string) bool {
-	return filePath.MatchString(text) || len(text) < 40 && rooted.MatchString(text)
+	return filePath().MatchString(text) || len(text) < 40 && rooted().MatchString(text)
 }
 
 // nameText names text that is no key and cannot be converted without a tool.
@@ -109,7 +110,7 @@ func nameText(text string) error {
 	case strings.HasPrefix(lower, "ssh-ed25519 "), strings.HasPrefix(lower, "ssh-rsa "), strings.HasPrefix(lower, "ecdsa-sha2-"),
 		strings.HasPrefix(lower, "sk-ssh-"), strings.HasPrefix(lower, "---- begin ssh2 public"):
 		return errPublic
-	case variable.MatchString(text):
+	case variable().MatchString(text):
 		return errVariable
 	case strings.HasPrefix(text, "arn:aws"):
 		return errARN
@@ -128,7 +129,7 @@ func unquote(text string) string {
 // of URLs and forms. No form of a key has a backslash or a percent sign in it.
 func unescape(text string) string {
 	text = strings.NewReplacer("\\\r\n", "", "\\\n", "").Replace(text)
-	text = escape.ReplaceAllStringFunc(text, func(s string) string {
+	text = escape().ReplaceAllStringFunc(text, func(s string) string {
 		s = strings.TrimLeft(s, `\`)
 		switch s[0] {
 		case 'n', 'r':
@@ -160,7 +161,7 @@ func unescape(text string) string {
 // decode decodes hexadecimal, base64 or base64url, padded or not, over several
 // lines or not.
 func decode(text string) ([]byte, bool) {
-	if hexText.MatchString(text) {
+	if hexText().MatchString(text) {
 		digits := withoutSpace(strings.ReplaceAll(strings.TrimPrefix(strings.ToLower(text), "0x"), ":", ""))
 		if n := len(digits); n == 2*ed25519.SeedSize || n == 2*ed25519.PrivateKeySize || n%2 == 0 && n > 90 && strings.HasPrefix(digits, "30") {
 			raw, err := hex.DecodeString(digits)
@@ -185,7 +186,7 @@ func decodeBase64(text string) ([]byte, bool) {
 func findEncoded(text string) (ed25519.PrivateKey, error) {
 	var found ed25519.PrivateKey
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`"',;:<>()`, r) }) {
-		if word = assignment.ReplaceAllString(word, ""); len(word) < 60 {
+		if word = assignment().ReplaceAllString(word, ""); len(word) < 60 {
 			continue
 		}
 		raw, ok := decode(word)

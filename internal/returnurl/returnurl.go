@@ -7,9 +7,10 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/opgrants/opgrants/internal/pattern"
 )
 
 // An Allowed is one entry of RETURN_URLS. The zero value matches nothing.
@@ -74,7 +75,7 @@ func ParseURL(raw string) (*url.URL, error) {
 	switch {
 	case strings.ContainsAny(u.Host, ",; "):
 		return nil, errors.New("is more than one URL, or its host has a character that hosts do not have")
-	case u.User != nil || userInfo.MatchString(raw):
+	case u.User != nil || userInfo().MatchString(raw):
 		return nil, errors.New("must not have a user name or password")
 	case strings.Contains(raw, "#"):
 		return nil, errors.New("must not have a fragment (#)")
@@ -83,7 +84,7 @@ func ParseURL(raw string) (*url.URL, error) {
 }
 
 // userInfo is found also in a list of URLs that was taken for one.
-var userInfo = regexp.MustCompile(`//[^/?]*@`)
+var userInfo = pattern.New(`//[^/?]*@`)
 
 // Matches reports whether scheme, host, port and path of u are those of the
 // entry. The query is free.

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/opgrants/opgrants/internal/pattern"
 )
 
 // secrets are the forms in which a secret can stand in a text: in a query, in an
@@ -16,23 +18,23 @@ import (
 // text. This is the last place where it can be stopped.
 var secrets = []struct {
 	hints []string // in lower case; a text without any of them does not have the form, which is faster to see
-	form  *regexp.Regexp
+	form  func() *regexp.Regexp
 	with  string
 }{
 	{[]string{"interact_ref=", "hash=", "access_token="},
-		regexp.MustCompile(`(?i)\b(interact_ref|hash|access_token)=[^&\s"'<>]+`), "$1=" + masked},
+		pattern.New(`(?i)\b(interact_ref|hash|access_token)=[^&\s"'<>]+`), "$1=" + masked},
 	{[]string{"code=", "token="}, // values that are shorter are names, such as too_fast
-		regexp.MustCompile(`(?i)\b(code|token)=[^&\s"'<>]{16,}`), "$1=" + masked},
+		pattern.New(`(?i)\b(code|token)=[^&\s"'<>]{16,}`), "$1=" + masked},
 	{[]string{"gnap", "bearer", "basic"},
-		regexp.MustCompile(`(?i)\b(GNAP|Bearer|Basic)( |%20)+[A-Za-z0-9._~+/%-]{12,}=*`), "$1 " + masked},
+		pattern.New(`(?i)\b(GNAP|Bearer|Basic)( |%20)+[A-Za-z0-9._~+/%-]{12,}=*`), "$1 " + masked},
 	{[]string{"sig1=:"},
-		regexp.MustCompile(`(?i)\bsig1=:[A-Za-z0-9+/=]+:?`), "sig1=" + masked},
+		pattern.New(`(?i)\bsig1=:[A-Za-z0-9+/=]+:?`), "sig1=" + masked},
 	{[]string{"private key-----"},
-		regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)`), masked},
+		pattern.New(`-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)`), masked},
 	{[]string{`"`},
-		regexp.MustCompile(`(?i)("?(?:access_?token|private_?key|interact_?ref|refused|authorization)\\*"?\s*:\s*)\\*"[^"]*"`), `$1"` + masked + `"`},
+		pattern.New(`(?i)("?(?:access_?token|private_?key|interact_?ref|refused|authorization)\\*"?\s*:\s*)\\*"[^"]*"`), `$1"` + masked + `"`},
 	{[]string{"@"},
-		regexp.MustCompile(`(://)[^/\s:@"]+:[^/\s@"]+@`), "$1" + masked + "@"},
+		pattern.New(`(://)[^/\s:@"]+:[^/\s@"]+@`), "$1" + masked + "@"},
 }
 
 const masked = "REDACTED"
@@ -45,7 +47,7 @@ func mask(text string) string {
 	lower := strings.ToLower(text)
 	for _, s := range secrets {
 		if slices.ContainsFunc(s.hints, func(hint string) bool { return strings.Contains(lower, hint) }) {
-			text = s.form.ReplaceAllString(text, s.with)
+			text = s.form().ReplaceAllString(text, s.with)
 		}
 	}
 	return text
