@@ -58,6 +58,17 @@ func compressed(t *testing.T, coding, text string) []byte {
 	return b.Bytes()
 }
 
+func TestABodyMayBeAsLargeAsTheLimit(t *testing.T) {
+	const limit = 1000
+	whole := strings.Repeat("x", limit)
+	for name, body := range map[string]string{"as it is": whole, "compressed": string(compressed(t, "gzip", whole))} {
+		response := &http.Response{Body: io.NopCloser(strings.NewReader(body))}
+		if got, err := readBody(t.Context(), response, limit); err != nil || string(got) != whole {
+			t.Errorf("%s: got %d bytes, %v", name, len(got), err)
+		}
+	}
+}
+
 func TestNoMoreThanTheLimitIsDecompressedIntoMemory(t *testing.T) {
 	bomb := compressed(t, "gzip", strings.Repeat(" ", 30<<20))
 	var before, after runtime.MemStats
@@ -94,6 +105,9 @@ func TestCompressedAnswersAreReadUnderTheSameSizeLimit(t *testing.T) {
 		"raw deflate":           {"deflate", at("raw deflate"), good, ""},
 		"identity":              {"identity", plain, good, ""},
 		"gzip twice":            {"gzip, gzip", func(s string) []byte { return compressed(t, "gzip", string(compressed(t, "gzip", s))) }, good, ""},
+		"gzip and identity":     {"gzip, identity", at("gzip"), good, ""},
+		"gzip of nothing":       {"gzip", plain, "", "the answer is empty"},
+		"gzip that is a letter": {"gzip", plain, "x", "cannot be decompressed"},
 		"gzip with a mark":      {"gzip", at("gzip"), "\xef\xbb\xbf" + good, ""},
 		"brotli":                {"br", plain, "\x0b\x02\x80{}\x03", "brotli (br)"},
 		"zstd":                  {"zstd", plain, "\x28\xb5\x2f\xfd", `Content-Encoding "zstd"`},

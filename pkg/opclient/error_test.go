@@ -1,13 +1,31 @@
 package opclient_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/opgrants/opgrants/pkg/opclient"
 )
+
+func TestTheTextOfAnErrorHasWhatTheServerSaid(t *testing.T) {
+	for want, e := range map[string]opclient.Error{
+		`poll at https://w.example/: refused`:                       {},
+		`poll at https://w.example/: 400: refused`:                  {Status: 400},
+		`poll at https://w.example/: 400 too_fast: refused`:         {Status: 400, Code: "too_fast"},
+		`poll at https://w.example/: 403 "no": refused`:             {Status: 403, Code: "403", Description: "no"},
+		`poll at https://w.example/: 400 too_fast "later": refused`: {Status: 400, Code: "too_fast", Description: "later"},
+	} {
+		e.Op, e.URL, e.Err = "poll", "https://w.example/", opclient.ErrRefused
+		if got := fmt.Sprint(&e); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
 
 func TestThePackageDocumentationNamesEveryError(t *testing.T) {
 	document, err := os.ReadFile("docs.go")

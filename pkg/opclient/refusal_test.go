@@ -163,6 +163,7 @@ func TestIsGone(t *testing.T) {
 		{404, `{"error":{"code":"invalid_request","description":"no such route"}}`, false},
 		{400, `{"error":{"code":"invalid_request","description":"unknown grant"}}`, false},
 		{401, `{"error":{"code":"request_denied"}}`, false},
+		{404, `{"error":{"code":"request_denied","description":"unknown grant"}}`, false},
 		{404, `Not Found`, false},
 		{503, `{"error":{"code":"invalid_continuation"}}`, false},
 		{200, `{"error":{"code":"invalid_continuation"}}`, false},

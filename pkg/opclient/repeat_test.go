@@ -58,7 +58,7 @@ func TestAReadIsRepeatedOnceAfterAConnectionError(t *testing.T) {
 		t.Errorf("the wallet address: %d times, %v", len(s.requests()), err)
 	}
 	s = newServer(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	if _, err := read(t, newClient(t, func(c *Config) { c.Timeout = 100 * time.Millisecond }), s.URL+"/me"); !errors.Is(err, ErrTimeout) || len(s.requests()) != 1 {
+	if _, err := read(t, newClient(t, func(c *Config) { c.Timeout = 100 * time.Millisecond }), s.URL+"/me"); !errors.Is(err, ErrTimeout) || errors.Is(err, ErrNotSent) || len(s.requests()) != 1 {
 		t.Errorf("after a timeout: %d times, %v", len(s.requests()), err)
 	}
 }

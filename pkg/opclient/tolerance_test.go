@@ -34,6 +34,7 @@ func TestNullIsAsIfLeftOutWhereAMemberMayBeLeftOut(t *testing.T) {
 		{grantedAnswer, `"manage":"SERVER/token/1"`, `"manage":null`},
 		{grantedAnswer, `"manage":"SERVER/token/1"`, `"manage":""`},
 		{grantedAnswer, `"actions":["create","read"]`, `"actions":null`},
+		{grantedAnswer, `"access":[`, `"access":null,"x":[`},
 		{grantedAnswer, `"actions":["create","read"]`, `"actions":[null,"create","read"]`},
 		{grantedAnswer, `,"identifier":"https://wallet.example/alice"`, ``},
 		{grantedAnswer, `{"access_token"`, `{"subject":{},"access_token"`},
@@ -56,7 +57,7 @@ func TestNullIsAsIfLeftOutWhereAMemberMayBeLeftOut(t *testing.T) {
 func TestATimeThatCannotBeUsedDoesNotLoseTheConsent(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		`600`: 600 * time.Second, `600.0`: 600 * time.Second, `600.9`: 600 * time.Second, `"600"`: 600 * time.Second, `6e2`: 600 * time.Second,
-		`null`: 0, `0`: 0, `-1`: 0, `0.5`: 0, `"soon"`: 0, `true`: 0, `{}`: 0, `[600]`: 0, `""`: 0, `"NaN"`: 0, `-1e999`: 0, `5`: 5 * time.Second,
+		`null`: 0, `0`: 0, `-1`: 0, `0.5`: 0, `"soon"`: 0, `true`: 0, `{}`: 0, `[600]`: 0, `""`: 0, `"NaN"`: 0, `-1e999`: 0, `5`: 5 * time.Second, `1`: time.Second, `0.99`: 0,
 		`1e99`: maxLife, `1e999`: maxLife, `99999999999999999999`: maxLife, `"Inf"`: maxLife,
 	} {
 		g, err := continued(t, edit(t, grantedAnswer, `"expires_in":600`, `"expires_in":`+text))
