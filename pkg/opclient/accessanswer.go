@@ -18,7 +18,7 @@ const (
 
 // accessOf reads access_token.access: what was granted, which may be less than
 // what was asked for. Items, actions and members that are not known are kept. It
-// is nil if the server does not say.
+// is nil if the server does not say, and if it cannot be read.
 func accessOf(o object) []Access {
 	if !o.has("access") {
 		return nil
@@ -31,25 +31,28 @@ func accessOf(o object) []Access {
 	extra := 0
 	for i, item := range items {
 		path := fmt.Sprintf("%saccess[%d].", o.path, i)
+		var a Access
 		switch item := item.(type) {
 		case map[string]any:
-			list = append(list, accessItem(object{path, item, o.err}))
+			a = accessItem(object{path, item, o.err})
 		case string: // RFC 9635 section 8.1
 			if len(item) > maxText {
 				o.fail("%s is longer than %d bytes", path[:len(path)-1], maxText)
 			}
-			list = append(list, Access{Reference: item})
+			a.Reference = item
 		case nil:
 			continue
 		default:
 			o.fail("%s must be an object or a string", path[:len(path)-1])
 		}
-		if *o.err != nil {
-			return nil
-		}
-		if extra += list[len(list)-1].extraSize(); extra > maxExtra {
-			o.fail("%saccess has more than %d KiB of unknown members", o.path, maxExtra>>10)
-		}
+		list = append(list, a)
+		extra += a.extraSize()
+	}
+	if extra > maxExtra {
+		o.fail("%saccess has more than %d KiB of unknown members", o.path, maxExtra>>10)
+	}
+	if *o.err != nil {
+		return nil
 	}
 	return list
 }
