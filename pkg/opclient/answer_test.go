@@ -184,6 +184,7 @@ func TestUnderTheStrictGuardTheConsentPageMustBeHTTPS(t *testing.T) {
 		"https://10.0.0.1/":                      true, // the browser goes there
 		"http://wallet.example/":                 false,
 		"https:///consent":                       false,
+		"https://wallet.example/%zz":             false,
 		"https:consent":                          false,
 		"":                                       false,
 	} {

@@ -262,12 +262,14 @@ func TestWhatTheServerSaysIsPassedOnWithoutSecrets(t *testing.T) {
 		"a validation error":         {"application/json", `{"error":{"description":"body.access_token is missing"}}`, "", "body.access_token is missing"},
 		"the short form of the RFC":  {"application/json", `{"error":"too_fast"}`, "too_fast", ""},
 		"plain text":                 {"text/plain; charset=utf-8", "Not\n\tFound\x00", "", "Not Found"},
+		"plain text with spaces":     {"text/plain; charset=utf-8", "Not  Found", "", "Not Found"},
 		"a page":                     {"text/html", "<h1>Not Found</h1>", "", ""},
 		"nothing":                    {"", "", "", ""},
 		"other JSON":                 {"application/json", `{"reply":"no"}`, "", ""},
 		"types that are not strings": {"application/json", `{"error":{"code":7,"description":{"x":1}}}`, "7", ""},
 		"no object":                  {"application/json", `[1]`, "", ""},
 		"our secrets":                {"application/json", `{"error":{"code":"x","description":"CONT-SECRET and REF-SECRET"}}`, "x", "REDACTED and REDACTED"},
+		"the longest text":           {"text/plain", strings.Repeat("é", 200), "", strings.Repeat("é", 200)},
 		"a long text":                {"text/plain", strings.Repeat("é", 1000), "", strings.Repeat("é", 200) + "…"},
 	} {
 		t.Run(name, func(t *testing.T) {

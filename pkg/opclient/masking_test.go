@@ -2,10 +2,13 @@ package opclient
 
 import (
 	"bufio"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -55,6 +58,36 @@ func TestWhatTheHTTPParserRepeatsOfAServerIsMaskedAndShort(t *testing.T) {
 		}
 		if text := fmt.Sprint(err); err == nil || len(text) > 900 {
 			t.Errorf("%s: %d bytes: %.900s", name, len(text), text)
+		}
+	}
+}
+
+func TestTheCausesThatAnErrorKeeps(t *testing.T) {
+	cause := errors.New("a text of the server")
+	for _, kept := range []error{
+		x509.UnknownAuthorityError{}, &net.DNSError{Name: "w.example"}, syscall.ECONNREFUSED, &net.OpError{Op: "dial", Err: cause},
+		&InvalidError{Field: "key"}, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, ErrForbiddenAddress,
+	} {
+		if got := keptCause(fmt.Errorf("it failed: %w", kept)); got != kept {
+			t.Errorf("%#v: got %#v", kept, got)
+		}
+	}
+	if got := keptCause(cause); got != nil {
+		t.Errorf("got %#v", got)
+	}
+}
+
+func TestAURLIsShownWithoutItsQueryAndShort(t *testing.T) {
+	long := "https://w.example/" + strings.Repeat("a", maxShownURL-len("https://w.example/"))
+	for raw, want := range map[string]string{
+		"https://w.example/a?b#c": "https://w.example/a",
+		"/a?b":                    "(not a URL)",
+		"%":                       "(not a URL)",
+		long + "?b":               long,
+		long + "a":                long + "…",
+	} {
+		if got := withoutQuery(raw); got != want {
+			t.Errorf("%.40s: got %s, want %s", raw, got, want)
 		}
 	}
 }

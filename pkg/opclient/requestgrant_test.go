@@ -71,8 +71,8 @@ func TestAGrantWithoutInteractionHasItsTokenAtOnce(t *testing.T) {
 		!token.ExpiresAt.Equal(start.Add(10*time.Minute)) || len(token.Access) != 1 || token.Access[0].Actions[1] != "read" {
 		t.Errorf("got %+v", g)
 	}
-	if g.Continue.Wait != 0 {
-		t.Errorf("wait is %s, which was not told", g.Continue.Wait)
+	if want := (Continue{s.URL + "/continue/1", "CONT", 0}); g.Continue != want {
+		t.Errorf("continue: %#v", g.Continue)
 	}
 }
 

@@ -26,6 +26,9 @@ func TestWhatHoldsSecretsHasNoJSON(t *testing.T) {
 		}
 	}
 	var s opclient.Secret
+	if text, err := json.Marshal(s); err != nil || string(text) != `""` {
+		t.Errorf("no secret is written as %s, %v", text, err)
+	}
 	text, err := json.Marshal(opclient.Secret("sesame"))
 	if err != nil || string(text) != `"REDACTED"` {
 		t.Errorf("a secret is written as %s, %v", text, err)
