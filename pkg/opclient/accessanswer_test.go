@@ -31,6 +31,7 @@ func TestWhatIsUnderstoodOfAnAccess(t *testing.T) {
 		`{"type":"quote","actions":["read"],"x":null}`:      {Type: TypeQuote, Actions: []string{"read"}},
 		`{"type":"account","identifier":"` + long + `"}`:    {Type: "account", Identifier: long},
 		`{"type":"account","identifier":"` + long + `x"}`:   {Type: "account", Extra: members{"identifier": json.RawMessage(`"` + long + `x"`)}},
+		`null,{"type":"quote","actions":["read"]}`:          {Type: TypeQuote, Actions: []string{"read"}},
 		`{"type":"account","identifier":7}`:                 {Type: "account", Extra: members{"identifier": json.RawMessage(`7`)}},
 		`{"type":"account","actions":["read"]}`:             {Type: "account", Actions: []string{"read"}},
 		`{"type":"account","actions":["read",7]}`:           {Type: "account", Extra: members{"actions": json.RawMessage(`["read",7]`)}},

@@ -68,7 +68,7 @@ func TestTheCausesThatAnErrorKeeps(t *testing.T) {
 		x509.UnknownAuthorityError{}, &net.DNSError{Name: "w.example"}, syscall.ECONNREFUSED, &net.OpError{Op: "dial", Err: cause},
 		&InvalidError{Field: "key"}, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, ErrForbiddenAddress,
 	} {
-		if got := keptCause(fmt.Errorf("it failed: %w", kept)); got != kept {
+		if got := keptCause(fmt.Errorf("it failed: %w", kept)); !errors.Is(got, kept) {
 			t.Errorf("%#v: got %#v", kept, got)
 		}
 	}
