@@ -11,8 +11,12 @@ import (
 	"github.com/opgrants/opgrants/pkg/httpsig"
 )
 
-// maxAllocations limits what a signature and its verification allocate.
-const maxAllocations = 30
+// What a signature and its verification may allocate. A verification that leaves one field
+// to the parser allocates more.
+const (
+	maxSignAllocations   = 30
+	maxVerifyAllocations = 24
+)
 
 var benchKey = ed25519.NewKeyFromSeed([]byte("a seed of an Ed25519 key, 32 byt"))
 
@@ -66,12 +70,12 @@ func benchVerifier() *httpsig.Verifier {
 
 func TestASignatureAllocatesLittle(t *testing.T) {
 	s, r := benchSigner(), benchRequest(t)
-	if n := testing.AllocsPerRun(100, func() { sign(t, s, r) }); n > maxAllocations {
-		t.Errorf("Sign allocates %v times, want at most %d", n, maxAllocations)
+	if n := testing.AllocsPerRun(100, func() { sign(t, s, r) }); n > maxSignAllocations {
+		t.Errorf("Sign allocates %v times, want at most %d", n, maxSignAllocations)
 	}
 	v, received := benchVerifier(), receivedBench(t)
-	if n := testing.AllocsPerRun(100, func() { verify(t, v, received) }); n > maxAllocations {
-		t.Errorf("Verify allocates %v times, want at most %d", n, maxAllocations)
+	if n := testing.AllocsPerRun(100, func() { verify(t, v, received) }); n > maxVerifyAllocations {
+		t.Errorf("Verify allocates %v times, want at most %d", n, maxVerifyAllocations)
 	}
 }
 

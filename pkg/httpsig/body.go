@@ -28,7 +28,7 @@ func buffer(r *http.Request) ([]byte, error) {
 // readBody reads and closes the body of r. It uses GetBody if there is one, because
 // Body is at its end after r was sent.
 func readBody(r *http.Request) ([]byte, error) {
-	if r.Body == nil || r.Body == http.NoBody {
+	if r.Body == nil {
 		return nil, nil
 	}
 	body := r.Body
@@ -47,12 +47,11 @@ func readBody(r *http.Request) ([]byte, error) {
 	return content, err
 }
 
-// readAll reads body, whose length is probably known.
+// readAll reads body, whose length is probably known. It does not trust a large length: a
+// request can name one without sending it.
 func readAll(body io.Reader, length int64) ([]byte, error) {
 	var b bytes.Buffer
-	if length > 0 && length < 1<<20 {
-		b.Grow(int(length) + bytes.MinRead)
-	}
+	b.Grow(int(min(max(length, 0), 1<<20)) + bytes.MinRead)
 	_, err := b.ReadFrom(body)
 	return b.Bytes(), err
 }
@@ -60,7 +59,7 @@ func readAll(body io.Reader, length int64) ([]byte, error) {
 // hasBody reports whether r has a body. If the length is unknown, it reads one byte
 // and puts it back.
 func hasBody(r *http.Request) (bool, error) {
-	if r.Body == nil || r.Body == http.NoBody || r.ContentLength >= 0 {
+	if r.Body == nil || r.ContentLength >= 0 {
 		return r.ContentLength > 0, nil
 	}
 	first := make([]byte, 1)

@@ -3,6 +3,7 @@ package httpsig_test
 import (
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -27,6 +28,39 @@ func TestABodyAddedToARequestWithoutOne(t *testing.T) {
 		if got, _ := io.ReadAll(r.Body); string(got) != "{}" {
 			t.Errorf("length %d: the body is %q after verifying", length, got)
 		}
+	}
+}
+
+// The length tells whether there is a body; before the signature covers one, nobody reads it.
+func TestABodyOfKnownLengthIsNotReadToSeeIt(t *testing.T) {
+	for length, want := range map[int64]error{0: nil, 2: httpsig.ErrNotCovered} {
+		sent := newRequest(t, "POST", "https://auth.example/", "", "")
+		if err := testSigner().Sign(sent); err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest("POST", "https://auth.example/", errReader{})
+		r.Header = sent.Header
+		r.ContentLength = length
+		if _, err := testVerifier().Verify(r); !errors.Is(err, want) {
+			t.Errorf("length %d: got %v, want %v", length, err, want)
+		}
+	}
+}
+
+func TestABodyOfUnknownLengthThatCannotBeRead(t *testing.T) {
+	sent := newRequest(t, "POST", "https://auth.example/", "", "")
+	if err := testSigner().Sign(sent); err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("POST", "https://auth.example/", errReader{})
+	r.Header = sent.Header
+	r.ContentLength = -1
+	if _, err := testVerifier().Verify(r); err == nil || !strings.Contains(err.Error(), "unreadable") {
+		t.Errorf("got %v", err)
+	}
+	r.Body = nil // as no server has it
+	if _, err := testVerifier().Verify(r); err != nil {
+		t.Errorf("without a body: %v", err)
 	}
 }
 
@@ -68,6 +102,15 @@ func TestABodyIsReadOnlyAfterTheSignatureIsGood(t *testing.T) {
 	}
 	if _, err := v.Verify(r); !errors.Is(err, httpsig.ErrBadSignature) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Memory is for what was sent, not for what was announced.
+func TestALengthThatIsNotTrue(t *testing.T) {
+	r := signed(t, cover("@method", "@target-uri", "authorization", "content-digest"))
+	r.ContentLength = math.MaxInt64
+	if _, err := testVerifier().Verify(r); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -22,17 +22,14 @@ func canonicalInput(values []string) (*signature, bool) {
 		return nil, false
 	}
 	sig := &signature{label: label, input: value, components: make([]string, 0, 8)}
+	opening := `"`
 	for !strings.HasPrefix(list, ")") {
-		if len(sig.components) > 0 {
-			if list, ok = strings.CutPrefix(list, " "); !ok {
-				return nil, false
-			}
-		}
-		var component string
-		if component, list, ok = canonicalString(list); !ok {
+		component, rest := canonicalString(list, opening)
+		if component == "" {
 			return nil, false
 		}
 		sig.components = append(sig.components, component)
+		list, opening = rest, ` "`
 	}
 	sig.params, ok = canonicalParams(list[1:])
 	return sig, ok
@@ -44,9 +41,7 @@ func canonicalParams(text string) (p params, ok bool) {
 	var alg string
 	for text != "" {
 		var name string
-		if name, text, ok = strings.Cut(text, "="); !ok {
-			return p, false
-		}
+		name, text, _ = strings.Cut(text, "=")
 		switch name {
 		case ";created":
 			text, ok = canonicalTime(text, &p.Created)
@@ -73,8 +68,8 @@ func canonicalParams(text string) (p params, ok bool) {
 
 // canonicalText reads a string at the start of text, and returns what follows.
 func canonicalText(text string, into *string) (rest string, ok bool) {
-	s, rest, ok := canonicalString(text)
-	if !ok || s == "" || *into != "" {
+	s, rest := canonicalString(text, `"`)
+	if s == "" || *into != "" {
 		return "", false
 	}
 	*into = s
@@ -83,11 +78,9 @@ func canonicalText(text string, into *string) (rest string, ok bool) {
 
 // canonicalTime reads an integer at the start of text, and returns what follows.
 func canonicalTime(text string, into *time.Time) (rest string, ok bool) {
-	digits := text
-	if i := strings.IndexByte(text, ';'); i >= 0 {
-		digits, rest = text[:i], text[i:]
-	}
-	if len(digits) == 0 || len(digits) > 15 || digits[0] < '1' || digits[0] > '9' || !into.IsZero() {
+	rest = strings.TrimLeft(text, "0123456789")
+	digits := strings.TrimSuffix(text, rest)
+	if len(digits) > 15 || strings.HasPrefix(digits, "0") || !into.IsZero() {
 		return "", false
 	}
 	seconds, err := strconv.ParseInt(digits, 10, 64)
@@ -95,20 +88,20 @@ func canonicalTime(text string, into *time.Time) (rest string, ok bool) {
 	return rest, err == nil
 }
 
-// canonicalString reads a string without an escape at the start of text.
-func canonicalString(text string) (s, rest string, ok bool) {
-	if text, ok = strings.CutPrefix(text, `"`); !ok {
-		return "", "", false
-	}
-	if s, rest, ok = strings.Cut(text, `"`); !ok {
-		return "", "", false
+// canonicalString reads a string without an escape at the start of text, which begins with
+// opening. It returns "" if there is no such string, or an empty one.
+func canonicalString(text, opening string) (s, rest string) {
+	text, opens := strings.CutPrefix(text, opening)
+	s, rest, closes := strings.Cut(text, `"`)
+	if !opens || !closes {
+		return "", ""
 	}
 	for _, c := range []byte(s) {
 		if c < ' ' || c > '~' || c == '\\' {
-			return "", "", false
+			return "", ""
 		}
 	}
-	return s, rest, true
+	return s, rest
 }
 
 // canonicalBinary reads a Dictionary field with one byte sequence.

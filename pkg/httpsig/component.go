@@ -6,7 +6,7 @@ import (
 )
 
 // value returns the value of a derived component or of a header field (RFC 9421
-// sections 2.1 and 2.2).
+// sections 2.1 and 2.2). The component is one that checkComponents accepts.
 func (m *message) value(component string) (string, error) {
 	path, query, _ := strings.Cut(m.target, "?")
 	switch component {
@@ -22,9 +22,6 @@ func (m *message) value(component string) (string, error) {
 		return path, nil
 	case "@query": // section 2.2.7: absent is "?" alone
 		return "?" + query, nil
-	}
-	if !isFieldName(component) {
-		return "", unknownComponent(component)
 	}
 	values := m.field(component)
 	if len(values) == 0 {

@@ -58,6 +58,7 @@ func TestVerifyDigest(t *testing.T) {
 		"one good digest does not cover a bad": {[]string{sha512OfHello, sha256OfNone}, ErrDigest},
 		"a digest that is too short":           {[]string{"sha-256=:X48E:"}, ErrDigest},
 		"an unknown algorithm alone":           {[]string{"md5=:Sd/dVLAcvNLSq16eXua5uQ==:"}, ErrDigest},
+		"a known digest of another name":       {[]string{"md5" + strings.TrimPrefix(sha512OfHello, "sha-512")}, ErrDigest},
 		"no field":                             {nil, ErrDigest},
 		"no value":                             {[]string{""}, ErrDigest},
 		"a string instead of bytes":            {[]string{`sha-256="X48E"`}, ErrMalformed},

@@ -19,9 +19,6 @@ func fieldValue(name string, values []string) (string, error) {
 			}
 		}
 	}
-	if len(values) == 1 {
-		return strings.Trim(values[0], " \t"), nil
-	}
 	trimmed := make([]string, len(values))
 	for i, v := range values {
 		trimmed[i] = strings.Trim(v, " \t")
@@ -29,13 +26,10 @@ func fieldValue(name string, values []string) (string, error) {
 	return strings.Join(trimmed, ", "), nil
 }
 
+const nameCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+
 // isFieldName reports whether name is a field name of a component identifier: a token
 // in lower case (RFC 9421 section 2.1).
 func isFieldName(name string) bool {
-	for _, c := range []byte(name) {
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
-			return false
-		}
-	}
-	return name != ""
+	return name != "" && strings.Trim(name, nameCharacters) == ""
 }

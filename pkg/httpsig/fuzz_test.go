@@ -39,6 +39,9 @@ func FuzzCanonical(f *testing.F) {
 	f.Add(`*a-._1=();expires=1`)
 	f.Add(`sig1=("a");created=1;created=2`)
 	f.Add(`sig1=("a");keyid="";keyid="b"`)
+	f.Add(`sig1=("a");keyid="a";keyid="b"`)
+	f.Add("sig1=(\"a\");keyid=\"\x01\"")
+	f.Add("sig1=(\"a\");keyid=\"\x7f\"")
 	f.Add(`sha-512=:AAAA:`)
 	f.Add(`sig1="a");created=1`)
 	f.Add(`SIG=("a")`)
@@ -53,6 +56,7 @@ func FuzzCanonical(f *testing.F) {
 	f.Add(`sig1=AAAA:`)
 	f.Add(`sig1=:AAAA`)
 	f.Add(`SIG=:AAAA:`)
+	f.Add("sig1=:AA\nAA:")
 	f.Fuzz(func(t *testing.T, field string) {
 		if got, ok := canonicalInput([]string{field}); ok {
 			want, err := parseInput(http.Header{"Signature-Input": {field}})

@@ -46,7 +46,7 @@ func received(r *http.Request, scheme string) (*message, error) {
 	scheme = strings.ToLower(scheme)
 	if r.RequestURI == "" { // r was not received by a server
 		m, err := outgoing(r)
-		if err == nil && scheme != "" {
+		if scheme != "" {
 			m.scheme = scheme
 		}
 		return m, err
@@ -71,23 +71,11 @@ func received(r *http.Request, scheme string) (*message, error) {
 // originForm returns the path and query of a request target that is in absolute form
 // (RFC 9112 section 3.2.2). It returns other targets unchanged.
 func originForm(target string) string {
-	if strings.HasPrefix(target, "/") {
+	u, err := url.ParseRequestURI(target)
+	if err != nil || u.Host == "" {
 		return target
 	}
-	u, err := url.Parse(target)
-	if err != nil || u.Scheme == "" || u.Host == "" {
-		return target
-	}
-	_, rest, _ := strings.Cut(target, "://")
-	if i := strings.IndexAny(rest, "/?"); i >= 0 {
-		rest = rest[i:]
-	} else {
-		rest = ""
-	}
-	if !strings.HasPrefix(rest, "/") {
-		rest = "/" + rest
-	}
-	return rest
+	return u.RequestURI()
 }
 
 // check returns an error if m cannot be signed without doubt about its parts.
@@ -105,16 +93,13 @@ func (m *message) check() error {
 	return nil
 }
 
+const hostCharacters = "-._~!$&'()*+,;=:[]0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 // isHost reports whether s has only the characters of a host and port (RFC 3986
 // section 3.2.2). It refuses a percent sign, because net/http removes the zone of an
 // IPv6 address.
 func isHost(s string) bool {
-	for _, c := range []byte(s) {
-		if (c|0x20 < 'a' || c|0x20 > 'z') && (c < '0' || c > '9') && !strings.ContainsRune("-._~!$&'()*+,;=:[]", rune(c)) {
-			return false
-		}
-	}
-	return s != ""
+	return s != "" && strings.Trim(s, hostCharacters) == ""
 }
 
 // isVisible reports whether s has only visible ASCII characters, as a target URI has.

@@ -20,7 +20,6 @@ type params struct {
 // parseParams reads the known parameters, and ignores others.
 func parseParams(all *httpsfv.Params) (params, error) {
 	var p params
-	var alg string
 	for _, name := range all.Names() {
 		value, _ := all.Get(name)
 		ok := true
@@ -36,8 +35,8 @@ func parseParams(all *httpsfv.Params) (params, error) {
 		case "tag":
 			p.Tag, ok = value.(string)
 		case "alg":
-			alg, ok = value.(string)
-			if ok && alg != algEd25519 {
+			alg, _ := value.(string)
+			if alg != algEd25519 {
 				return p, fmt.Errorf("alg is %q, want %q or none", clip(alg), algEd25519)
 			}
 		}

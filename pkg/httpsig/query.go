@@ -15,10 +15,10 @@ func escapeQuery(r *http.Request) {
 	}
 	var b strings.Builder
 	for i := range len(r.URL.RawQuery) {
-		if c := r.URL.RawQuery[i]; c <= ' ' || c > '~' {
-			fmt.Fprintf(&b, "%%%02X", c)
+		if c := r.URL.RawQuery[i : i+1]; isVisible(c) {
+			b.WriteString(c)
 		} else {
-			b.WriteByte(c)
+			fmt.Fprintf(&b, "%%%02X", c)
 		}
 	}
 	u := *r.URL // it may be shared with other requests

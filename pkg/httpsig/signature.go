@@ -61,10 +61,8 @@ func parseInput(h http.Header) (*signature, error) {
 	if sig.params, err = parseParams(input.Params); err != nil {
 		return nil, malformed(err)
 	}
-	if sig.input, err = httpsfv.Marshal(input); err != nil {
-		return nil, malformed(err)
-	}
-	return sig, nil
+	sig.input, err = httpsfv.Marshal(input) // which does not fail: it was parsed
+	return sig, err
 }
 
 // parseBytes parses Signature.

@@ -2,6 +2,8 @@ package httpsig_test
 
 import (
 	"bytes"
+	"context"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -54,9 +56,10 @@ func newRequest(t testing.TB, method, url, body, authorization string) *http.Req
 func TestSignCoversWhatGNAPAsksFor(t *testing.T) {
 	const params = `;created=1795329284;keyid="key-1";nonce="n0";tag="gnap"`
 	for name, c := range map[string]struct{ body, authorization, want string }{
-		"a bare request": {"", "", `("@method" "@target-uri")`},
-		"a token":        {"", "GNAP t", `("@method" "@target-uri" "authorization")`},
-		"a body":         {"{}", "", `("@method" "@target-uri" "content-digest" "content-length" "content-type")`},
+		"a bare request":   {"", "", `("@method" "@target-uri")`},
+		"a token":          {"", "GNAP t", `("@method" "@target-uri" "authorization")`},
+		"a body":           {"{}", "", `("@method" "@target-uri" "content-digest" "content-length" "content-type")`},
+		"a body of a byte": {"1", "", `("@method" "@target-uri" "content-digest" "content-length" "content-type")`},
 		"a token and a body": {"{}", "GNAP t",
 			`("@method" "@target-uri" "authorization" "content-digest" "content-length" "content-type")`},
 	} {
@@ -84,6 +87,7 @@ func TestSignerFields(t *testing.T) {
 		want   string
 	}{
 		"a label":             {func(s *httpsig.Signer) { s.Label = "other" }, `other=("@method" "@target-uri");created=1795329284;keyid="key-1";nonce="n0";tag="gnap"`},
+		"the shortest life":   {func(s *httpsig.Signer) { s.Lifetime = 1 }, `sig1=("@method" "@target-uri");created=1795329284;expires=1795329284;keyid="key-1";nonce="n0";tag="gnap"`},
 		"a lifetime":          {func(s *httpsig.Signer) { s.Lifetime = time.Minute }, `sig1=("@method" "@target-uri");created=1795329284;expires=1795329344;keyid="key-1";nonce="n0";tag="gnap"`},
 		"nothing that can go": {func(s *httpsig.Signer) { s.KeyID, s.Tag, s.Nonce = "", "", func() string { return "" } }, `sig1=("@method" "@target-uri");created=1795329284`},
 		"a quoted key id":     {func(s *httpsig.Signer) { s.KeyID = `a"b\c` }, `sig1=("@method" "@target-uri");created=1795329284;keyid="a\"b\\c";nonce="n0";tag="gnap"`},
@@ -101,6 +105,51 @@ func TestSignerFields(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 		})
+	}
+}
+
+func TestAsManyComponentsAsMayBe(t *testing.T) {
+	r := newRequest(t, "GET", "https://auth.example/", "", "")
+	s := testSigner()
+	s.Components = []string{"@method", "@target-uri"}
+	for i := range 62 {
+		name := fmt.Sprintf("x-%d", i)
+		r.Header.Set(name, "a")
+		s.Components = append(s.Components, name)
+	}
+	if err := s.Sign(r); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := testVerifier().Verify(r); err != nil {
+		t.Error(err)
+	}
+}
+
+// A remote key is in another machine: it takes the context of the request.
+type remote struct {
+	crypto.Signer
+	asked context.Context
+}
+
+func (k *remote) SignContext(ctx context.Context, message []byte) ([]byte, error) {
+	k.asked = ctx
+	return k.Signer.Sign(nil, message, crypto.Hash(0))
+}
+
+func TestARemoteKeyTakesTheContextOfTheRequest(t *testing.T) {
+	type name struct{}
+	ctx := context.WithValue(t.Context(), name{}, "a")
+	r := newRequest(t, "GET", "https://auth.example/", "", "").WithContext(ctx)
+	s, key := testSigner(), &remote{Signer: testKey}
+	s.Key = key
+	if err := s.Sign(r); err != nil {
+		t.Fatal(err)
+	}
+	if key.asked != ctx {
+		t.Errorf("the key was asked with the context %v", key.asked)
+	}
+	if _, err := testVerifier().Verify(r); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -164,7 +213,11 @@ func TestSignRefuses(t *testing.T) {
 		"a host with a zone":         {func(p parts) { p.r.Host = "[fe80::1%25en0]" }, "host"},
 		"a host that is not ASCII":   {func(p parts) { p.r.Host = "bücher.example" }, "xn--"},
 		"a body that cannot be read": {func(p parts) { p.r.Body = io.NopCloser(io.MultiReader(errReader{})) }, "unreadable"},
-		"a line break in a field":    {func(p parts) { p.r.Header.Set("Authorization", "a\n\"@method\": GET") }, "authorization"},
+		"a body that GetBody cannot give": {func(p parts) {
+			p.r.GetBody = func() (io.ReadCloser, error) { return nil, errors.New("unreadable again") }
+		}, "unreadable again"},
+		"a key that does not sign": {func(p parts) { p.s.Key = failing{testKey} }, "the key is out of reach"},
+		"a line break in a field":  {func(p parts) { p.r.Header.Set("Authorization", "a\n\"@method\": GET") }, "authorization"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := parts{testSigner(), newRequest(t, "POST", "https://auth.example/", "{}", "")}
@@ -178,6 +231,13 @@ func TestSignRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A failing key cannot sign now.
+type failing struct{ crypto.Signer }
+
+func (failing) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
+	return nil, errors.New("the key is out of reach")
 }
 
 type errReader struct{}

@@ -163,7 +163,7 @@ func (v *Verifier) checkContent(r *http.Request, components []string) error {
 			return nil
 		}
 		has, err := hasBody(r)
-		if err == nil && has {
+		if has {
 			err = fmt.Errorf("%w: content-digest of a request with a body", ErrNotCovered)
 		}
 		return err

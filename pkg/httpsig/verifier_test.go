@@ -111,6 +111,8 @@ func TestVerifyRefuses(t *testing.T) {
 		"created as a string":            {replaceInput("1795329284", `"1795329284"`), httpsig.ErrMalformed},
 		"created with a fraction":        {replaceInput("1795329284", `1795329284.5`), httpsig.ErrMalformed},
 		"created before 1970":            {replaceInput("1795329284", `-62135596800`), httpsig.ErrMalformed},
+		"created one second before 1970": {replaceInput("1795329284", `-1`), httpsig.ErrMalformed},
+		"created at 1970":                {replaceInput("1795329284", `0`), httpsig.ErrBadSignature},
 		"a key id that is a token":       {replaceInput(`"key-1"`, `key-1`), httpsig.ErrMalformed},
 		"a component that is a token":    {replaceInput(`"@method"`, `method`), httpsig.ErrMalformed},
 		"a component with a parameter":   {replaceInput(`"@method"`, `"@method";req`), httpsig.ErrMalformed},
@@ -127,6 +129,9 @@ func TestVerifyRefuses(t *testing.T) {
 		"token not covered":              {replaceInput(`"authorization" `, ``), httpsig.ErrNotCovered},
 		"another content":                {func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(`{"a":2}`)) }, httpsig.ErrDigest},
 		"content cut off":                {func(r *http.Request) { r.Body = http.NoBody }, httpsig.ErrDigest},
+		"content cut off, no body":       {func(r *http.Request) { r.Body = nil }, httpsig.ErrDigest},
+		"CONNECT to a name":              {func(r *http.Request) { r.Method, r.RequestURI = "CONNECT", "host:443" }, httpsig.ErrMalformed},
+		"CONNECT to an address":          {func(r *http.Request) { r.Method, r.RequestURI = "CONNECT", "127.0.0.1:443" }, httpsig.ErrMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := signed(t)
@@ -198,6 +203,7 @@ func TestVerifierFields(t *testing.T) {
 
 		"age is not looked at":     {nil, at(9999 * time.Hour), nil},
 		"as old as may be":         {nil, maxAge(time.Minute, time.Minute), nil},
+		"the shortest age":         {nil, maxAge(1, time.Second), httpsig.ErrExpired},
 		"too old":                  {nil, maxAge(time.Minute, time.Minute+time.Second), httpsig.ErrExpired},
 		"the signer's clock leads": {nil, maxAge(time.Minute, -time.Minute), nil},
 		"from the future":          {nil, maxAge(time.Minute, -time.Minute-time.Second), httpsig.ErrExpired},
@@ -237,6 +243,18 @@ func maxAge(limit, age time.Duration) func(*httpsig.Verifier) {
 	return func(v *httpsig.Verifier) {
 		at(age)(v)
 		v.MaxAge = limit
+	}
+}
+
+func TestTheSchemeOfARequestThatNoServerReceived(t *testing.T) {
+	for scheme, want := range map[string]error{"": nil, "https": nil, "HTTPS": nil, "http": httpsig.ErrBadSignature} {
+		r := signed(t)
+		r.RequestURI = ""
+		v := testVerifier()
+		v.Scheme = scheme
+		if _, err := v.Verify(r); !errors.Is(err, want) {
+			t.Errorf("%q: got %v, want %v", scheme, err, want)
+		}
 	}
 }
 

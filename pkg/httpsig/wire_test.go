@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -42,6 +43,20 @@ func TestARequestCanBeSignedAndSentAgain(t *testing.T) {
 		}
 		if got, _ := io.ReadAll(r.Body); string(got) != body { // as sending does
 			t.Errorf("the body is %q", got)
+		}
+	}
+}
+
+// A caller may have set a length that is not the body's.
+func TestTheLengthIsThatOfTheBody(t *testing.T) {
+	for _, length := range []int64{-1, 0, 1, math.MaxInt64} {
+		r := newRequest(t, "POST", "https://auth.example/", "{}", "")
+		r.ContentLength = length
+		if err := testSigner().Sign(r); err != nil {
+			t.Fatal(err)
+		}
+		if r.ContentLength != 2 {
+			t.Errorf("the length %d became %d", length, r.ContentLength)
 		}
 	}
 }
@@ -101,6 +116,13 @@ func TestTheURLMayBeShared(t *testing.T) {
 	}
 	if shared.RawQuery != "name=J\u00fcrgen" || r.URL.RawQuery != "name=J%C3%BCrgen" {
 		t.Errorf("shared %q, sent %q", shared.RawQuery, r.URL.RawQuery)
+	}
+	encoded := r.URL
+	if err := testSigner().Sign(r); err != nil {
+		t.Fatal(err)
+	}
+	if r.URL != encoded {
+		t.Errorf("a URL that is encoded was copied: %s", r.URL)
 	}
 }
 

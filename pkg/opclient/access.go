@@ -127,11 +127,11 @@ func checkURI(field, raw string) error {
 	switch {
 	case len(raw) > maxText:
 		return &InvalidError{field, fmt.Sprintf("give a URL of at most %d bytes", maxText)}
-	case err != nil || u.Host == "" || u.Opaque != "" || u.Scheme != "https" && u.Scheme != "http":
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 		return &InvalidError{field, "give an absolute URL that starts with https://"}
 	case u.User != nil:
 		return &InvalidError{field, "leave user name and password out of the URL"}
-	case strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' }):
+	case !visible(raw):
 		return &InvalidError{field, "percent-encode what is not visible ASCII in the URL"}
 	}
 	return nil

@@ -18,7 +18,7 @@ const (
 
 // accessOf reads access_token.access: what was granted, which may be less than
 // what was asked for. Items, actions and members that are not known are kept. It
-// is nil if the server does not say.
+// is nil if the server does not say, and if it cannot be read.
 func accessOf(o object) []Access {
 	if !o.has("access") {
 		return nil
@@ -27,33 +27,32 @@ func accessOf(o object) []Access {
 	if len(items) > maxGrantedAccess {
 		o.fail("%saccess has more than %d items", o.path, maxGrantedAccess)
 	}
-	if *o.err != nil {
-		return nil
-	}
 	list := make([]Access, 0, len(items))
 	extra := 0
 	for i, item := range items {
 		path := fmt.Sprintf("%saccess[%d].", o.path, i)
+		var a Access
 		switch item := item.(type) {
 		case map[string]any:
-			list = append(list, accessItem(object{path, item, o.err}))
+			a = accessItem(object{path, item, o.err})
 		case string: // RFC 9635 section 8.1
 			if len(item) > maxText {
 				o.fail("%s is longer than %d bytes", path[:len(path)-1], maxText)
 			}
-			list = append(list, Access{Reference: item})
+			a.Reference = item
 		case nil:
 			continue
 		default:
 			o.fail("%s must be an object or a string", path[:len(path)-1])
 		}
-		if *o.err != nil {
-			return nil
-		}
-		if extra += list[len(list)-1].extraSize(); extra > maxExtra {
-			o.fail("%saccess has more than %d KiB of unknown members", o.path, maxExtra>>10)
-			return nil
-		}
+		list = append(list, a)
+		extra += a.extraSize()
+	}
+	if extra > maxExtra {
+		o.fail("%saccess has more than %d KiB of unknown members", o.path, maxExtra>>10)
+	}
+	if *o.err != nil {
+		return nil
 	}
 	return list
 }
@@ -107,7 +106,7 @@ func unknownAccess(o object, a Access) Access {
 	known := []string{"type"}
 	var fault error
 	lenient := object{o.path, o.members, &fault}
-	if a.Actions = actions(lenient); fault == nil && a.Actions != nil {
+	if a.Actions = actions(lenient); fault == nil {
 		known = append(known, "actions")
 	}
 	if identifier, ok := o.members["identifier"].(string); ok && len(identifier) <= maxText {
@@ -125,11 +124,7 @@ func (o object) extra(known ...string) map[string]json.RawMessage {
 		if value == nil || slices.Contains(known, name) {
 			continue
 		}
-		text, err := encodeJSON(value)
-		if err != nil {
-			o.fail("%shas a member that is not JSON", o.path)
-			return nil
-		}
+		text, _ := encodeJSON(value) // which does not fail: it was JSON
 		if extra == nil {
 			extra = map[string]json.RawMessage{}
 		}
@@ -159,7 +154,7 @@ func amountOf(o object, name string) *Amount {
 		AssetCode:  o.text("assetCode", maxAssetCode),
 		AssetScale: uint8(o.integer("assetScale", 255)), //nolint:gosec // at most 255
 	}
-	if *o.err == nil && !isAmount(a.Value) {
+	if !isAmount(a.Value) {
 		o.fail("%svalue must be a whole number of minor units in decimal digits", o.path)
 	}
 	return a

@@ -3,7 +3,6 @@ package opclient
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"maps"
 	"reflect"
 	"slices"
@@ -64,34 +63,24 @@ func (l *Limits) UnmarshalJSON(data []byte) error {
 }
 
 // withExtra is the JSON object of known, followed by the members of extra that
-// known does not have, in the order of their names.
+// known does not have, in the order of their names. Package json checks that these are
+// JSON.
 func withExtra(known any, extra map[string]json.RawMessage) ([]byte, error) {
 	text, err := encodeJSON(known)
-	if err != nil || len(extra) == 0 {
-		return text, err
-	}
 	var there map[string]json.RawMessage
-	if err := json.Unmarshal(text, &there); err != nil {
-		return nil, err
-	}
+	_ = json.Unmarshal(text, &there) // which does not fail: it was just written
 	text = bytes.TrimSuffix(text, []byte("}"))
 	for _, name := range slices.Sorted(maps.Keys(extra)) {
 		if _, ok := there[name]; ok {
 			continue
 		}
-		if !json.Valid(extra[name]) {
-			return nil, errors.New("opclient: a member of Extra is not JSON")
-		}
-		key, err := encodeJSON(name)
-		if err != nil {
-			return nil, err
-		}
-		if len(text) > 1 {
+		key, _ := encodeJSON(name) // which does not fail: a text can always be written
+		if !bytes.HasSuffix(text, []byte("{")) {
 			text = append(text, ',')
 		}
 		text = append(append(append(text, key...), ':'), extra[name]...)
 	}
-	return append(text, '}'), nil
+	return append(text, '}'), err
 }
 
 // readMembers reads the members of a JSON object into known, by their exact
@@ -103,9 +92,8 @@ func readMembers(data []byte, known map[string]any) (map[string]json.RawMessage,
 		return nil, err
 	}
 	for name, into := range known {
-		value, ok := extra[name]
 		fresh := reflect.New(reflect.TypeOf(into).Elem()) // a value that does not fit may be read in part
-		if ok && json.Unmarshal(value, fresh.Interface()) == nil {
+		if json.Unmarshal(extra[name], fresh.Interface()) == nil {
 			reflect.ValueOf(into).Elem().Set(fresh.Elem())
 			delete(extra, name)
 		}

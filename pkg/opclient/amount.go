@@ -65,10 +65,7 @@ func isAmount(value string) bool {
 
 // checkValue checks the value of an amount that will be sent.
 func checkValue(value string) error {
-	switch {
-	case value == "":
-		return errors.New("give a whole number of minor units in decimal digits, such as 130")
-	case digits.MatchString(value):
+	if digits.MatchString(value) {
 		if _, err := strconv.ParseInt(value, 10, 64); err != nil {
 			return errTooLarge
 		}
@@ -88,7 +85,7 @@ func checkValue(value string) error {
 func (a Amount) minorUnits() error {
 	whole, fraction, _ := strings.Cut(strings.Replace(a.Value, ",", ".", 1), ".")
 	scale := int(a.AssetScale)
-	if len(fraction) == 3 || len(fraction) > 3 && strings.Contains(a.Value, ",") {
+	if len(fraction) >= 3 && (len(fraction) == 3 || strings.Contains(a.Value, ",")) {
 		return fmt.Errorf("amounts are whole numbers of minor units in decimal digits only, without separators, not %.40s", a.Value)
 	}
 	if len(strings.TrimRight(fraction, "0")) > scale {

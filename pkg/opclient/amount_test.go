@@ -80,6 +80,7 @@ func TestWhatArrivedIsEnoughFromTheExpectedAmountOn(t *testing.T) {
 		{"1000", "USD", 3}:                 false,
 		{"9", "USD", 2}:                    false,
 		{"01000", "USD", 2}:                false,
+		{"18446744073709551616", "USD", 2}: false,
 		{"", "USD", 2}:                     false,
 		{}:                                 false,
 	} {
@@ -87,7 +88,7 @@ func TestWhatArrivedIsEnoughFromTheExpectedAmountOn(t *testing.T) {
 			t.Errorf("%+v: enough is %v", got, !enough)
 		}
 	}
-	if (Amount{}).AtLeast(Amount{}) || (Amount{"1", "USD", 2}).AtLeast(Amount{"x", "USD", 2}) {
+	if (Amount{}).AtLeast(Amount{}) || (Amount{"1", "", 2}).AtLeast(Amount{"1", "", 2}) || (Amount{"1", "USD", 2}).AtLeast(Amount{"x", "USD", 2}) {
 		t.Error("an amount that is none is not enough")
 	}
 }

@@ -78,11 +78,9 @@ func (o object) fail(format string, args ...any) {
 func (o object) has(name string) bool { return o.members[name] != nil }
 
 func get[T any](o object, name, kind string) T {
-	var zero T
 	v, ok := o.members[name]
 	if !ok {
 		o.fail("%s%s is missing", o.path, name)
-		return zero
 	}
 	t, ok := v.(T)
 	if !ok {
@@ -98,7 +96,6 @@ func (o object) text(name string, max int) string {
 	s := get[string](o, name, "a string")
 	if len(s) > max {
 		o.fail("%s%s is longer than %d bytes", o.path, name, max)
-		return ""
 	}
 	return s
 }
@@ -119,13 +116,9 @@ func (o object) object(name string) object {
 
 // integer is a whole number from 0 to max. 600.0 is one in JSON Schema.
 func (o object) integer(name string, max int64) int64 {
-	f, err := get[json.Number](o, name, "a number").Float64()
-	if *o.err != nil {
-		return 0
-	}
-	if err != nil || f != math.Trunc(f) || f < 0 || f > float64(max) {
+	f, _ := get[json.Number](o, name, "a number").Float64() // infinite if it is too large
+	if f != math.Trunc(f) || f < 0 || f > float64(max) {
 		o.fail("%s%s must be a whole number from 0 to %d", o.path, name, max)
-		return 0
 	}
 	return int64(f)
 }
@@ -141,14 +134,11 @@ func (o object) seconds(name string, max time.Duration) time.Duration {
 	case string:
 		text = strings.TrimSpace(v)
 	}
-	f, err := strconv.ParseFloat(text, 64)
-	switch {
-	case math.IsNaN(f), err != nil && !errors.Is(err, strconv.ErrRange), f <= 0:
-		return 0
-	case f >= max.Seconds():
-		return max
+	f, _ := strconv.ParseFloat(text, 64) // 0 if it is no number, infinite if it is too large
+	if f >= 1 {
+		return time.Duration(min(f, max.Seconds())) * time.Second
 	}
-	return time.Duration(f) * time.Second
+	return 0
 }
 
 // token is a string that can be sent as a token in a header.
@@ -156,15 +146,12 @@ func (o object) token(name string) Secret {
 	s := get[string](o, name, "a string")
 	if len(s) > maxToken || !visible(s) {
 		o.fail("%s%s must be visible ASCII of at most %d bytes, to be sent in a header", o.path, name, maxToken)
-		return ""
 	}
 	return Secret(s)
 }
 
 // clip is a copy of the first max characters of s.
 func clip(s string, max int) string {
-	if runes := []rune(s); len(runes) > max {
-		s = string(runes[:max])
-	}
-	return strings.Clone(s)
+	runes := []rune(s)
+	return string(runes[:min(len(runes), max)])
 }

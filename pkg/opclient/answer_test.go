@@ -26,6 +26,10 @@ func TestAnAnswerToAGrantRequestThatIsNotAsOpenPaymentsSays(t *testing.T) {
 		{pendingAnswer, pendingAnswer, `{}`, "continue is missing"},
 		{pendingAnswer, pendingAnswer, ``, "the answer is empty"},
 		{pendingAnswer, pendingAnswer, `<html>`, "this is a web page"},
+		{pendingAnswer, pendingAnswer, `<?xml version="1.0"?><html>`, "this is a web page"},
+		{pendingAnswer, pendingAnswer, `<?xml version="1.0"?><a/>`, "this is XML"},
+		{pendingAnswer, pendingAnswer, "\xff\xfe{\x00", "UTF-16"},
+		{pendingAnswer, pendingAnswer, "\xfe\xff\x00{", "UTF-16"},
 		{pendingAnswer, pendingAnswer, pendingAnswer + `{}`, "not JSON"},
 		{pendingAnswer, pendingAnswer, pendingAnswer[:40], "not JSON"},
 		{pendingAnswer, `"interact":`, `"Interact":`, "neither interact nor access_token"},
@@ -42,7 +46,7 @@ func TestAnAnswerToAGrantRequestThatIsNotAsOpenPaymentsSays(t *testing.T) {
 		{pendingAnswer, `"finish":"748D38A0"`, `"finish":""`, "interact.finish is empty"},
 		{pendingAnswer, `"finish":"748D38A0"`, `"x":""`, "interact.finish is missing"},
 		{pendingAnswer, `"finish":"748D38A0"`, `"finish":null`, "interact.finish must be a string"},
-		{pendingAnswer, `"finish":"748D38A0"`, `"finish":"` + strings.Repeat("x", 5000) + `"`, "interact.finish is longer than"},
+		{pendingAnswer, `"finish":"748D38A0"`, `"finish":"` + strings.Repeat("x", maxText+1) + `"`, "interact.finish is longer than"},
 		{pendingAnswer, `"finish":"748D38A0"`, `"finish":false`, "interact.finish must be a string"},
 		{pendingAnswer, `"continue":`, `"x":`, "continue is missing"},
 		{pendingAnswer, `"continue":{`, `"continue":"","x":{`, "continue must be an object"},
@@ -52,7 +56,7 @@ func TestAnAnswerToAGrantRequestThatIsNotAsOpenPaymentsSays(t *testing.T) {
 		{pendingAnswer, `"value":"CONT"`, `"value":"A B"`, "continue.access_token.value must be visible ASCII"},
 		{pendingAnswer, `"value":"CONT"`, `"value":"A\r\nX: y"`, "continue.access_token.value must be visible ASCII"},
 		{pendingAnswer, `"value":"CONT"`, `"value":"é"`, "continue.access_token.value must be visible ASCII"},
-		{pendingAnswer, `"value":"CONT"`, `"value":"` + strings.Repeat("A", 9000) + `"`, "continue.access_token.value must be visible ASCII"},
+		{pendingAnswer, `"value":"CONT"`, `"value":"` + strings.Repeat("A", maxToken+1) + `"`, "continue.access_token.value must be visible ASCII"},
 		{pendingAnswer, `"uri":`, `"x":`, "continue.uri is missing"},
 		{pendingAnswer, `SERVER/continue/1`, `https://evil.example/continue/1`, "continue.uri: it is not at the server that was asked"},
 		{pendingAnswer, `SERVER/continue/1`, `SERVER1/continue/1`, "continue.uri: "},
@@ -69,9 +73,11 @@ func TestAnAnswerToAGrantRequestThatIsNotAsOpenPaymentsSays(t *testing.T) {
 		{grantedAnswer, `SERVER/token/1`, `https://evil.example/token/1`, "access_token.manage: it is not at the server that was asked"},
 		{grantedAnswer, `"access":[`, `"access":{},"x":[`, "access_token.access must be an array"},
 		{grantedAnswer, `"access":[`, `"access":[7,`, "access_token.access[0] must be an object or a string"},
-		{grantedAnswer, `"access":[`, `"access":["` + strings.Repeat("x", 5000) + `",`, "access_token.access[0] is longer than"},
+		{grantedAnswer, `"access":[`, `"access":["` + strings.Repeat("x", maxText+1) + `",`, "access_token.access[0] is longer than"},
 		{grantedAnswer, `"access":[`, `"access":[` + strings.Repeat(`"all",`, 20), "access_token.access has more than 20 items"},
 		{grantedAnswer, `"access":[`, `"access":[` + strings.Repeat(`{"type":"x","y":"`+strings.Repeat("y", 4000)+`"},`, 6), "more than 16 KiB of unknown members"},
+		{grantedAnswer, `"access":[`, `"access":["x",` + strings.Repeat(`"`+strings.Repeat("y", maxText)+`",`, 4), "more than 16 KiB of unknown members"},
+		{grantedAnswer, `"identifier":`, `"limits":{"max":"` + strings.Repeat("x", maxExtra) + `"},"identifier":`, "more than 16 KiB of unknown members"},
 		{grantedAnswer, `"type":"outgoing-payment",`, ``, "access_token.access[0].type is missing"},
 		{grantedAnswer, `"type":"outgoing-payment",`, `"type":null,`, "access_token.access[0].type must be a string"},
 		{grantedAnswer, `"actions":["create","read"],`, `"actions":[1],`, "access_token.access[0].actions must be strings"},
@@ -97,6 +103,20 @@ func TestAnAnswerToAGrantRequestThatIsNotAsOpenPaymentsSays(t *testing.T) {
 		}
 		if err != nil && (strings.Contains(err.Error(), "CONT") || strings.Contains(err.Error(), "TOKEN")) {
 			t.Errorf("the error holds a token: %v", err)
+		}
+	}
+}
+
+func TestTheLongestTextsOfAnAnswer(t *testing.T) {
+	for _, c := range []struct{ good, old, new string }{
+		{pendingAnswer, `"value":"CONT"`, `"value":"` + strings.Repeat("A", maxToken) + `"`},
+		{pendingAnswer, `"finish":"748D38A0"`, `"finish":"` + strings.Repeat("x", maxText) + `"`},
+		{grantedAnswer, `"identifier":`, `"limits":{"receiveAmount":{"value":"1","assetCode":"USD","assetScale":255}},"identifier":`},
+		{grantedAnswer, `"identifier":`, `"limits":{"receiveAmount":{"value":"1","assetCode":"` + strings.Repeat("A", maxAssetCode) + `","assetScale":0}},"identifier":`},
+	} {
+		s := newServer(t, answer(200, edit(t, c.good, c.old, c.new)))
+		if _, err := newClient(t).RequestGrant(context.Background(), s.URL, outgoing()); err != nil {
+			t.Errorf("%.60s: %v", c.new, err)
 		}
 	}
 }
@@ -164,6 +184,7 @@ func TestUnderTheStrictGuardTheConsentPageMustBeHTTPS(t *testing.T) {
 		"https://10.0.0.1/":                      true, // the browser goes there
 		"http://wallet.example/":                 false,
 		"https:///consent":                       false,
+		"https://wallet.example/%zz":             false,
 		"https:consent":                          false,
 		"":                                       false,
 	} {

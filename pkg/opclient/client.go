@@ -93,7 +93,7 @@ func (c *Client) WithKey(walletAddress, keyID string, key crypto.Signer) (*Clien
 		return nil, &InvalidError{Field: "walletAddress", Reason: err.Error()}
 	}
 	// Servers split the parameters of a signature at each semicolon.
-	if keyID == "" || strings.ContainsFunc(keyID, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`";\`, r) }) {
+	if !visible(keyID) || strings.ContainsAny(keyID, `";\`) {
 		return nil, &InvalidError{Field: "keyId", Reason: `give the key's kid: visible ASCII without quotes, backslashes and ";"`}
 	}
 	if key == nil {

@@ -18,11 +18,13 @@ type clientObject struct {
 }
 
 // clientMember returns the member client in one of its two forms.
-func clientMember(walletAddress string, asString bool) (json.RawMessage, error) {
+func clientMember(walletAddress string, asString bool) json.RawMessage {
+	var member any = clientObject{walletAddress}
 	if asString {
-		return encodeJSON(walletAddress)
+		member = walletAddress
 	}
-	return encodeJSON(clientObject{walletAddress})
+	text, _ := encodeJSON(member) // which does not fail: it is a text
+	return text
 }
 
 // isFormRefused reports whether err can mean that a server does not take the form of

@@ -121,7 +121,7 @@ func HasCode(err error, code string) bool {
 // that the grant no longer exists at the server.
 func IsGone(err error) bool {
 	var e *Error
-	if !errors.As(err, &e) || !errors.Is(err, ErrRefused) {
+	if !errors.As(err, &e) {
 		return false
 	}
 	known := e.Code == CodeInvalidContinuation

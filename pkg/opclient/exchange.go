@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -91,7 +90,7 @@ func (c *Client) try(ctx context.Context, x *exchange, u *url.URL) (*reply, erro
 		return nil, x.fail(0, progress.classify(ctx, x, err))
 	}
 	x.status, x.header = response.StatusCode, response.Header
-	if response.StatusCode < 200 {
+	if response.StatusCode == http.StatusSwitchingProtocols {
 		// After 101 the body is the connection itself, which no deadline ends.
 		_ = response.Body.Close()
 		return nil, x.invalid(response.StatusCode, errors.New("the server switches to another protocol"))
@@ -123,11 +122,7 @@ func (c *Client) read(ctx context.Context, x *exchange, progress *progress, resp
 }
 
 func (c *Client) request(ctx context.Context, x *exchange, u *url.URL) (*http.Request, error) {
-	var body io.Reader
-	if x.body != nil {
-		body = bytes.NewReader(x.body)
-	}
-	r, err := http.NewRequestWithContext(ctx, x.method, u.String(), body)
+	r, err := http.NewRequestWithContext(ctx, x.method, u.String(), bytes.NewReader(x.body))
 	if err != nil {
 		return nil, err
 	}

@@ -2,11 +2,13 @@ package opclient
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -209,17 +211,49 @@ func TestACancelledContext(t *testing.T) {
 	}
 	during, cancel := context.WithCancel(context.Background())
 	go func() { <-got; cancel() }()
-	wantClasses(t, client.Cancel(during, Continue{s.URL, "C", 0}), ErrOutcomeUnknown, context.Canceled)
+	err := client.Cancel(during, Continue{s.URL, "C", 0})
+	wantClasses(t, err, ErrOutcomeUnknown, context.Canceled)
+	if n := strings.Count(fmt.Sprint(err), context.Canceled.Error()); n != 1 {
+		t.Errorf("the error says %d times why: %v", n, err)
+	}
 }
 
-// mute is a transport that does not tell of its connections.
-type mute struct{}
+// mute is a transport that fails and does not tell of its connections.
+type mute struct{ err error }
 
-func (mute) RoundTrip(*http.Request) (*http.Response, error) { return nil, errors.New("something") }
+func (m mute) RoundTrip(*http.Request) (*http.Response, error) { return nil, m.err }
 
 func TestATransportThatDoesNotTellOfConnectionsLeavesTheOutcomeUnknown(t *testing.T) {
-	client := newClient(t, func(c *Config) { c.HTTP = &http.Client{Transport: mute{}} })
-	wantClasses(t, calls["continue"](client, "http://wallet.example/"), ErrOutcomeUnknown)
+	for why, want := range map[error][]error{
+		errors.New("something"): {ErrOutcomeUnknown},
+		os.ErrDeadlineExceeded:  {ErrOutcomeUnknown, ErrTimeout}, // a limit of the transport's own
+		ErrForbiddenAddress:     {ErrNotSent, ErrForbiddenAddress},
+	} {
+		client := newClient(t, func(c *Config) { c.HTTP = &http.Client{Transport: mute{why}} })
+		err := calls["continue"](client, "http://wallet.example/")
+		wantClasses(t, err, want...)
+		if !strings.HasSuffix(fmt.Sprint(err), ": "+why.Error()) || strings.Contains(fmt.Sprint(err), "%!") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestARequestThatCannotBeMadeIsNotSent(t *testing.T) {
+	s := newServer(t, answer(200, pendingAnswer))
+	_, err := newClient(t).do(t.Context(), &exchange{op: "try", method: "A B", url: s.URL})
+	wantClasses(t, err, ErrNotSent)
+	client := newClient(t, func(c *Config) { c.Key = failing{testKey} })
+	wantClasses(t, calls["continue"](client, s.URL), ErrNotSent)
+	if n := len(s.requests()); n != 0 {
+		t.Errorf("%d requests were sent", n)
+	}
+}
+
+// A failing key cannot sign now.
+type failing struct{ crypto.Signer }
+
+func (failing) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
+	return nil, errors.New("the key is out of reach")
 }
 
 func TestWhatTheServerSaysIsPassedOnWithoutSecrets(t *testing.T) {
@@ -228,12 +262,14 @@ func TestWhatTheServerSaysIsPassedOnWithoutSecrets(t *testing.T) {
 		"a validation error":         {"application/json", `{"error":{"description":"body.access_token is missing"}}`, "", "body.access_token is missing"},
 		"the short form of the RFC":  {"application/json", `{"error":"too_fast"}`, "too_fast", ""},
 		"plain text":                 {"text/plain; charset=utf-8", "Not\n\tFound\x00", "", "Not Found"},
+		"plain text with spaces":     {"text/plain; charset=utf-8", "Not  Found", "", "Not Found"},
 		"a page":                     {"text/html", "<h1>Not Found</h1>", "", ""},
 		"nothing":                    {"", "", "", ""},
 		"other JSON":                 {"application/json", `{"reply":"no"}`, "", ""},
 		"types that are not strings": {"application/json", `{"error":{"code":7,"description":{"x":1}}}`, "7", ""},
 		"no object":                  {"application/json", `[1]`, "", ""},
 		"our secrets":                {"application/json", `{"error":{"code":"x","description":"CONT-SECRET and REF-SECRET"}}`, "x", "REDACTED and REDACTED"},
+		"the longest text":           {"text/plain", strings.Repeat("é", 200), "", strings.Repeat("é", 200)},
 		"a long text":                {"text/plain", strings.Repeat("é", 1000), "", strings.Repeat("é", 200) + "…"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -64,13 +64,12 @@ type search struct {
 func (s *search) in(payments []OutgoingPayment) *OutgoingPayment {
 	for i := range payments {
 		p := &payments[i]
-		if p.QuoteID != "" && sameResource(p.QuoteID, s.quote.ID) {
+		if sameResource(p.QuoteID, s.quote.ID) {
 			return p
 		}
 		older := p.CreatedAt.Before(s.quote.CreatedAt.Add(-clockSlack))
 		if s.order.proves(p.CreatedAt) && older {
 			s.done = true
-			return nil
 		}
 		// The OpenAPI file does not require a quoteId.
 		if p.QuoteID == "" && !older && (s.quote.Receiver == "" || sameResource(p.Receiver, s.quote.Receiver)) {
@@ -83,25 +82,21 @@ func (s *search) in(payments []OutgoingPayment) *OutgoingPayment {
 // descending sees whether a list begins with the newest, which the OpenAPI file
 // leaves open.
 type descending struct {
-	last        time.Time
-	fell, broke bool
+	last  time.Time
+	broke bool
 }
 
-// proves reports whether all times so far came in that order, and not all were
-// the same.
+// proves reports whether all times so far came in that order, and t is before the last.
 func (d *descending) proves(t time.Time) bool {
-	d.fell = d.fell || t.Before(d.last)
+	fell := t.Before(d.last)
 	d.broke = d.broke || !d.last.IsZero() && t.After(d.last)
 	d.last = t
-	return d.fell && !d.broke
+	return fell && !d.broke
 }
 
 // sameResource reports whether two URLs name the same resource.
 func sameResource(a, b string) bool {
-	u, err := url.Parse(a)
-	if err != nil {
-		return false
-	}
-	v, err := url.Parse(b)
-	return err == nil && sameAddress(u, v)
+	u, errA := url.Parse(a)
+	v, errB := url.Parse(b)
+	return errors.Join(errA, errB) == nil && sameAddress(u, v)
 }

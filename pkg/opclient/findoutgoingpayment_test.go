@@ -58,6 +58,7 @@ func TestThePaymentOfAQuoteIsFound(t *testing.T) {
 		"not told of another receiver":      {[]paid{{"", other, "12:01:00"}}, whole, "not paid"},
 		"not told of one before":            {[]paid{{"", shop, "11:01:00"}}, whole, "not paid"},
 		"not told, and the receiver is not": {[]paid{{"", other, "12:01:00"}}, Quote{ID: q1, CreatedAt: noon}, "not told"},
+		"not told, and no such receiver":    {[]paid{{"", shop, "12:01:00"}}, Quote{ID: q1, Receiver: "http://%zz"}, "not paid"},
 		"not told, and the time is not":     {[]paid{{"", shop, "01:01:00"}}, Quote{ID: q1, Receiver: "https://" + shop}, "not told"},
 	} {
 		t.Run(name, func(t *testing.T) {

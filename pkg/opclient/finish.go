@@ -38,22 +38,20 @@ func (p Pending) VerifyFinish(query url.Values) (interactRef string, err error) 
 }
 
 // decodeHash decodes base64url (RFC 9635 section 4.2.3) and standard base64, which the
-// reference implementation sends, each with or without padding. It refuses a hash with
-// a line break, which the decoder skips: with one, 43 characters are not 32 bytes.
+// reference implementation sends, each with or without padding. The decoder skips a line
+// break: with one, 43 characters are less than 32 bytes, which match nothing.
 //
 // No base64 text has a space or a percent sign. So a space is a plus sign that was
 // not encoded in the query, and a percent sign is of a query that was encoded twice.
 func decodeHash(s string) ([]byte, bool) {
-	if once, err := url.PathUnescape(s); err == nil {
-		s = once
-	}
+	s, _ = url.PathUnescape(s) // "" if it cannot be decoded
 	s = strings.TrimSuffix(strings.ReplaceAll(s, " ", "+"), "=")
 	encoding := base64.RawStdEncoding
 	if strings.ContainsAny(s, "-_") {
 		encoding = base64.RawURLEncoding // it then refuses + and /
 	}
 	hash, err := encoding.Strict().DecodeString(s)
-	return hash, err == nil && len(s) == 43 && len(hash) == sha256.Size
+	return hash, err == nil && len(s) == 43
 }
 
 // spellings returns the spellings of a grant endpoint that servers use in the hash: as
@@ -65,7 +63,7 @@ func spellings(endpoint string) [3]string {
 		other = trimmed
 	}
 	origin := endpoint
-	if u, err := url.Parse(endpoint); err == nil && u.Host != "" {
+	if u, err := url.Parse(endpoint); err == nil {
 		origin = u.Scheme + "://" + u.Host + "/"
 	}
 	return [3]string{endpoint, other, origin}

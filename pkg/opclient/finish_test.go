@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -84,6 +86,9 @@ func TestVerifyFinishTakesThreeSpellingsOfTheGrantEndpoint(t *testing.T) {
 	}
 }
 
+var malformedHashes = []string{"an empty hash", "a short hash", "a long hash", "two paddings", "padding in place of a character",
+	"unused bits that are set", "a hash of other case", "mixed alphabets", "a line break", "a line break for a character", "hexadecimal", "a percent sign"}
+
 func TestVerifyFinishRefuses(t *testing.T) {
 	last := rfcHash[:42] + "Z" // another spelling of the same 32 bytes: Y and Z differ in unused bits
 	for name, query := range map[string]string{
@@ -103,6 +108,7 @@ func TestVerifyFinishRefuses(t *testing.T) {
 		"mixed alphabets":                 "hash=" + strings.Replace(rfcHash, "-", "%2B", 1) + "_&interact_ref=" + rfcRef,
 		"a line break":                    "hash=" + rfcHash[:20] + "%0A" + rfcHash[20:] + "&interact_ref=" + rfcRef,
 		"a line break for a character":    "hash=" + rfcHash[:42] + "%0A&interact_ref=" + rfcRef,
+		"a percent sign":                  "hash=" + rfcHash[:42] + "%25&interact_ref=" + rfcRef,
 		"hexadecimal":                     "hash=" + strings.Repeat("ab", 32) + "&interact_ref=" + rfcRef,
 		"nothing":                         "",
 	} {
@@ -110,8 +116,12 @@ func TestVerifyFinishRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ref, err := rfcPending.VerifyFinish(values); !errors.Is(err, ErrHash) || ref != "" {
+		ref, err := rfcPending.VerifyFinish(values)
+		if !errors.Is(err, ErrHash) || ref != "" {
 			t.Errorf("%s: got %q, %v", name, ref, err)
+		}
+		if malformed := strings.Contains(fmt.Sprint(err), "not SHA-256 in base64"); malformed != slices.Contains(malformedHashes, name) {
+			t.Errorf("%s: malformed is %v: %v", name, malformed, err)
 		}
 	}
 }
@@ -130,6 +140,13 @@ func TestVerifyFinishRefusesMixedAlphabets(t *testing.T) {
 		}
 	}
 	t.Fatal("no hash with both characters")
+}
+
+func TestVerifyFinishRefusesAnEndpointThatIsNoURL(t *testing.T) {
+	p := Pending{Nonce: "n", Finish: "f", GrantEndpoint: "https://%zz"}
+	if _, err := p.VerifyFinish(url.Values{"hash": {rfcHash}, "interact_ref": {"ref"}}); !errors.Is(err, ErrHash) {
+		t.Errorf("got %v", err)
+	}
 }
 
 // Such a hash is right, but there is nothing to continue with.

@@ -119,9 +119,7 @@ func outcomeOf(result string) error {
 
 // continueGrant exchanges the reference. After an error it cancels the grant.
 func (h *FinishHandler) continueGrant(ctx context.Context, pending *PendingGrant, ref string) (*Grant, error) {
-	if rest := pending.NotBefore.Sub(h.Client.now()); rest > 0 {
-		time.Sleep(min(rest, pending.Continue.Wait))
-	}
+	time.Sleep(min(pending.NotBefore.Sub(h.Client.now()), pending.Continue.Wait))
 	grant, err := h.Client.Continue(ctx, pending.Continue, ref)
 	if err == nil && grant.Token == nil && grant.Subject == "" {
 		err = fmt.Errorf("%w: neither a token nor a subject after the user's consent", ErrInvalidAnswer)

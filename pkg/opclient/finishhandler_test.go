@@ -110,6 +110,23 @@ func TestAFinishEndsWithAToken(t *testing.T) {
 	})
 }
 
+func TestAHashCountsMoreThanAHint(t *testing.T) {
+	a := openApp(t, sandbox.Config{Wait: -1})
+	if got := a.open(check(a.wallets.Approve(a.redirect)) + "&result=grant_rejected"); got.err != nil {
+		t.Error(got.err)
+	}
+}
+
+func TestAFinishEndsWithASubject(t *testing.T) {
+	a := openApp(t, sandbox.Config{Wait: -1})
+	a.wallets.Fail(sandbox.OpContinue, sandbox.Fault{Edit: map[string]string{
+		"access_token": "", "subject": `{"sub_ids":[{"id":"https://w.example/alice","format":"uri"}]}`}})
+	got := a.open(check(a.wallets.Approve(a.redirect)))
+	if got.err != nil || got.grant.Subject != "https://w.example/alice" || a.wallets.Stats().Cancels != 0 {
+		t.Errorf("got %v, %v", got.grant, got.err)
+	}
+}
+
 func TestTwoTabsAreOneContinuation(t *testing.T) {
 	a := openApp(t, sandbox.Config{Wait: -1, Work: 50 * time.Millisecond})
 	finish := check(a.wallets.Approve(a.redirect))
@@ -147,6 +164,7 @@ func TestAWrongHashChangesNothing(t *testing.T) {
 		"another grant's": check(other.wallets.Approve(other.redirect)),
 		"none":            "https://shop.example/finish?order=7",
 		"two":             finish + "&hash=x",
+		"two, one broken": finish + "&hash=%zz",
 		"no query":        "https://shop.example/finish?order=7&hash=%zz",
 		"changed":         strings.Replace(finish, "interact_ref=", "interact_ref=x", 1),
 	} {
@@ -224,7 +242,7 @@ func TestAGrantIsCancelledIfItsTokenIsUnknown(t *testing.T) {
 			a := openApp(t, sandbox.Config{Wait: -1})
 			a.wallets.Fail(sandbox.OpContinue, fault)
 			got := a.open(check(a.wallets.Approve(a.redirect)))
-			if got.err == nil || got.grant != nil {
+			if got.err == nil || got.grant != nil || errors.Is(got.err, opclient.ErrUserRefused) {
 				t.Fatalf("got %v, %v", got.grant, got.err)
 			}
 			if n := a.wallets.Stats(); n.LiveTokens != 0 || n.Cancels != 1 || n.Continues != 1 {

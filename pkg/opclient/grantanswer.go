@@ -56,9 +56,6 @@ func (a answerReader) readGranted(o object, g *Grant) {
 // requestAnswer reads the answer to a grant request (OpenAPI post-request): exactly
 // one of interact and access_token.
 func (a answerReader) requestAnswer(o object, r *GrantRequest) *Grant {
-	if *o.err != nil {
-		return nil
-	}
 	g := &Grant{}
 	if o.has("continue") || !o.has("access_token") {
 		g.Continue = a.continuation(o.object("continue"))
@@ -77,10 +74,8 @@ func (a answerReader) requestAnswer(o object, r *GrantRequest) *Grant {
 
 func (a answerReader) interact(o object, finish bool) *Interact {
 	i := &Interact{Redirect: o.string("redirect"), ExpiresIn: o.seconds("expires_in", maxLife)} // RFC 9635 section 3.3.1
-	if *o.err == nil {
-		if err := a.checkRedirect(i.Redirect); err != nil {
-			o.fail("interact.redirect: %w", err)
-		}
+	if err := a.checkRedirect(i.Redirect); err != nil {
+		o.fail("interact.redirect: %w", err)
 	}
 	if !finish {
 		i.Finish = Secret(o.optional("finish"))
@@ -98,7 +93,7 @@ func (a answerReader) interact(o object, finish bool) *Interact {
 func (a answerReader) checkRedirect(raw string) error {
 	u, err := url.Parse(raw)
 	switch {
-	case err != nil || u.Host == "" || u.Opaque != "":
+	case err != nil || u.Host == "":
 		return errors.New("this is not an absolute URL")
 	case u.Scheme != "https" && (u.Scheme != "http" || !a.insecure):
 		return errors.New("the URL must start with https://")
@@ -136,9 +131,7 @@ func (a answerReader) token(o object) *Token {
 func (a answerReader) rotationAnswer(o object) *Token {
 	t := a.tokenValue(o)
 	var fault error
-	if access := accessOf(object{o.path, o.members, &fault}); fault == nil {
-		t.Access = access
-	}
+	t.Access = accessOf(object{o.path, o.members, &fault})
 	return t
 }
 
@@ -151,7 +144,7 @@ func (a answerReader) tokenValue(o object) *Token {
 	if _, isObject := o.members["manage"].(map[string]any); o.has("manage") && !isObject && o.members["manage"] != "" {
 		t.Manage = a.uri(o, "manage")
 	}
-	if life := o.seconds("expires_in", maxLife); life > 0 {
+	if life := o.seconds("expires_in", maxLife); life != 0 {
 		t.ExpiresAt = a.sent.Add(life)
 	}
 	return t
@@ -162,9 +155,6 @@ func (a answerReader) tokenValue(o object) *Token {
 // somebody else's grant.
 func (a answerReader) uri(o object, name string) string {
 	raw := o.string(name)
-	if *o.err != nil {
-		return ""
-	}
 	u, err := netguard.ParseURL(raw, a.insecure)
 	if err == nil && netguard.Origin(u) != a.origin {
 		err = fmt.Errorf("it is not at the server that was asked: %w", ErrForbiddenAddress)
@@ -183,7 +173,6 @@ func subject(o object) string {
 		members, ok := item.(map[string]any)
 		if !ok {
 			o.fail("%ssub_ids[%d] must be an object", o.path, i)
-			return ""
 		}
 		id := object{fmt.Sprintf("%ssub_ids[%d].", o.path, i), members, o.err}
 		if id.string("format") != "uri" {

@@ -96,58 +96,25 @@ type period struct {
 	Years, Months, Weeks, Days, Hours, Minutes, Seconds int
 }
 
+var periodPattern = regexp.MustCompile(`^P(?:(\d{1,6})Y)?(?:(\d{1,6})M)?(?:(\d{1,6})W)?(?:(\d{1,6})D)?` +
+	`(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?$`)
+
 // parsePeriod parses a duration such as P1M, which must not be zero.
 func parsePeriod(s string) (period, error) {
-	var p period
-	date, clock, hasClock := strings.Cut(strings.TrimPrefix(s, "P"), "T")
-	invalid := fmt.Errorf("%.40q in the interval must be a period, such as P1D, P1W, P1M or PT1H", s)
-	if hasClock && clock == "" || !p.parse(date, "YMWD") || !p.parse(clock, "HMS") {
-		return period{}, invalid
+	found := periodPattern.FindStringSubmatch(s)
+	if found == nil || strings.HasSuffix(s, "T") {
+		return period{}, fmt.Errorf("%.40q in the interval must be a period, such as P1D, P1W, P1M or PT1H", s)
 	}
+	var n [7]int
+	for i := range n {
+		n[i], _ = strconv.Atoi(found[i+1]) // 0 without the unit
+	}
+	p := period{n[0], n[1], n[2], n[3], n[4], n[5], n[6]}
 	if p == (period{}) {
 		return period{}, fmt.Errorf("the period %.40q in the interval must not be zero", s)
 	}
 	return p, nil
 }
 
-// parse sets the fields of p from numbers that each have a unit, and reports whether s
-// is valid. units are the allowed units in their order.
-func (p *period) parse(s, units string) bool {
-	clock := units == "HMS"
-	for s != "" {
-		end := strings.IndexAny(s, units)
-		if end < 1 || end > 6 || !allDigits(s[:end]) {
-			return false
-		}
-		n, _ := strconv.Atoi(s[:end]) // six digits at most
-		*p.field(s[end], clock) = n
-		units = units[strings.IndexByte(units, s[end])+1:]
-		s = s[end+1:]
-	}
-	return true
-}
-
-// field returns the field of a unit. M is minutes in the clock part, else months.
-func (p *period) field(unit byte, clock bool) *int {
-	switch {
-	case unit == 'Y':
-		return &p.Years
-	case unit == 'M' && !clock:
-		return &p.Months
-	case unit == 'W':
-		return &p.Weeks
-	case unit == 'D':
-		return &p.Days
-	case unit == 'H':
-		return &p.Hours
-	case unit == 'M':
-		return &p.Minutes
-	default:
-		return &p.Seconds
-	}
-}
-
 // allDigits reports whether s consists of decimal digits and is not empty.
-func allDigits(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
-}
+func allDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

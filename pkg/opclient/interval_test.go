@@ -47,6 +47,8 @@ func TestParseIntervalRefuses(t *testing.T) {
 		"R1.5/" + start + "/P1D":          "begin with R",
 		"R /" + start + "/P1D":            "begin with R",
 		"R٣/" + start + "/P1D":            "begin with R",
+		"R1:/" + start + "/P1D":           "begin with R",
+		"12/" + start + "/P1D":            "begin with R",
 		"R99999999999/" + start + "/P1D":  "too many",
 		"R/P1D/P1D":                       "two periods",
 		"R/" + end + "/" + start:          "end after",

@@ -3,7 +3,7 @@ package opclient
 import (
 	"bytes"
 	"encoding/json"
-	"unicode/utf8"
+	"strings"
 )
 
 // encodeJSON returns v as JSON, byte for byte as JSON.stringify of JavaScript writes
@@ -20,33 +20,10 @@ func encodeJSON(v any) ([]byte, error) {
 	if err := encoder.Encode(v); err != nil {
 		return nil, err
 	}
-	text := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-	return literalSeparators(text), nil
+	text := strings.TrimSuffix(b.String(), "\n")
+	return []byte(separators.Replace(text)), nil
 }
 
-// literalSeparators replaces the escapes \u2028 and \u2029, which encoding/json always
-// writes, by the characters.
-func literalSeparators(text []byte) []byte {
-	if !bytes.Contains(text, []byte(`\u202`)) {
-		return text
-	}
-	out := make([]byte, 0, len(text))
-	for i := 0; i < len(text); i++ {
-		if text[i] != '\\' {
-			out = append(out, text[i])
-			continue
-		}
-		switch rest := text[i:]; {
-		case bytes.HasPrefix(rest, []byte(`\u2028`)):
-			out = utf8.AppendRune(out, '\u2028')
-			i += 5
-		case bytes.HasPrefix(rest, []byte(`\u2029`)):
-			out = utf8.AppendRune(out, '\u2029')
-			i += 5
-		default: // copy both, as the second one can be a backslash too
-			out = append(out, rest[:2]...)
-			i++
-		}
-	}
-	return out
-}
+// separators replaces the escapes \u2028 and \u2029, which encoding/json always writes, by
+// the characters. It passes over a backslash that is escaped.
+var separators = strings.NewReplacer(`\\`, `\\`, `\u2028`, "\u2028", `\u2029`, "\u2029")

@@ -80,9 +80,6 @@ func (l collection[T]) list(o object) listPage[T] {
 		if !ok {
 			o.fail("%s must be an object", path)
 		}
-		if *o.err != nil {
-			break
-		}
 		list.Items = append(list.Items, l.read(object{path + ".", members, o.err}))
 	}
 	return list

@@ -108,6 +108,18 @@ func TestIncomingPaymentsAreListedWithoutTheirMethods(t *testing.T) {
 	}
 }
 
+func TestAnErrorEndsThePagesAndComesOnce(t *testing.T) {
+	s, n := newServer(t, refuses(403, "text/plain", "Inactive Token")), 0
+	for _, err := range outgoingPayments.pages(t.Context(), newClient(t), alice(s.URL), "TOKEN") {
+		if n++; !errors.Is(err, ErrInactiveToken) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d came", n)
+	}
+}
+
 func TestAnErrorEndsTheListAndComesOnce(t *testing.T) {
 	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("cursor") != "" {

@@ -56,7 +56,7 @@ func TestAListWithoutEndEnds(t *testing.T) {
 		answer(200, fmt.Sprintf(`{"pagination":{"endCursor":"c%d","hasNextPage":true},"result":[]}`, n))(w, r)
 	})
 	err := reads["a search"](newClient(t), s.URL, "TOKEN")
-	if !errors.Is(err, ErrInvalidAnswer) || errors.Is(err, ErrNotPaid) || !strings.Contains(err.Error(), "more than 1000 pages") || n > maxPages+1 {
+	if !errors.Is(err, ErrInvalidAnswer) || errors.Is(err, ErrNotPaid) || !strings.Contains(err.Error(), "more than 1000 pages") || n != maxPages+1 {
 		t.Errorf("%d pages, %v", n, err)
 	}
 }

@@ -26,9 +26,7 @@ func encodeMetadata(m map[string]any) (json.RawMessage, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var v any
-	if err := decoder.Decode(&v); err != nil {
-		return nil, err
-	}
+	_ = decoder.Decode(&v) // which does not fail: it was just written
 	return appendMetadata(nil, v)
 }
 
@@ -63,10 +61,8 @@ func appendMembers(out []byte, members map[string]any) ([]byte, error) {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		name, err := encodeJSON(key)
-		if err != nil {
-			return nil, err
-		}
+		name, _ := encodeJSON(key) // which does not fail: a text can always be written
+		var err error
 		if out, err = appendMetadata(append(append(out, name...), ':'), members[key]); err != nil {
 			return nil, err
 		}
@@ -93,8 +89,8 @@ func compareKeys(a, b string) int {
 // arrayIndex returns the array index that key is, if it is one: an integer below 2^32-1
 // in the spelling of JavaScript (ECMA-262 section 6.1.7).
 func arrayIndex(key string) (uint64, bool) {
-	n, err := strconv.ParseUint(key, 10, 32)
-	return n, err == nil && n < math.MaxUint32 && strconv.FormatUint(n, 10) == key
+	n, _ := strconv.ParseUint(key, 10, 32) // 0 if it is no number, 2^32-1 if it is too large
+	return n, n < math.MaxUint32 && strconv.FormatUint(n, 10) == key
 }
 
 // appendNumber appends a number. Encoding/json spells floats as ECMA-262 does, except

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/opgrants/opgrants/internal/netguard"
 )
@@ -29,6 +30,8 @@ func TestNewRefusesAClientThatNoServerWouldKnow(t *testing.T) {
 		{"https://shop.example/", "a b", testKey, "keyId"},
 		{"https://shop.example/", "é", testKey, "keyId"},
 		{"https://shop.example/", "a\nb", testKey, "keyId"},
+		{"https://shop.example/", `a\b`, testKey, "keyId"},
+		{"https://shop.example/", "a\x7fb", testKey, "keyId"},
 		{"https://shop.example/", "key-1", p256, "key"},
 	} {
 		_, err := New(Config{WalletAddress: c.wallet, KeyID: c.keyID, Key: c.key})
@@ -36,7 +39,7 @@ func TestNewRefusesAClientThatNoServerWouldKnow(t *testing.T) {
 			t.Errorf("%q, %q: got %v, want %s", c.wallet, c.keyID, err, c.field)
 		}
 	}
-	c, err := New(Config{})
+	c, err := New(Config{WalletAddress: "https://shop.example/", KeyID: "!~", Key: testKey})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,6 +68,14 @@ func TestTheTransportIsTheGuardedOneUnlessAnotherIsGiven(t *testing.T) {
 		client, err := New(Config{HTTP: c.given})
 		if err != nil || fmt.Sprintf("%T", client.transport) != c.want {
 			t.Errorf("got %T, %v; want %s", client.transport, err, c.want)
+		}
+	}
+}
+
+func TestTheTimeoutIsTenSecondsUnlessOneIsGiven(t *testing.T) {
+	for given, want := range map[time.Duration]time.Duration{-1: defaultTimeout, 0: defaultTimeout, 1: 1, time.Hour: time.Hour} {
+		if c, err := New(Config{Timeout: given}); err != nil || c.timeout != want {
+			t.Errorf("%s: got %+v, %v", given, c, err)
 		}
 	}
 }

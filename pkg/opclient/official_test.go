@@ -97,11 +97,7 @@ func TestJavaScriptWritesEveryBodyAsWeDo(t *testing.T) {
 	}
 	for _, r := range everyRequest() {
 		for _, asString := range []bool{false, true} {
-			client, err := clientMember(trap, asString)
-			if err != nil {
-				t.Fatal(err)
-			}
-			add(r.body(client))
+			add(r.body(clientMember(trap, asString)))
 		}
 	}
 	add(continueBody{trap})

@@ -48,9 +48,9 @@ func TestWhatIsNotAPendingGrantIsNotReadAndNotRepeated(t *testing.T) {
 		{string(good), ``}, {string(good), `null`}, {string(good), `[]`}, {string(good), `{}`}, {string(good), string(good) + `{}`},
 		{string(good), `{"URI":"https://auth.example/","Token":"REDACTED","Wait":0}`},
 		{`"v":1`, `"v":2`}, {`"v":1,`, ``}, {`"v":1`, `"v":1,"sesame":1`},
-		{`"nonce":"nonce`, `"nonce":"REDACTED","x":"`}, {`"CONT"`, `"REDACTED"`}, {`"748D38A0"`, `"REDACTED"`},
+		{`"nonce":"nonce & <x> é"`, `"nonce":"REDACTED"`}, {`"nonce":"nonce & <x> é"`, `"nonce":"a\nb"`}, {`"CONT"`, `"REDACTED"`}, {`"748D38A0"`, `"REDACTED"`},
 		{`"748D38A0"`, `""`}, {`"748D38A0"`, `null`}, {`"748D38A0"`, `"a\nb"`}, {`"748D38A0"`, `"` + strings.Repeat("x", 5000) + `"`},
-		{`"CONT"`, `"two sesame"`}, {`"CONT"`, `""`}, {`"5s"`, `"-5s"`}, {`"5s"`, `"5"`}, {`"5s"`, `"2h"`}, {`"5s"`, `5`},
+		{`"CONT"`, `"two sesame"`}, {`"CONT"`, `""`}, {`"5s"`, `"-5s"`}, {`"5s"`, `"-1ns"`}, {`"5s"`, `"1h0m0.000000001s"`}, {`"5s"`, `"5"`}, {`"5s"`, `"2h"`}, {`"5s"`, `5`},
 		{`https://auth.example/continue`, `https://sesame.example/continue`}, {`https://auth.example/continue`, `https://u:sesame@auth.example/continue`},
 		{`"https://auth.example/"`, `"/sesame"`}, {`"5s"}`, `"5s"`}, {`"5s"}`, `"5s","notBefore":"soon"}`}, {`"5s"}`, `"5s","notBefore":"0001-01-02T00:00:00Z"}`}, {`"CONT"`, `"` + strings.Repeat("x", 40<<10) + `"`},
 	} {
@@ -67,6 +67,52 @@ func TestWhatIsNotAPendingGrantIsNotReadAndNotRepeated(t *testing.T) {
 		if text, err := g.MarshalBinary(); err == nil {
 			t.Errorf("%s: is stored as %s", name, text)
 		}
+	}
+}
+
+func TestTheLimitsOfAPendingGrantAreExact(t *testing.T) {
+	at := func(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
+	for name, c := range map[string]struct {
+		change func(g *PendingGrant)
+		good   bool
+	}{
+		"the longest token":  {func(g *PendingGrant) { g.Continue.Token = Secret(strings.Repeat("x", maxToken)) }, true},
+		"a longer token":     {func(g *PendingGrant) { g.Continue.Token = Secret(strings.Repeat("x", maxToken+1)) }, false},
+		"the longest finish": {func(g *PendingGrant) { g.Pending.Finish = Secret(strings.Repeat("x", maxText)) }, true},
+		"a longer finish":    {func(g *PendingGrant) { g.Pending.Finish = Secret(strings.Repeat("x", maxText+1)) }, false},
+		"the first year":     {func(g *PendingGrant) { g.NotBefore = at(1970) }, true},
+		"a year before":      {func(g *PendingGrant) { g.NotBefore = at(1969) }, false},
+		"the last year":      {func(g *PendingGrant) { g.NotBefore = at(9999) }, true},
+		"a year after":       {func(g *PendingGrant) { g.NotBefore = at(10000) }, false},
+		"no wait":            {func(g *PendingGrant) { g.Continue.Wait = 0 }, true},
+		"the longest wait":   {func(g *PendingGrant) { g.Continue.Wait = maxWait }, true},
+		"a longer wait":      {func(g *PendingGrant) { g.Continue.Wait = maxWait + 1 }, false},
+	} {
+		want := pendingGrant()
+		c.change(&want)
+		stored, err := want.MarshalBinary()
+		if (err == nil) != c.good {
+			t.Errorf("%s: got %v", name, err)
+		}
+		var got PendingGrant
+		if c.good && (got.UnmarshalBinary(stored) != nil || got != want) {
+			t.Errorf("%s: is read back as %#v", name, got)
+		}
+	}
+}
+
+func TestTheLargestPendingGrantIsRead(t *testing.T) {
+	stored, err := pendingGrant().MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored = append(stored, strings.Repeat(" ", maxPendingGrant-len(stored))...)
+	var g PendingGrant
+	if err := g.UnmarshalBinary(stored); err != nil {
+		t.Error(err)
+	}
+	if err := g.UnmarshalBinary(append(stored, ' ')); err == nil || !strings.Contains(err.Error(), "larger than 32 KiB") {
+		t.Errorf("got %v", err)
 	}
 }
 

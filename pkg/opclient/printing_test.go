@@ -4,139 +4,19 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"encoding/base64"
-	"encoding/gob"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/scanner"
-	"go/token"
-	"io/fs"
 	"log/slog"
 	"maps"
-	"os"
-	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/opgrants/opgrants/pkg/httpsig"
 	"github.com/opgrants/opgrants/pkg/opclient"
 	"github.com/opgrants/opgrants/pkg/sandbox"
 )
-
-// exported is every exported type of the packages, and the fields that may be
-// printed. The other texts, bytes and keys are taken for secrets.
-var exported = map[string]struct {
-	zero   any
-	public string
-}{
-	"opclient.Access":                 {opclient.Access{}, "Type Actions Identifier Limits Reference Extra"},
-	"opclient.Amount":                 {opclient.Amount{}, "Value AssetCode"},
-	"opclient.Client":                 {opclient.Client{}, "walletAddress"},
-	"opclient.Config":                 {opclient.Config{}, "WalletAddress KeyID"},
-	"opclient.Continue":               {opclient.Continue{}, "URI"},
-	"opclient.Error":                  {opclient.Error{}, "Op URL Code Description Details"},
-	"opclient.Finish":                 {opclient.Finish{}, "URI"},
-	"opclient.FinishHandler":          {opclient.FinishHandler{}, ""},
-	"opclient.Grant":                  {opclient.Grant{}, "Subject"},
-	"opclient.GrantRequest":           {opclient.GrantRequest{}, "Subject"},
-	"opclient.IncomingPayment":        {opclient.IncomingPayment{}, "ID WalletAddress Metadata"},
-	"opclient.IncomingPaymentRequest": {opclient.IncomingPaymentRequest{}, "Metadata"},
-	"opclient.Interact":               {opclient.Interact{}, "Redirect"},
-	"opclient.InvalidError":           {opclient.InvalidError{}, "Field Reason"},
-	"opclient.Limits":                 {opclient.Limits{}, "Receiver Interval Extra"},
-	"opclient.OutgoingPayment":        {opclient.OutgoingPayment{}, "ID WalletAddress QuoteID Receiver Metadata"},
-	"opclient.OutgoingPaymentRequest": {opclient.OutgoingPaymentRequest{}, "QuoteID IncomingPayment Metadata"},
-	"opclient.Pending":                {opclient.Pending{}, "GrantEndpoint"},
-	"opclient.PendingGrant":           {opclient.PendingGrant{}, ""},
-	"opclient.PublicIncomingPayment":  {opclient.PublicIncomingPayment{}, "AuthServer"},
-	"opclient.Quote":                  {opclient.Quote{}, "ID WalletAddress Receiver Method"},
-	"opclient.QuoteRequest":           {opclient.QuoteRequest{}, "Receiver"},
-	"opclient.Secret":                 {opclient.Secret(""), ""},
-	"opclient.SpentAmounts":           {opclient.SpentAmounts{}, ""},
-	"opclient.Token":                  {opclient.Token{}, "Manage"},
-	"opclient.WalletAddress":          {opclient.WalletAddress{}, "ID PublicName AssetCode AuthServer ResourceServer"},
-	"httpsig.Result":                  {httpsig.Result{}, "Label Components KeyID Nonce Tag"},
-	"httpsig.Signer":                  {httpsig.Signer{}, "KeyID Tag Label Components"},
-	"httpsig.Verifier":                {httpsig.Verifier{}, "Label Require RequirePresent Scheme"},
-	"sandbox.Amount":                  {sandbox.Amount{}, "Value AssetCode"},
-	"sandbox.Behavior":                {sandbox.Behavior{}, "Kind URL"},
-	"sandbox.BehaviorKind":            {sandbox.BehaviorKind(""), "."},
-	"sandbox.Call":                    {sandbox.Call{}, "Op URL"},
-	"sandbox.ClientForm":              {sandbox.ClientForm(0), ""},
-	"sandbox.Config":                  {sandbox.Config{}, "Addr PublicURL ConsentURL AssetCode"},
-	"sandbox.Consent":                 {sandbox.Consent(""), "."},
-	"sandbox.Fault":                   {sandbox.Fault{}, "Header Body Prefix"},
-	"sandbox.Fee":                     {sandbox.Fee{}, ""},
-	"sandbox.Grant":                   {sandbox.Grant{}, "ConsentURL Client User State"},
-	"sandbox.HashEncoding":            {sandbox.HashEncoding(0), ""},
-	"sandbox.HashEndpoint":            {sandbox.HashEndpoint(0), ""},
-	"sandbox.IncomingPayment":         {sandbox.IncomingPayment{}, "ID WalletAddress Client Metadata ExternalRef"},
-	"sandbox.JWK":                     {sandbox.JWK{}, "KeyID Algorithm Use KeyType Curve X"},
-	"sandbox.LiveToken":               {sandbox.LiveToken{}, "ManageURI ContinueURI Client"},
-	"sandbox.Op":                      {sandbox.Op(""), "."},
-	"sandbox.OutgoingPayment":         {sandbox.OutgoingPayment{}, "ID WalletAddress Client QuoteID QuoteURL Receiver Metadata"},
-	"sandbox.Server":                  {nil, "TestASandboxPrintsNoToken"},
-	"sandbox.Stats":                   {sandbox.Stats{}, ""},
-	"sandbox.Transfer":                {sandbox.Transfer{}, "OutgoingPayment IncomingPayment From To"},
-	"sandbox.Wallet":                  {sandbox.Wallet{}, "Name PublicName AssetCode Consent"},
-}
-
-// typesOf are the exported types that a package's source declares.
-func typesOf(t *testing.T, dir string) []string {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%s has no source: %v", dir, err)
-	}
-	var names []string
-	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
-		}
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, source, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, declaration := range parsed.Decls {
-			general, ok := declaration.(*ast.GenDecl)
-			if !ok {
-				continue
-			}
-			for _, spec := range general.Specs {
-				if spec, ok := spec.(*ast.TypeSpec); ok && spec.Name.IsExported() {
-					names = append(names, parsed.Name.Name+"."+spec.Name.Name)
-				}
-			}
-		}
-	}
-	return names
-}
-
-func TestEveryExportedTypeIsRegistered(t *testing.T) {
-	var found []string
-	for _, dir := range []string{".", "../httpsig", "../sandbox"} {
-		found = append(found, typesOf(t, dir)...)
-	}
-	for _, name := range found {
-		if _, ok := exported[name]; !ok {
-			t.Errorf("%s is not registered in exported: say which of its fields may be printed", name)
-		}
-	}
-	for name := range exported {
-		if !slices.Contains(found, name) {
-			t.Errorf("%s is registered and does not exist", name)
-		}
-	}
-}
 
 const marker = "MARKERMARKERMARKERMARKERMARKERMA" // as long as a seed
 
@@ -201,91 +81,6 @@ func outputs(v any) map[string]string {
 	text, err = xml.Marshal(v)
 	out["XML"] = string(text) + fmt.Sprint(err)
 	return out
-}
-
-// pointerVerb matches a directive of package fmt with the verb p.
-var pointerVerb = regexp.MustCompile(`%[-+# 0]*(\[\d+\])?\d*p\b`)
-
-// With %p, package fmt prints the text of a Secret and calls none of its methods.
-// go vet reports %w, and it does not report %p.
-func TestNoProgramOfThisModuleUsesTheVerbP(t *testing.T) {
-	if text := fmt.Sprintf("%p", opclient.Secret(marker)); !strings.Contains(text, marker) {
-		t.Error("package fmt no longer prints it: the documentation of Secret can promise every verb")
-	}
-	files := 0
-	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir() && path != "../.." && strings.HasPrefix(entry.Name(), "."):
-			return fs.SkipDir
-		case entry.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go"):
-			return nil
-		}
-		files++
-		source, err := os.ReadFile(path)
-		for _, text := range stringsIn(source) {
-			if found := pointerVerb.FindString(text); found != "" {
-				t.Errorf("%s uses %s, which prints secrets", path, found)
-			}
-		}
-		return err
-	})
-	if err != nil || files < 100 {
-		t.Fatalf("read %d files: %v", files, err)
-	}
-}
-
-func TestThePackageDocumentationNamesEveryError(t *testing.T) {
-	document, err := os.ReadFile("docs.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	declared := regexp.MustCompile(`(?m)^(?:\t|var )(Err[A-Z]\w+)( error)? += `)
-	var names []string
-	for _, file := range files {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.HasSuffix(file, "_test.go") {
-			continue
-		}
-		for _, match := range declared.FindAllSubmatch(source, -1) {
-			names = append(names, string(match[1]))
-		}
-	}
-	for _, name := range names {
-		if !strings.Contains(string(document), "["+name+"]") {
-			t.Errorf("the documentation of the package does not name %s", name)
-		}
-	}
-	for _, match := range regexp.MustCompile(`\[(Err\w+)\]`).FindAllSubmatch(document, -1) {
-		if !slices.Contains(names, string(match[1])) {
-			t.Errorf("the documentation of the package names %s, which does not exist", match[1])
-		}
-	}
-	if len(names) < 20 {
-		t.Errorf("found %d errors only", len(names))
-	}
-}
-
-// stringsIn returns the string literals of Go source.
-func stringsIn(source []byte) (literals []string) {
-	var s scanner.Scanner
-	s.Init(token.NewFileSet().AddFile("", -1, len(source)), source, nil, 0)
-	for {
-		switch _, kind, text := s.Scan(); kind {
-		case token.EOF:
-			return literals
-		case token.STRING:
-			literals = append(literals, text)
-		}
-	}
 }
 
 // forms are the spellings of the marker that a search must not find.
@@ -365,28 +160,5 @@ func TestTheSearchFindsASecretThatIsPrinted(t *testing.T) {
 		if !slices.ContainsFunc(forms(), func(spelling string) bool { return strings.Contains(text, spelling) }) {
 			t.Errorf("%s: not found in %.300s", form, text)
 		}
-	}
-}
-
-func TestWhatHoldsSecretsHasNoJSON(t *testing.T) {
-	for _, v := range []any{opclient.Pending{}, opclient.Continue{}, opclient.Token{}, opclient.PendingGrant{}, opclient.Config{}, opclient.Client{},
-		httpsig.Signer{}, opclient.Grant{Token: &opclient.Token{}}, []opclient.Continue{{}}, &opclient.Token{}} {
-		if text, err := json.Marshal(v); err == nil {
-			t.Errorf("%T is written as %s", v, text)
-		}
-	}
-	var s opclient.Secret
-	text, err := json.Marshal(opclient.Secret("sesame"))
-	if err != nil || string(text) != `"REDACTED"` {
-		t.Errorf("a secret is written as %s, %v", text, err)
-	}
-	if err := json.Unmarshal(text, &s); err == nil {
-		t.Errorf("and silently read back as %q", string(s))
-	}
-	if err := json.Unmarshal([]byte(`"sesame"`), &s); err != nil || string(s) != "sesame" {
-		t.Errorf("got %q, %v", string(s), err)
-	}
-	if err := gob.NewEncoder(&bytes.Buffer{}).Encode(opclient.PendingGrant{}); err == nil {
-		t.Error("an empty pending grant is stored")
 	}
 }

@@ -188,6 +188,7 @@ func TestAWalletAddressThatIsNotAsOpenPaymentsSays(t *testing.T) {
 		{`"assetCode":"USD",`, ``, "assetCode is missing"},
 		{`"assetCode":"USD"`, `"assetCode":null`, "assetCode must be a string"},
 		{`"assetCode":"USD"`, `"assetCode":"` + strings.Repeat("U", 65) + `"`, "assetCode is longer than 64 bytes"},
+		{`"assetCode":"USD"`, `"assetCode":""`, "assetCode is empty"},
 		{`"assetScale":2`, `"assetScale":null`, "assetScale must be a number"},
 		{`"id":"SERVER/me"`, `"id":null`, "id must be a string"},
 		{`"authServer":"SERVER/auth"`, `"authServer":null`, "authServer must be a string"},
@@ -234,11 +235,31 @@ func TestAnAddressThatMakesNoSenseIsNotAsked(t *testing.T) {
 }
 
 func TestAWalletThatIsNotThere(t *testing.T) {
-	s := wallets(t, nil)
-	_, err := read(t, newClient(t), s.URL+"/nobody")
-	wantClasses(t, err, ErrRefused)
-	if !errors.Is(err, ErrNotFound) {
+	for status, want := range map[int]bool{403: false, 404: true, 405: false, 409: false, 410: true, 411: false} {
+		_, err := read(t, newClient(t), newServer(t, answer(status, "")).URL+"/nobody")
+		wantClasses(t, err, ErrRefused)
+		if errors.Is(err, ErrNotFound) != want {
+			t.Errorf("%d: got %v", status, err)
+		}
+	}
+}
+
+func TestWhyARedirectIsNotFollowed(t *testing.T) {
+	_, err := read(t, newClient(t), newServer(t, answer(302, "")).URL+"/me")
+	if !errors.Is(err, ErrInvalidAnswer) || !strings.Contains(fmt.Sprint(err), "without a usable Location") {
 		t.Errorf("got %v", err)
+	}
+	for location, why := range map[string]string{
+		"302 http://%zz/":          "without a usable Location",
+		"300 /alice":               "300 is not a redirect that can be followed",
+		"302 ftp://127.0.0.1/":     "it redirects to ftp://127.0.0.1/, which is not allowed",
+		"302 http://u@127.0.0.1/a": "it redirects to http://127.0.0.1/a, which is not allowed",
+	} {
+		s := wallets(t, map[string]string{"/me": location})
+		_, err := read(t, newClient(t), s.URL+"/me")
+		if !errors.Is(err, ErrInvalidAnswer) || !strings.Contains(fmt.Sprint(err), why) {
+			t.Errorf("%s: got %v", location, err)
+		}
 	}
 }
 

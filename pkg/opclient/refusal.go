@@ -47,13 +47,10 @@ func (x *exchange) invalid(status int, err error) error {
 // redirect is a 3xx that is not followed.
 func (x *exchange) redirect(status int) error {
 	to := "an unnamed place"
-	if location := x.header.Get("Location"); location != "" {
-		to = withoutQuery(location)
-		if u, err := url.Parse(x.url); err == nil {
-			if target, err := u.Parse(location); err == nil {
-				to = withoutQuery(target.String())
-			}
-		}
+	location := x.header.Get("Location")
+	u, _ := url.Parse(x.url) // which does not fail: it was sent
+	if target, err := u.Parse(location); err == nil && location != "" {
+		to = withoutQuery(target.String())
 	}
 	return x.invalid(status, errors.New("the server redirects to "+to+", and this request follows no redirect"))
 }
@@ -107,10 +104,10 @@ func (x *exchange) isCode(code string) bool {
 
 // looksLikeCode reports whether s is one short word, as error codes are.
 func looksLikeCode(s string) bool {
-	return s != "" && len(s) <= maxCode && !strings.ContainsFunc(s, func(r rune) bool {
-		return r > '~' || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.:", r)
-	})
+	return s != "" && len(s) <= maxCode && strings.Trim(s, codeCharacters) == ""
 }
+
+const codeCharacters = "_-.:0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // isPlainText reports whether body can be read by a person.
 func isPlainText(body []byte) bool {

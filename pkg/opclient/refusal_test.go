@@ -39,6 +39,7 @@ func TestTheReasonIsFoundWhereverTheServerPutIt(t *testing.T) {
 		"XML":                      {"<?xml version='1.0'?><Error/>", "", "", false},
 		"bytes":                    {"\x00\x01\x02\xff\xfe\xfd", "", "", false},
 		"a code that is no code":   {`{"error":{"code":"not a code at all","description":""}}`, "", "not a code at all", true},
+		"a code of letters":        {`{"error":"café"}`, "", "café", false},
 		"a long code":              {`{"error":"` + strings.Repeat("x", 100) + `"}`, "", strings.Repeat("x", 100), false},
 	} {
 		for _, contentType := range []string{"application/json", "text/html", ""} {
@@ -73,7 +74,8 @@ func TestMaskingNeverChangesACode(t *testing.T) {
 		"fast":                   {`{"error":"too_fast"}`, "too_fast", ""},
 		"invalid_request":        {`{"error":"invalid_request","error_description":"no"}`, "invalid_request", "no"},
 		"_":                      {`{"error":"request_denied"}`, "request_denied", ""},
-		"0123456789abcdef0123":   {`{"error":{"code":"0123456789abcdef0123"}}`, "", "REDACTED"},
+		"0123456789abcdef":       {`{"error":{"code":"0123456789abcdef"}}`, "", "REDACTED"},
+		"0123456789abcde":        {`{"error":{"code":"0123456789abcde"}}`, "0123456789abcde", ""},
 		"with space+and/slash==": {`{"message":"bad with+space%2Band%2Fslash%3D%3D"}`, "", "bad REDACTED"},
 		"in a\u2028line":         {`{"message":"in a\u2028line"}`, "", "REDACTED"},
 	} {
@@ -102,6 +104,8 @@ func TestRetryAfterReachesTheCaller(t *testing.T) {
 		{"-5", "", 0},
 		{"37.5", "", 38 * time.Second},
 		{"soon", "", 0},
+		{"1.x", "", 0},
+		{"1/2", "", 0},
 		{"", "", 0},
 		{"Thu, 01 Jan 2026 12:00:37 GMT", "", 37 * time.Second},
 		{"Thu, 01 Jan 2026 12:00:37 GMT", "Thu, 01 Jan 2026 12:00:07 GMT", 30 * time.Second},
@@ -128,6 +132,41 @@ func TestRetryAfterReachesTheCaller(t *testing.T) {
 	}
 }
 
+func TestAFailureLeavesTheOutcomeOfAChangeUnknown(t *testing.T) {
+	s := newServer(t, refuses(503, "text/plain", "busy"))
+	const unknown = "the server failed, outcome unknown"
+	if err := calls["create a quote"](newClient(t), s.URL); !strings.HasSuffix(err.Error(), unknown) {
+		t.Errorf("a change: got %v", err)
+	}
+	if err := reads["an outgoing payment"](newClient(t), s.URL, "TOKEN"); !strings.HasSuffix(err.Error(), "the server failed") {
+		t.Errorf("a read: got %v", err)
+	}
+}
+
+func TestAnEmptySecretMasksNothing(t *testing.T) {
+	s := newServer(t, refuses(401, "text/plain", "no token"))
+	e, _ := errors.AsType[*Error](newClient(t).Cancel(t.Context(), Continue{URI: s.URL}))
+	if e == nil || e.Description != "no token" {
+		t.Errorf("got %#v", e)
+	}
+}
+
+func TestATextIsPlainIfAPersonCanReadIt(t *testing.T) {
+	for text, want := range map[string]bool{
+		"":               true,
+		"a b\n\tc é 😀":   true,
+		"abcdefghi\x01":  true, // one in ten
+		"abcdefgh\x01":   false,
+		"abcdefgh\xff":   false,
+		"abcdefgh\ufffc": true,
+		"abcdefgh\n":     true,
+	} {
+		if isPlainText([]byte(text)) != want {
+			t.Errorf("%q: it is %v", text, !want)
+		}
+	}
+}
+
 func TestAWebPageAndARedirectAreCalledThat(t *testing.T) {
 	page := refuses(200, "text/html", " \n<html><body>Welcome")
 	elsewhere := func(w http.ResponseWriter, _ *http.Request) {
@@ -138,6 +177,16 @@ func TestAWebPageAndARedirectAreCalledThat(t *testing.T) {
 		err := do(newClient(t), newServer(t, page).URL)
 		if !errors.Is(err, ErrInvalidAnswer) || !strings.Contains(err.Error(), "this is a web page") {
 			t.Errorf("%s: got %v", name, err)
+		}
+		for location, to := range map[string]string{"": "an unnamed place", "http://%zz": "an unnamed place", "/in?a#b": "SERVER/in"} {
+			s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Location", location)
+				w.WriteHeader(302)
+			})
+			err = do(newClient(t), s.URL)
+			if to = strings.Replace(to, "SERVER", s.URL, 1); !strings.Contains(err.Error(), "redirects to "+to+",") {
+				t.Errorf("%s to %q: got %v", name, location, err)
+			}
 		}
 		err = do(newClient(t), newServer(t, elsewhere).URL)
 		if !strings.Contains(err.Error(), "redirects to https://login.example/in,") || strings.Contains(err.Error(), "SECRET") {
@@ -163,6 +212,7 @@ func TestIsGone(t *testing.T) {
 		{404, `{"error":{"code":"invalid_request","description":"no such route"}}`, false},
 		{400, `{"error":{"code":"invalid_request","description":"unknown grant"}}`, false},
 		{401, `{"error":{"code":"request_denied"}}`, false},
+		{404, `{"error":{"code":"request_denied","description":"unknown grant"}}`, false},
 		{404, `Not Found`, false},
 		{503, `{"error":{"code":"invalid_continuation"}}`, false},
 		{200, `{"error":{"code":"invalid_continuation"}}`, false},

@@ -2,6 +2,7 @@ package opclient
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -70,8 +71,8 @@ func TestAGrantWithoutInteractionHasItsTokenAtOnce(t *testing.T) {
 		!token.ExpiresAt.Equal(start.Add(10*time.Minute)) || len(token.Access) != 1 || token.Access[0].Actions[1] != "read" {
 		t.Errorf("got %+v", g)
 	}
-	if g.Continue.Wait != 0 {
-		t.Errorf("wait is %s, which was not told", g.Continue.Wait)
+	if want := (Continue{s.URL + "/continue/1", "CONT", 0}); g.Continue != want {
+		t.Errorf("continue: %#v", g.Continue)
 	}
 }
 
@@ -106,6 +107,11 @@ func TestARequestThatMakesNoSenseIsNotSent(t *testing.T) {
 		"both amounts":               {limits(Limits{DebitAmount: usd, ReceiveAmount: usd}), "limits.receiveAmount", "only one"},
 		"a bad debit":                {limits(Limits{DebitAmount: &Amount{"1.30", "USD", 2}}), "limits.debitAmount.value", "130"},
 		"a bad receive":              {limits(Limits{ReceiveAmount: &Amount{"-1", "USD", 2}}), "limits.receiveAmount.value", "digits"},
+		"limits of an answer":        {limits(Limits{Extra: map[string]json.RawMessage{"maxCount": json.RawMessage("3")}}), "limits", "without Extra"},
+		"a reference of an answer":   {access(Access{Reference: "dolphin"}), "access[0]", "without Reference"},
+		"an item of an answer":       {access(Access{Type: TypeQuote, Actions: []string{"read"}, Extra: map[string]json.RawMessage{"x": json.RawMessage("3")}}), "access[0]", "without Reference and Extra"},
+		"a good debit, bad interval": {limits(Limits{DebitAmount: usd, Interval: "every month"}), "limits.interval", "R/2025"},
+		"a good receive, bad one":    {limits(Limits{ReceiveAmount: usd, Interval: "every month"}), "limits.interval", "R/2025"},
 		"no asset":                   {limits(Limits{DebitAmount: &Amount{"1", "", 2}}), "limits.debitAmount.assetCode", "USD"},
 		"an asset that is no UTF-8":  {limits(Limits{DebitAmount: &Amount{"1", "\xed\xa0\x80", 2}}), "limits.debitAmount.assetCode", "USD"},
 		"a wallet as receiver":       {limits(Limits{Receiver: "https://w.example/bob"}), "limits.receiver", "incoming-payments"},

@@ -135,6 +135,18 @@ func TestATokenThatIsNoneIsNotSent(t *testing.T) {
 	}
 }
 
+func TestTheCharactersOfAToken(t *testing.T) {
+	for c := range 256 {
+		s := string([]byte{'a', byte(c), 'b'})
+		if got, want := visible(s), c > 0x20 && c < 0x7f; got != want {
+			t.Errorf("%q: got %v, want %v", s, got, want)
+		}
+	}
+	if visible("") {
+		t.Error("no text is one")
+	}
+}
+
 func TestWhereAResourceServerMustNotBeNothingIsSent(t *testing.T) {
 	s := newServer(t, answer(404, ""))
 	strict := newClient(t, func(c *Config) { c.InsecureAllowLocal = false })
@@ -170,7 +182,9 @@ func TestAResourceServerWithAQueryIsRefused(t *testing.T) {
 	_, spent := c.SpentAmounts(context.Background(), wallet, "TOKEN")
 	_, listed := c.outgoingPaymentPage(context.Background(), wallet, "TOKEN", "")
 	_, completed := c.CompleteIncomingPayment(context.Background(), "https://wallet.example/incoming-payments/1?x", "TOKEN")
-	for _, err := range []error{created, spent, listed, completed} {
+	_, quoted := c.CreateQuote(context.Background(), wallet, "TOKEN", QuoteRequest{Receiver: "https://wallet.example/incoming-payments/1"})
+	_, paid := c.CreateOutgoingPayment(context.Background(), wallet, "TOKEN", OutgoingPaymentRequest{QuoteID: "https://wallet.example/quotes/1"})
+	for _, err := range []error{created, spent, listed, completed, quoted, paid} {
 		if invalid, ok := errors.AsType[*InvalidError](err); !ok || !strings.Contains(invalid.Reason, "query") {
 			t.Errorf("got %v", err)
 		}

@@ -78,12 +78,10 @@ var meanings = map[int]map[string]error{
 	},
 }
 
-// resourceError adds to a refusal of a resource server the error that it stands for.
+// resourceError adds to a refusal of a resource server the error that it stands for. The
+// error is that of [Client.do].
 func resourceError(err error) error {
-	e, ok := errors.AsType[*Error](err)
-	if !ok {
-		return err
-	}
+	e, _ := errors.AsType[*Error](err)
 	words := strings.ToLower(strings.TrimSpace(e.Description))
 	means := meanings[e.Status][words]
 	switch {

@@ -25,6 +25,8 @@ func TestEachRefusalOfAResourceServerHasItsError(t *testing.T) {
 		{403, "unauthorized", []error{ErrOverLimit}},
 		{403, "action not performed", nil},
 		{403, "", nil},
+		{403, "Invalid signature", nil},
+		{400, "unknown quote", nil},
 		{401, "Invalid Token", []error{ErrServerUnavailable}},
 		{401, "Unauthorized", []error{ErrNotFound}},
 		{401, "Signature validation error: could not find key in list of client keys", []error{ErrInvalidSignature}},

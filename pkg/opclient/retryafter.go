@@ -22,7 +22,6 @@ func retryAfter(h http.Header, now time.Time) (longest time.Duration) {
 		value = strings.Trim(value, " \t\"")
 		if at, err := http.ParseTime(value); err == nil {
 			longest = max(longest, at.Sub(now))
-			continue
 		}
 		for part := range strings.SplitSeq(value, ",") { // some proxies join two headers
 			longest = max(longest, delay(strings.TrimSpace(part)))
@@ -36,14 +35,11 @@ func retryAfter(h http.Header, now time.Time) (longest time.Duration) {
 func delay(text string) time.Duration {
 	text = strings.TrimSpace(strings.TrimRight(strings.ToLower(text), "second"))
 	whole, fraction, _ := strings.Cut(text, ".")
-	if !allDigits(whole) || fraction != "" && !allDigits(fraction) {
+	if !allDigits(whole) || strings.Trim(fraction, "0123456789") != "" {
 		return 0
 	}
-	seconds, err := strconv.ParseFloat(text, 64)
-	if err != nil || seconds > maxRetryAfter.Seconds() {
-		return maxRetryAfter
-	}
-	return time.Duration(math.Ceil(seconds)) * time.Second
+	seconds, _ := strconv.ParseFloat(text, 64) // infinite if it is too large
+	return time.Duration(math.Ceil(min(seconds, maxRetryAfter.Seconds()))) * time.Second
 }
 
 // date reads the Date header; the zero time if there is none.

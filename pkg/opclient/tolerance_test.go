@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,7 @@ func TestNullIsAsIfLeftOutWhereAMemberMayBeLeftOut(t *testing.T) {
 		{grantedAnswer, `"manage":"SERVER/token/1"`, `"manage":null`},
 		{grantedAnswer, `"manage":"SERVER/token/1"`, `"manage":""`},
 		{grantedAnswer, `"actions":["create","read"]`, `"actions":null`},
+		{grantedAnswer, `"access":[`, `"access":null,"x":[`},
 		{grantedAnswer, `"actions":["create","read"]`, `"actions":[null,"create","read"]`},
 		{grantedAnswer, `,"identifier":"https://wallet.example/alice"`, ``},
 		{grantedAnswer, `{"access_token"`, `{"subject":{},"access_token"`},
@@ -56,7 +58,7 @@ func TestNullIsAsIfLeftOutWhereAMemberMayBeLeftOut(t *testing.T) {
 func TestATimeThatCannotBeUsedDoesNotLoseTheConsent(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		`600`: 600 * time.Second, `600.0`: 600 * time.Second, `600.9`: 600 * time.Second, `"600"`: 600 * time.Second, `6e2`: 600 * time.Second,
-		`null`: 0, `0`: 0, `-1`: 0, `0.5`: 0, `"soon"`: 0, `true`: 0, `{}`: 0, `[600]`: 0, `""`: 0, `"NaN"`: 0, `-1e999`: 0, `5`: 5 * time.Second,
+		`null`: 0, `0`: 0, `-1`: 0, `0.5`: 0, `"soon"`: 0, `true`: 0, `{}`: 0, `[600]`: 0, `""`: 0, `"NaN"`: 0, `-1e999`: 0, `5`: 5 * time.Second, `1`: time.Second, `0.99`: 0,
 		`1e99`: maxLife, `1e999`: maxLife, `99999999999999999999`: maxLife, `"Inf"`: maxLife,
 	} {
 		g, err := continued(t, edit(t, grantedAnswer, `"expires_in":600`, `"expires_in":`+text))
@@ -74,13 +76,14 @@ func TestATimeThatCannotBeUsedDoesNotLoseTheConsent(t *testing.T) {
 }
 
 func TestARotationKeepsTheNewTokenWhateverElseIsMissing(t *testing.T) {
+	unread := []string{`"x":[]`, `"access":null`, `"actions":"read"`, `"type":null`, `"access":{},"x":[`, `"type":"quote","limits":{"debitAmount":{"value":1}}`}
 	for _, c := range []struct{ old, new string }{
 		{`"expires_in":600`, `"expires_in":null`},
 		{`"expires_in":600`, `"expires_in":0`},
 		{`"manage":"SERVER/token/2",`, ``},
 		{`"manage":"SERVER/token/2"`, `"manage":null`},
 		{`"manage":"SERVER/token/2"`, `"manage":{"uri":"SERVER/token/2","access_token":{"value":"M"}}`},
-		{`,"access":[{"type":"quote","actions":["read"]}]`, ``},
+		{`"access":[{"type":"quote","actions":["read"]}]`, `"x":[]`},
 		{`"access":[{"type":"quote","actions":["read"]}]`, `"access":null`},
 		{`"actions":["read"]`, `"actions":["read","refund"]`},
 		{`"actions":["read"]`, `"actions":"read"`},
@@ -94,6 +97,9 @@ func TestARotationKeepsTheNewTokenWhateverElseIsMissing(t *testing.T) {
 		got, err := newClient(t).Rotate(context.Background(), &Token{Value: "OLD", Manage: s.URL})
 		if err != nil || got.Value != "NEW" {
 			t.Errorf("%s: got %+v, %v", c.new, got, err)
+		}
+		if isRead := got != nil && got.Access != nil; isRead == slices.Contains(unread, c.new) {
+			t.Errorf("%s: the access is %+v", c.new, got)
 		}
 		if strings.Contains(c.old, "manage") != (got != nil && got.Manage == "") {
 			t.Errorf("%s: manage is %q", c.new, got.Manage)
@@ -113,7 +119,15 @@ func TestATokenThatCannotBeManagedIsNeitherRotatedNorRevoked(t *testing.T) {
 func TestAContinuationThatIsNotGivenAnewIsTheOneThatWasUsed(t *testing.T) {
 	for _, tail := range []string{``, `,"continue":null`} {
 		text := grantedAnswer[:strings.Index(grantedAnswer, `,"continue"`)] + tail + `}`
-		g, err := continued(t, text)
+		g, err := continued(t, strings.Replace(text, "{", `{"subject":{"sub_ids":[{"id":"https://w.example/alice","format":"uri"}]},`, 1))
+		if err != nil || g.Subject != "https://w.example/alice" {
+			t.Errorf("%q: got %+v, %v", tail, g, err)
+		}
+		g, err = continued(t, `{"subject":{"sub_ids":[{"id":"https://w.example/alice","format":"uri"}]}`+tail+`}`)
+		if err != nil || g.Subject != "https://w.example/alice" || g.Continue.Token != "USED" {
+			t.Errorf("%q: got %+v, %v", tail, g, err)
+		}
+		g, err = continued(t, text)
 		if err != nil || g.Token == nil || g.Continue.Token != "USED" || !strings.HasSuffix(g.Continue.URI, "/used") {
 			t.Errorf("%q: got %#v, %v", tail, g, err)
 		}

@@ -40,7 +40,7 @@ func parseWalletAddress(s string, insecure bool) (string, error) {
 		}
 		address = "https://" + host + "/" + path
 	}
-	if address == "" || !strings.Contains(address, "://") {
+	if !strings.Contains(address, "://") {
 		return "", errors.New("give a wallet address, such as https://wallet.example/alice or $wallet.example/alice")
 	}
 	u, err := netguard.ParseURL(address, insecure)
@@ -78,9 +78,6 @@ func name(o object) string {
 func walletAddressOf(o object, insecure bool) *WalletAddress {
 	link := func(name string) string {
 		raw := o.string(name)
-		if *o.err != nil {
-			return ""
-		}
 		if _, err := netguard.ParseURL(raw, insecure); err != nil {
 			o.fail("%s: %w", name, err)
 		}
@@ -94,7 +91,7 @@ func walletAddressOf(o object, insecure bool) *WalletAddress {
 		AuthServer:     link("authServer"),
 		ResourceServer: link("resourceServer"),
 	}
-	if *o.err == nil && w.AssetCode == "" {
+	if w.AssetCode == "" {
 		o.fail("assetCode is empty")
 	}
 	return w

@@ -40,8 +40,8 @@ type walletEntry struct {
 func (c *walletCache) get(address string, now time.Time) *WalletAddress {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	entry, ok := c.entries[address]
-	if !ok || !now.Round(0).Before(entry.expires) {
+	entry := c.entries[address] // an address that is not there has expired
+	if !now.Round(0).Before(entry.expires) {
 		return nil
 	}
 	return &entry.wallet
@@ -98,22 +98,16 @@ func freshness(h http.Header, now time.Time) time.Duration {
 		case "no-store", "no-cache":
 			return 0
 		case "max-age":
-			seconds, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31)
-			if err != nil { // "treat the response as stale": section 4.2.1
-				return 0
-			}
+			// 0 if it cannot be read ("treat the response as stale": section 4.2.1),
+			// 2^31-1 if it is larger (section 1.2.2)
+			seconds, _ := strconv.ParseUint(strings.Trim(value, `"`), 10, 31)
 			fresh, told = time.Duration(seconds)*time.Second, true
 		}
 	}
 	if expires := h.Get("Expires"); expires != "" && !told {
-		at, err := http.ParseTime(expires)
-		if err != nil {
-			return 0
-		}
+		at, _ := http.ParseTime(expires) // what cannot be read is long ago
 		fresh = at.Sub(now)
 	}
-	if age, err := strconv.ParseUint(h.Get("Age"), 10, 31); err == nil {
-		fresh -= time.Duration(age) * time.Second
-	}
-	return max(0, fresh)
+	age, _ := strconv.ParseUint(h.Get("Age"), 10, 31)
+	return max(0, fresh-time.Duration(age)*time.Second)
 }

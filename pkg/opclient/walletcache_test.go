@@ -21,6 +21,8 @@ func TestWalletAddressesAreKeptAsTheirHeadersAllow(t *testing.T) {
 		"max-age and Age":                {"Cache-Control: max-age=300\nAge: 100\n", 200 * time.Second},
 		"an Age beyond max-age":          {"Cache-Control: max-age=300\nAge: 400\n", 0},
 		"max-age=0":                      {"Cache-Control: max-age=0\n", 0},
+		"a max-age that is too large":    {"Cache-Control: max-age=99999999999\n", 24 * time.Hour},
+		"an Age that is no number":       {"Cache-Control: max-age=300\nAge: x\n", 5 * time.Minute},
 		"a broken max-age":               {"Cache-Control: max-age=soon\n", 0},
 		"a negative max-age":             {"Cache-Control: max-age=-1\n", 0},
 		"an endless max-age":             {"Cache-Control: max-age=31536000\n", 24 * time.Hour},
@@ -114,6 +116,35 @@ func TestFailuresAreNotKept(t *testing.T) {
 	fail.Store(false)
 	if _, err := read(t, c, s.URL+"/me"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestWhatIsNotFreshIsNotKept(t *testing.T) {
+	var cache walletCache
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for fresh, want := range map[time.Duration]int{-1: 0, 0: 0, 1: 1} {
+		cache.put("a", &WalletAddress{}, now, fresh)
+		if len(cache.entries) != want {
+			t.Errorf("%s: %d are kept", fresh, len(cache.entries))
+		}
+		cache = walletCache{}
+	}
+}
+
+func TestTheWalletCacheDropsNoMoreThanItMust(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for n, want := range map[int]int{ // bytes that are needed, entries that stay
+		100: 3, // fits
+		101: 2, // what has expired goes
+		200: 2,
+		201: 1, // one that is fresh goes too
+	} {
+		cache := walletCache{bytes: maxCacheBytes - 100, entries: map[string]walletEntry{
+			"old": {expires: now, bytes: 100}, "a": {expires: now.Add(1), bytes: 100}, "b": {expires: now.Add(1), bytes: 100}}}
+		cache.makeRoom(n, now)
+		if len(cache.entries) != want {
+			t.Errorf("for %d bytes: %d stay, want %d", n, len(cache.entries), want)
+		}
 	}
 }
 
