@@ -67,6 +67,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, term *c
 	case helped:
 		return exit.OK
 	}
+	if err == nil {
+		err = cli.CheckEmpty(parsed)
+	}
 	if err == nil && saysMore[parsed.Selected().Name] == "" {
 		err = cli.CheckFlags(parsed)
 	}

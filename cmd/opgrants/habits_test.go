@@ -172,7 +172,7 @@ func TestEachErrorEndsWithTheCommandToTry(t *testing.T) {
 		"admin given-up":        "opgrants serve",
 		"sandbox --listen x":    "opgrants sandbox --help",
 		"keygen --key-id a;b":   "opgrants keygen --help",
-		"keygen --from nowhere": "opgrants doctor",
+		"keygen --from nowhere": "opgrants keygen --help",
 		"completion tcsh":       "opgrants completion --help",
 	} {
 		got := runs(t, nil, strings.Fields(line)...)

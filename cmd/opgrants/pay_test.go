@@ -180,17 +180,21 @@ func TestWhatToPayMustBeClear(t *testing.T) {
 		flags []string
 		says  string
 	}{
-		"nobody is paid":                {[]string{"--to", "", "--debit", "1"}, "--to is missing"},
 		"nothing is paid":               {nil, "--debit"},
 		"two amounts":                   {[]string{"--debit", "1", "--receive", "1"}, "--debit"},
 		"a quote and an amount":         {[]string{"--quote", p.wallet.URL() + "/op/quotes/1", "--debit", "1"}, "leave out"},
-		"a quote without its token":     {[]string{"--to", "", "--quote", p.wallet.URL() + "/op/quotes/1"}, "ACCESS_TOKEN"},
 		"a finish that cannot be heard": {[]string{"--debit", "1", "--finish", "https://shop.example/"}, "--paste"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			wantEnding(t, runs(t, nil, p.pay(c.flags...)...), exit.Usage, c.says)
 		})
 	}
+	t.Run("nobody is paid", func(t *testing.T) {
+		wantEnding(t, runs(t, nil, p.as("pay", "--debit", "1")...), exit.Usage, "--to is missing")
+	})
+	t.Run("a quote without its token", func(t *testing.T) {
+		wantEnding(t, runs(t, nil, p.as("pay", "--quote", p.wallet.URL()+"/op/quotes/1")...), exit.Usage, "ACCESS_TOKEN")
+	})
 	if n := p.wallet.Stats().GrantRequests; n != 0 {
 		t.Errorf("%d grants were requested", n)
 	}

@@ -37,6 +37,14 @@ func (l *LimitsRequest) check() error {
 	if l.DebitAmount != nil && l.ReceiveAmount != nil {
 		return Invalid("limits.receiveAmount", "Limit either what is debited or what is received: leave out debitAmount or receiveAmount.")
 	}
+	if l.DebitAmount == nil && l.ReceiveAmount == nil {
+		switch { // a consent without any limit must be asked for by its name
+		case l.Interval != "":
+			return Invalid("limits.interval", "It repeats an amount: give debitAmount or receiveAmount too.")
+		case l.Receiver == "":
+			return Invalid("limits", "They limit nothing: give debitAmount, receiveAmount or receiver; or \"unlimited\": true for a consent without any limit.")
+		}
+	}
 	if a := l.ReceiveAmount; a != nil && (a.AssetCode == "" || a.AssetScale == nil) {
 		return Invalid("limits.receiveAmount", "It needs assetCode and assetScale: those of the receiver.")
 	}

@@ -34,8 +34,8 @@ type Request struct {
 type LimitsRequest struct {
 	DebitAmount   *AmountRequest `json:"debitAmount"`
 	ReceiveAmount *AmountRequest `json:"receiveAmount"`
-	Receiver      string         `json:"receiver"`
-	Interval      string         `json:"interval"`
+	Receiver      string         `json:"receiver" text:"required"`
+	Interval      string         `json:"interval" text:"required"`
 }
 
 // AmountRequest is an amount whose asset the wallet address may know.

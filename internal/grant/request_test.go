@@ -45,6 +45,10 @@ func TestARequestThatMakesNoSenseNamesTheField(t *testing.T) {
 		"a receive amount without asset": {func(r *grant.Request) {
 			r.Limits = &grant.LimitsRequest{ReceiveAmount: &grant.AmountRequest{Value: "1"}}
 		}, grant.CodeInvalid, "limits.receiveAmount"},
+		"limits without a limit": {func(r *grant.Request) { r.Limits = &grant.LimitsRequest{} }, grant.CodeInvalid, "limits"},
+		"an interval without an amount": {func(r *grant.Request) {
+			r.Limits = &grant.LimitsRequest{Interval: "R/2026-01-01T00:00:00Z/P1M"}
+		}, grant.CodeInvalid, "limits.interval"},
 		"another asset": {func(r *grant.Request) { r.Limits.DebitAmount.AssetCode = "EUR" }, grant.CodeInvalid, "limits.debitAmount.assetCode"},
 		"another scale": {func(r *grant.Request) { r.Limits.DebitAmount.AssetScale = scale(9) }, grant.CodeInvalid, "limits.debitAmount.assetScale"},
 	} {

@@ -68,6 +68,9 @@ func ParseURL(raw string, insecureAllowLocal bool) (*url.URL, error) {
 	if strings.Contains(raw, "#") {
 		return nil, forbidden("the URL must not have a fragment")
 	}
+	if !isASCII(u.Host) {
+		return nil, forbidden("the host must be written in ASCII, in Punycode (xn--…)")
+	}
 	if i := strings.IndexFunc(raw, func(r rune) bool { return !inURL(r) }); i >= 0 {
 		return nil, forbidden(fmt.Sprintf("character %d of the URL must be percent-encoded", i+1))
 	}
@@ -83,6 +86,10 @@ func ParseURL(raw string, insecureAllowLocal bool) (*url.URL, error) {
 func pathless(rest string, u *url.URL, sent string) bool {
 	query, ok := strings.CutPrefix(rest, u.Host+"?")
 	return ok && sent == u.Host+"/?"+query
+}
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r >= 0x80 })
 }
 
 // inURL reports whether RFC 3986 section 2 allows r in a URL.

@@ -53,7 +53,7 @@ func TestURLsThatMayNotBeDialled(t *testing.T) {
 		"https://wallet.example/#top":       "fragment",
 		"https://wallet.example/#":          "fragment",
 		"https://wallet.example/é":          "percent-encoded",
-		"https://wället.example/":           "percent-encoded",
+		"https://wället.example/":           "Punycode",
 		"https://wallet.example/a b":        "percent-encoded",
 		"https://wallet.example/?a=\"":      "percent-encoded",
 		"https://wallet.example\\@evil/":    "not a URL",

@@ -3,6 +3,8 @@ package payment
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"strings"
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
@@ -32,7 +34,7 @@ func (s *Service) PrepareCheckout(ctx context.Context, sender *opclient.WalletAd
 	expires := consentBy.Add(receiverGrace)
 	receiver, err := s.makeReceiver(ctx, payee, q.receive, expires, metadata)
 	if err != nil {
-		return nil, err
+		return nil, below("payment.", err)
 	}
 	q.receiver = receiver.ID
 	quote, failure, err := s.quote(ctx, *q)
@@ -58,6 +60,16 @@ func (s *Service) PrepareCheckout(ctx context.Context, sender *opclient.WalletAd
 		c.Metadata = string(text)
 	}
 	return c, nil
+}
+
+// below is err for a request whose members are at this path: the field "metadata" of a
+// request that does not make sense is then "payment.metadata".
+func below(path string, err error) error {
+	var e *grant.Error
+	if errors.As(err, &e) && e.Code == grant.CodeInvalid && e.Field != "" && !strings.HasPrefix(e.Field, path) {
+		return grant.Invalid(path+e.Field, e.Detail)
+	}
+	return err
 }
 
 // planRequest completes and checks what a checkout is asked for.

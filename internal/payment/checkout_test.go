@@ -164,6 +164,7 @@ func TestWhatACheckoutIsRefusedFor(t *testing.T) {
 		"a long description":       {grant.CheckoutRequest{To: "http://wallet.example/shop", ReceiveAmount: amount("1"), Description: strings.Repeat("x", 201)}, grant.CodeInvalid, "payment.description"},
 		"large metadata":           {grant.CheckoutRequest{To: "http://wallet.example/shop", ReceiveAmount: amount("1"), Metadata: map[string]any{"a": strings.Repeat("x", 1000)}}, grant.CodeInvalid, "payment.metadata"},
 		"a NUL":                    {grant.CheckoutRequest{To: "http://wallet.example/shop", ReceiveAmount: amount("1"), Metadata: map[string]any{"a": "\x00"}}, grant.CodeInvalid, "payment.metadata"},
+		"a number beyond all":      {grant.CheckoutRequest{To: "http://wallet.example/shop", ReceiveAmount: amount("1"), Metadata: map[string]any{"a": json.Number("1e400")}}, grant.CodeInvalid, "payment.metadata"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,8 +14,9 @@ import (
 // Decode reads text, one JSON object, into the struct that target points to. It
 // is stricter than [json.Unmarshal]: it refuses members that are unknown, given
 // twice, null or of another type, and it compares names with their case. A
-// string may have maxText characters at most. A byte order mark before the text
-// is ignored (RFC 8259 section 8.1). Every error is an [*Error].
+// string may have maxText characters at most, and must not be empty if its field has
+// the tag text:"required". A byte order mark before the text is ignored (RFC 8259
+// section 8.1). Every error is an [*Error].
 //
 // A field of type map[string]any takes an object with any members, of any length, whose numbers
 // are [json.Number]s.
@@ -114,12 +115,15 @@ func (d decoder) object(path string, v reflect.Value) error {
 			return fault(member, "is given twice")
 		}
 		seen[name] = true
-		field, known := fieldOf(v, name)
+		field, tag, known := fieldOf(v, name)
 		if !known {
 			return fault(member, "is unknown; the known members are "+strings.Join(Names(v.Type()), ", "))
 		}
 		if err := d.value(member, field); err != nil {
 			return err
+		}
+		if field.Kind() == reflect.String && field.String() == "" && tag.Get("text") == "required" {
+			return fault(member, "is empty; give it a value, or leave it out")
 		}
 	}
 	_, err := d.Token()
@@ -139,14 +143,15 @@ func (d decoder) array(path string, v reflect.Value) error {
 	return err
 }
 
-// fieldOf returns the field of struct v whose name in JSON is name.
-func fieldOf(v reflect.Value, name string) (reflect.Value, bool) {
+// fieldOf returns the field of struct v whose name in JSON is name, with its tag.
+func fieldOf(v reflect.Value, name string) (reflect.Value, reflect.StructTag, bool) {
 	for i := range v.NumField() {
-		if known, ok := nameOf(v.Type().Field(i)); ok && known == name {
-			return v.Field(i), true
+		f := v.Type().Field(i)
+		if known, ok := nameOf(f); ok && known == name {
+			return v.Field(i), f.Tag, true
 		}
 	}
-	return reflect.Value{}, false
+	return reflect.Value{}, "", false
 }
 
 // Names returns the names in JSON of a struct type's fields, in their order.

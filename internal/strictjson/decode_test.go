@@ -89,8 +89,9 @@ func TestDecodeNamesTheMemberAtFault(t *testing.T) {
 		"a limit twice": {`{"limits":{"debitAmount":{"value":"1","value":"2"}}}`, "limits.debitAmount.value",
 			"limits.debitAmount.value is given twice"},
 
-		"a null that would be no limit": {`{"limits":{"debitAmount":null}}`, "limits.debitAmount", "limits.debitAmount is null; give it a value, or leave it out"},
-		"a null in a list":              {`{"actions":["read",null]}`, "actions[1]", "actions[1] is null; give it a value, or leave it out"},
+		"a null that would be no limit":        {`{"limits":{"debitAmount":null}}`, "limits.debitAmount", "limits.debitAmount is null; give it a value, or leave it out"},
+		"an empty text that would be no limit": {`{"limits":{"receiver":""}}`, "limits.receiver", "limits.receiver is empty; give it a value, or leave it out"},
+		"a null in a list":                     {`{"actions":["read",null]}`, "actions[1]", "actions[1] is null; give it a value, or leave it out"},
 		"a number for an amount": {`{"limits":{"debitAmount":{"value":130}}}`, "limits.debitAmount.value",
 			"limits.debitAmount.value must be a string, not the number 130"},
 		"a string for an object": {`{"limits":"none"}`, "limits", "limits must be an object, not a string"},

@@ -72,6 +72,10 @@ func UsageError(err error, command string) *exit.Error {
 	e := UsageSentence(err).Then(next)
 	if m := missing.FindStringSubmatch(err.Error()); m != nil {
 		e.Detail = "Missing: " + m[1]
+	} else if m := noValue.FindStringSubmatch(err.Error()); m != nil {
+		e.Detail = m[1] + " needs a value"
+	} else if emptyArgument.MatchString(err.Error()) {
+		e.Detail = "An argument is empty; leave it out, or check the variable that it comes from"
 	}
 	if !strings.HasSuffix(e.Detail, "?") {
 		e.Detail += "."
@@ -81,6 +85,14 @@ func UsageError(err error, command string) *exit.Error {
 
 // missing matches the error of the parser about an argument that is not there.
 var missing = regexp.MustCompile(`^expected "(<[^"]+>)"$`)
+
+// noValue matches the error of the parser about a flag at the end of the command line
+// that has no value.
+var noValue = regexp.MustCompile(`^(--[a-z-]+): expected \w+ (?:value )?but got "EOL" \(<EOL>\)$`)
+
+// emptyArgument matches the error of the parser about an argument that is empty and not
+// expected. Its suggestion then names every command.
+var emptyArgument = regexp.MustCompile(`^unexpected argument (?:, did you mean .*)?$`)
 
 // UsageSentence is a usage error whose detail is err with a capital letter, as it stands
 // behind a sentence.

@@ -1,7 +1,9 @@
 package command
 
 import (
+	"cmp"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -13,12 +15,12 @@ import (
 
 // Keygen is `opgrants keygen`.
 type Keygen struct {
-	Out          string `name:"out" short:"o" default:"private-key.pem" placeholder:"FILE" help:"Key file to write: PKCS#8 PEM, mode 0600. An existing file is never touched."`
-	From         string `name:"from" placeholder:"FILE" help:"Show the public half of this key file, and make no key."`
+	Out          string `name:"out" short:"o" xor:"what" placeholder:"FILE" help:"Key file to write: PKCS#8 PEM, mode 0600. An existing file is never touched. Default: private-key.pem."`
+	From         string `name:"from" xor:"what,secret" placeholder:"FILE" help:"Show the public half of this key file, and make no key."`
 	KeyID        string `name:"key-id" placeholder:"ID" help:"The key's id (kid). Default: the key's RFC 7638 thumbprint."`
 	ClientWallet string `name:"client-wallet" env:"WALLET_ADDRESS" placeholder:"URL" help:"The client's wallet address: with it, the secret for AWS Secrets Manager is written too."`
-	Secret       string `name:"secret" placeholder:"FILE" help:"File for that secret, mode 0600. Default: the key file's name with .secret.json."`
-	PublicKey    string `name:"public-key" placeholder:"FILE" help:"Make no key: print what to register of this public key, which is the output of aws kms get-public-key, PEM or DER."`
+	Secret       string `name:"secret" xor:"secret" placeholder:"FILE" help:"File for that secret, mode 0600. Default: the key file's name with .secret.json."`
+	PublicKey    string `name:"public-key" xor:"what,secret" placeholder:"FILE" help:"Make no key: print what to register of this public key, which is the output of aws kms get-public-key, PEM or DER."`
 	SecretID     string `name:"secret-id" env:"SIGNING_KEY_SECRET" default:"opgrants/signing-key" placeholder:"NAME" help:"Name or ARN of the secret, for the command that stores it."`
 
 	Output cli.OutputFlags `embed:""`
@@ -38,7 +40,12 @@ AWS KMS.` +
 // Run makes the key, or reads the one of --from.
 func (c *Keygen) Run(term *cli.Terminal) error {
 	out := c.Output.To(term)
-	return out.End(c.run(out))
+	err := c.run(out)
+	var e *exit.Error
+	if errors.As(err, &e) && e.Next == "" { // the doctor does not look at this key
+		e.Next = "opgrants keygen --help"
+	}
+	return out.End(err)
 }
 
 func (c *Keygen) run(out *cli.Output) error {
@@ -46,7 +53,7 @@ func (c *Keygen) run(out *cli.Output) error {
 		return c.printPublic(out)
 	}
 	if c.From != "" {
-		key, _, err := identity.ReadKey(c.From, "")
+		key, _, err := identity.ReadKey("--from", c.From, "")
 		if err != nil {
 			return err
 		}
@@ -58,6 +65,10 @@ func (c *Keygen) run(out *cli.Output) error {
 		c.Out = c.From
 		return c.printUse(out, jwk, false)
 	}
+	if err := c.check(); err != nil {
+		return err
+	}
+	c.Out = cmp.Or(c.Out, "private-key.pem")
 	public, private, err := identity.NewKeyPair()
 	if err != nil {
 		return err
@@ -74,6 +85,19 @@ func (c *Keygen) run(out *cli.Output) error {
 		return exit.Key.With("%w", err).Then("opgrants keygen --out other-key.pem")
 	}
 	return c.printUse(out, jwk, true)
+}
+
+// check refuses flags with which a new key would not be where its owner looks for it.
+func (c *Keygen) check() error {
+	switch {
+	case c.Out == "-":
+		return exit.Usage.With("--out -: the private key is written to a file, and never printed. Name the file.")
+	case c.Secret == "-":
+		return exit.Usage.With("--secret -: the secret has the private key, which is written to a file and never printed. Name the file.")
+	case c.Secret != "" && c.ClientWallet == "":
+		return exit.Usage.With("--secret needs --client-wallet: the secret has the wallet address in it.")
+	}
+	return nil
 }
 
 // files returns the files to write.

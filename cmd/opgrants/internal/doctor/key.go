@@ -25,7 +25,7 @@ func (d *doctor) checkKey(context.Context) Result {
 		return fail(exit.Key, NotSet, "opgrants keygen --out private-key.pem",
 			"No key is set. Make one, and set PRIVATE_KEY_PATH to its file, or PRIVATE_KEY to the key itself.")
 	}
-	key, _, err := identity.ReadKey(c.PrivateKeyPath, c.PrivateKey)
+	key, _, err := identity.ReadKey("PRIVATE_KEY_PATH", c.PrivateKeyPath, c.PrivateKey)
 	if err != nil {
 		var e *exit.Error
 		errors.As(err, &e) // as each error of ReadKey

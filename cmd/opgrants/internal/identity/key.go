@@ -13,7 +13,7 @@ import (
 // readKey reads the private key from its file or from PRIVATE_KEY. Errors never
 // repeat a key.
 func (f *Flags) readKey(term *cli.Terminal, env *cli.Environment) (ed25519.PrivateKey, error) {
-	key, warning, err := ReadKey(f.Key, opclient.Secret(env.Get("PRIVATE_KEY")))
+	key, warning, err := ReadKey("--key or PRIVATE_KEY_PATH", f.Key, opclient.Secret(env.Get("PRIVATE_KEY")))
 	if warning != "" {
 		term.Say("opgrants: warning: %s", warning)
 	}
@@ -27,9 +27,9 @@ func (f *Flags) readKey(term *cli.Terminal, env *cli.Environment) (ed25519.Priva
 }
 
 // ReadKey reads the private key from the file at path or from inline, the value of
-// PRIVATE_KEY. warning is not empty if others may read the file. Errors have the exit
-// code [exit.Key] and never repeat a key.
-func ReadKey(path string, inline opclient.Secret) (key ed25519.PrivateKey, warning string, err error) {
+// PRIVATE_KEY. setting is what the user named the file with. warning is not empty if
+// others may read the file. Errors have the exit code [exit.Key] and never repeat a key.
+func ReadKey(setting, path string, inline opclient.Secret) (key ed25519.PrivateKey, warning string, err error) {
 	switch {
 	case inline != "" && path != "":
 		return nil, "", exit.Key.With("PRIVATE_KEY is set, and a key file too (%s): keep one of them.", config.DescribePath(path))
@@ -44,7 +44,7 @@ func ReadKey(path string, inline opclient.Secret) (key ed25519.PrivateKey, warni
 	}
 	text, warning, err := config.ReadKeyFile(path)
 	if err != nil {
-		return nil, "", exit.Key.With("--key or PRIVATE_KEY_PATH: %w", err)
+		return nil, "", exit.Key.With("%s: %w", setting, err)
 	}
 	key, err = opclient.ParsePrivateKey(text)
 	if err != nil {
