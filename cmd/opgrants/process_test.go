@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 		_ = os.Unsetenv(beTheProgram)
 		main()
 	}
-	os.Exit(parallel.Run(m))
+	os.Exit(parallel.Run(m, parallel.Waiting))
 }
 
 // A process is the program, running on its own.

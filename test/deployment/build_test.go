@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opgrants/opgrants/test/parallel"
 	"github.com/opgrants/opgrants/test/peers"
 )
 
@@ -28,7 +29,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := m.Run()
+	code := parallel.Run(m, 4) // SAM and the emulator wait for each other and for files
 	if err := os.RemoveAll(buildDir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}

@@ -16,11 +16,13 @@ import (
 	"github.com/opgrants/opgrants/test/peers"
 )
 
-// What `make local` runs: the shop is used, and nothing is left when it ends.
+// What `make local` runs: the shop is used, each function is invoked with the command
+// that it prints, and nothing is left when it ends.
 func TestTheShopWorksWithTheFunctionsInContainers(t *testing.T) {
+	t.Parallel()
 	host, err := dockerEngine(t)
 	if err != nil {
-		t.Logf("without sam local start-api, under the emulator alone: %v", err) // as TestTheFunctions does
+		t.Logf("without sam local, under the emulator alone: %v", err) // as TestTheFunctions does
 		return
 	}
 	programs := buildPrograms(t)
@@ -39,6 +41,7 @@ func TestTheShopWorksWithTheFunctionsInContainers(t *testing.T) {
 			t.Fatalf("%v, %v", answer, err)
 		}
 		_ = answer.Body.Close()
+		l.invokesEachFunction(t, host)
 		if err := l.cmd.Process.Signal(os.Interrupt); err != nil {
 			t.Fatal(err)
 		}

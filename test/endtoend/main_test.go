@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 		serveAsChild()
 		return
 	}
-	code := parallel.Run(m)
+	code := parallel.Run(m, parallel.Waiting)
 	for _, end := range atEnd {
 		end()
 	}

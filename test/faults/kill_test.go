@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(walletEnv) != "" {
 		serveWallet()
 	}
-	code := parallel.Run(m)
+	code := parallel.Run(m, parallel.Waiting)
 	if build.path != "" {
 		_ = os.RemoveAll(filepath.Dir(build.path))
 	}

@@ -1,5 +1,4 @@
-// Package parallel runs the tests of a package that wait rather than compute: for a
-// deadline, a wallet that is slow, or a file.
+// Package parallel runs the tests of a package side by side.
 package parallel
 
 import (
@@ -8,18 +7,18 @@ import (
 	"testing"
 )
 
-// atOnce is how many such tests keep one processor busy. By default the go command runs
-// one per processor.
-const atOnce = 16
+// Waiting is how many tests that wait rather than compute, for a deadline, a slow wallet
+// or a file, keep one processor busy.
+const Waiting = 16
 
-// Run runs the tests of a package, many at once unless the flag -parallel says how many,
-// and returns the exit code.
-func Run(m *testing.M) int {
+// Run runs the tests of a package, n at once unless the flag -parallel says how many, and
+// returns the exit code. Without it the go command runs one per processor.
+func Run(m *testing.M, n int) int {
 	flag.Parse()
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if !given {
-		_ = flag.Set("test.parallel", strconv.Itoa(atOnce)) // of a number it does not fail
+		_ = flag.Set("test.parallel", strconv.Itoa(n)) // of a number it does not fail
 	}
 	return m.Run()
 }

@@ -7,4 +7,4 @@ import (
 	"github.com/opgrants/opgrants/test/parallel"
 )
 
-func TestMain(m *testing.M) { os.Exit(parallel.Run(m)) }
+func TestMain(m *testing.M) { os.Exit(parallel.Run(m, parallel.Waiting)) }
