@@ -9,7 +9,7 @@ import (
 
 // Waiting is how many tests that wait rather than compute, for a deadline, a slow wallet
 // or a file, keep one processor busy.
-const Waiting = 16
+const Waiting = 8
 
 // Run runs the tests of a package, n at once unless the flag -parallel says how many, and
 // returns the exit code. Without it the go command runs one per processor.
