@@ -63,7 +63,7 @@ unit: ## Run the tests that need only Go
 # callers at once test/model has under the race detector, too; and tests of many command
 # lines, each of which others run.
 plain      := ./test/deployment ./test/docs ./test/faults ./test/serve ./test/shops ./test/simulate ./test/template
-plaintests := ^(TestNoCommandShowsASecret|TestTheProgramShowsNoSecret|TestAMisspelt)
+plaintests := ^(TestNoCommandShowsASecret|TestTheProgramShowsNoSecret|TestAMisspelt|TestEachHelpHas|TestEachErrorEndsWith)
 
 # make vet has vetted them.
 gotest := go test -count=1 -timeout 20m -vet=off -tags tools

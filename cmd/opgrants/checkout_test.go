@@ -177,6 +177,7 @@ func TestAnInterruptOfACheckoutLosesNothing(t *testing.T) {
 }
 
 func TestACheckoutThatTheUserDoesNotAllow(t *testing.T) {
+	t.Parallel()
 	w := newTown(t)
 	for name, c := range map[string]struct {
 		answer func(string) (string, error)
@@ -209,6 +210,7 @@ func TestACheckoutThatTheUserDoesNotAllow(t *testing.T) {
 
 // What the service says is shown with its code, its sentence, and the command to try.
 func TestAProblemOfTheServiceIsShownWithWhatToTry(t *testing.T) {
+	t.Parallel()
 	w := newTown(t)
 	off, choosy := newTown(t, "--payments", "off"), newTown(t, "--payees", "https://wallet.example/shop")
 	nobody := "http://" + freeAddr(t)

@@ -40,10 +40,14 @@ var groups = kong.ExplicitGroups([]kong.Group{
 // run parses args and runs the command. It prints on the terminal why that failed, and
 // the command to try next.
 func run(ctx context.Context, args []string, getenv func(string) string, term *cli.Terminal) exit.Code {
-	var grammar commands
+	return runOneOf(ctx, &commands{}, args, getenv, term)
+}
+
+// runOneOf is run with the commands of grammar, a pointer to commands or to some of them.
+func runOneOf(ctx context.Context, grammar any, args []string, getenv func(string) string, term *cli.Terminal) exit.Code {
 	env := &cli.Environment{Process: getenv, Stdin: term.In}
 	helped := false
-	parser, err := newParser(&grammar, term,
+	parser, err := newParser(grammar, term,
 		kong.Exit(func(int) { helped = true }), // it has printed the help
 		kong.Resolvers(env),
 		kong.Bind(env, term),
@@ -91,7 +95,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, term *c
 var saysMore = map[string]string{"serve": "config.Serve", "doctor": "config.Serve"}
 
 // newParser makes the parser of the command line.
-func newParser(grammar *commands, term *cli.Terminal, more ...kong.Option) (*kong.Kong, error) {
+func newParser(grammar any, term *cli.Terminal, more ...kong.Option) (*kong.Kong, error) {
 	return kong.New(grammar, append([]kong.Option{
 		kong.Name("opgrants"),
 		kong.Description("Consent to outgoing payments over Open Payments."),

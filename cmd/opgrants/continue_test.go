@@ -134,6 +134,7 @@ func TestContinueWithoutAReferencePolls(t *testing.T) {
 		wantEnding(t, runs(t, vars, p.as("continue", "--timeout", "10ms")...), exit.TimedOut, "go on polling")
 	})
 	t.Run("until the command is interrupted", func(t *testing.T) {
+		p := newPlace(t, sandbox.Config{Wait: time.Minute}) // which is not over yet on a busy machine
 		vars, _ := p.polled(t)
 		r := start(t, vars, p.as("continue")...)
 		r.wants(t, "The wallet requires")

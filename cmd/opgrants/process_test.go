@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/opgrants/opgrants/pkg/sandbox"
+	"github.com/opgrants/opgrants/test/parallel"
 )
 
 // The test binary is also the program itself, for what needs a process.
@@ -22,7 +23,7 @@ func TestMain(m *testing.M) {
 		_ = os.Unsetenv(beTheProgram)
 		main()
 	}
-	os.Exit(m.Run())
+	os.Exit(parallel.Run(m, parallel.Waiting))
 }
 
 // A process is the program, running on its own.

@@ -11,6 +11,7 @@ import (
 
 // A command that waits for a slow wallet says so on stderr. Its results stay as they are.
 func TestASlowWalletIsNamedOnStderr(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t, sandbox.Config{})
 	host := strings.TrimPrefix(p.wallet.URL(), "http://")
 	for name, args := range map[string][]string{

@@ -159,7 +159,7 @@ func TestAPanicIsLoggedWithWhereItWas(t *testing.T) {
 	g.panics = "out of luck"
 	got := logOf(t, g, request("GET", "/grants/"+id, ""))
 	cause, _ := got["error"].(string)
-	if got["level"] != "ERROR" || !strings.Contains(cause, "out of luck") || !strings.Contains(cause, "api_test.go") {
+	if got["level"] != "ERROR" || !strings.Contains(cause, "out of luck") || !strings.Contains(cause, "fakes_test.go") {
 		t.Errorf("got %v", got)
 	}
 }

@@ -14,6 +14,7 @@ import (
 )
 
 var (
+	lineBreak  = strings.NewReplacer("\\\r\n", "", "\\\n", "") // after a backslash
 	escape     = pattern.New(`\\+(u[0-9A-Fa-f]{4}|[nrt"'/])`)
 	assignment = pattern.New(`^(?:(?:export|declare -x|set|SET|ENV|-e)\s+)?[$]?([A-Za-z_][\w. -]{0,60}?)["']?\s*(?::=|[=:])\s*[|>]?-?\s*`)
 	dataURL    = pattern.New(`^data:[\w/.+;=-]*,`)
@@ -128,7 +129,7 @@ func unquote(text string) string {
 // unescape undoes backslashes, however often they were doubled, and the encoding
 // of URLs and forms. No form of a key has a backslash or a percent sign in it.
 func unescape(text string) string {
-	text = strings.NewReplacer("\\\r\n", "", "\\\n", "").Replace(text)
+	text = lineBreak.Replace(text)
 	text = escape().ReplaceAllStringFunc(text, func(s string) string {
 		s = strings.TrimLeft(s, `\`)
 		switch s[0] {

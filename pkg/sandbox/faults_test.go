@@ -22,6 +22,7 @@ import (
 
 // Each fault that any call can have happens, acts as its name says, and happens once.
 func TestEachFaultHappensOnceAndActsAsItsNameSays(t *testing.T) {
+	t.Parallel()
 	for name, fault := range sandbox.Faults() {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, sandbox.Config{Work: -1})
@@ -48,6 +49,7 @@ func TestEachFaultHappensOnceAndActsAsItsNameSays(t *testing.T) {
 }
 
 func TestHowConnectionsBreak(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, sandbox.Config{})
 	read := func(f sandbox.Fault) (string, error) {
 		w.Fail(sandbox.OpWallet, f)

@@ -45,6 +45,7 @@ func abuse(t *testing.T, seed uint64) string {
 }
 
 func TestTheSameSeedAndTheSameRequestsGiveTheSameFaults(t *testing.T) {
+	t.Parallel()
 	var got, again, different string
 	t.Run("three servers", func(t *testing.T) {
 		for name, to := range map[string]*string{"seed 7": &got, "seed 7 again": &again, "seed 8": &different} {
@@ -68,6 +69,7 @@ func TestTheSameSeedAndTheSameRequestsGiveTheSameFaults(t *testing.T) {
 }
 
 func TestAHostileServerLetsTheSecondTryThrough(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, sandbox.Config{Hostile: 3, Wait: -1, Work: -1})
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	lost := false

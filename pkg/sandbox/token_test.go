@@ -81,6 +81,7 @@ func TestRotationAndRevocationAreAnsweredAsTheFactsSay(t *testing.T) {
 }
 
 func TestOfTwoRotationsAtOnceOneWins(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, sandbox.Config{Work: 200 * time.Millisecond})
 	_, token, _ := w.issued()
 	answers := w.sendAll(2, request{method: "POST", url: token.AccessToken.Manage, token: token.AccessToken.Value})

@@ -121,6 +121,7 @@ func TestAClientThatIsJustAKeyCanAskForWhatNeedsNoConsent(t *testing.T) {
 func jwkKey(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519.PublicKey) }
 
 func TestAForeignClientIsReadOverHTTPWhereThatIsAllowed(t *testing.T) {
+	t.Parallel()
 	good := encode(t, m{"keys": []any{sandbox.NewJWK("key-1", jwkKey(shopKey))}})
 	withBad := encode(t, m{"keys": []any{sandbox.NewJWK("key-1", jwkKey(shopKey)), m{"kty": "RSA", "kid": "other"}}})
 	for _, c := range []struct {

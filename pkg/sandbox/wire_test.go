@@ -116,6 +116,7 @@ func TestWhatNeedsTheUser(t *testing.T) {
 
 // The keys of a client elsewhere are asked for three times.
 func TestAForeignKeySetIsAskedForThreeTimes(t *testing.T) {
+	t.Parallel()
 	var reads atomic.Int32
 	foreign := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		reads.Add(1)

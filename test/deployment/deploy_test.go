@@ -27,14 +27,25 @@ func TestTheDeployedStack(t *testing.T) {
 	t.Run("lets one role ask and another pay", s.paysACheckout)
 	t.Run("follows a payment on the schedule", s.followsAPayment)
 	t.Run("refuses what cannot work", s.refusesNonsense)
-	t.Run("is deployed twice", s.deploysTwice)
 	t.Run("obeys each of its parameters", s.obeysEachParameter)
 	t.Run("gets a key of its own", s.getsItsOwnKey)
-	t.Run("is updated and taken back with grants under way", s.outlivesUpdates)
 	t.Run("needs each action of its roles", s.needsEachAction)
 	t.Run("has no other actions", s.hasNoOtherActions)
 	t.Run("logs no secret", s.logsNoSecret)
 	t.Run("has a neighbour with every option", func(t *testing.T) { s.withEveryOption(t, from) })
+}
+
+// TestADeployedStackIsDeployedAgain has a stack of its own: each deployment takes as long
+// as the rest of TestTheDeployedStack.
+func TestADeployedStackIsDeployedAgain(t *testing.T) {
+	t.Parallel()
+	s := deployStack(t, peers.AWS(t, "AUTH=true"), "opgrants")
+	s.shop = s.user(t, "shop")
+	s.mayCall(t, "shop")
+	t.Run("takes a grant through its life", s.wholeLife)
+	t.Run("is deployed twice", s.deploysTwice)
+	t.Run("is updated and taken back with grants under way", s.outlivesUpdates)
+	t.Run("logs no secret", s.logsNoSecret)
 }
 
 // refusesStrangers: of all routes, only the browser's is open.

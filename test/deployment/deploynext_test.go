@@ -39,5 +39,7 @@ func nextVersion(t *testing.T) (template string) {
 	}
 	built := t.TempDir()
 	buildFrom(t, sources, peers.Architecture(), built)
-	return templateIn(t, built, "INSECURE_ALLOW_LOCAL", "'true'")
+	template = filepath.Join(built, "with.yaml")
+	writeTemplate(t, template, "INSECURE_ALLOW_LOCAL", "'true'")
+	return template
 }

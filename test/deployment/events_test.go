@@ -60,16 +60,11 @@ func (c *cloud) takeEachEvent(t *testing.T) {
 	}
 }
 
-// TestEachFunctionWorksWithSAMLocalInvoke runs the command that make local prints,
-// for each function with one of its files of events/. The others are taken in
-// TestTheFunctions: the command takes some seconds.
-func TestEachFunctionWorksWithSAMLocalInvoke(t *testing.T) {
-	host, err := dockerEngine(t)
-	if err != nil {
-		t.Logf("without sam local invoke, under the emulator alone: %v", err) // as TestTheFunctions does
-		return
-	}
-	l := runLocal(t, host, buildPrograms(t))
+// invokesEachFunction runs the command that make local prints, for each function with
+// one of its files of events/. The others are taken in TestTheFunctions: the command
+// takes some seconds.
+func (l *localRun) invokesEachFunction(t *testing.T, host string) {
+	t.Helper()
 	wallet := strings.Replace(l.printed(t, `wallet   (\S+)`), "127.0.0.1", "host.docker.internal", 1)
 	invoked := map[string]bool{}
 	for _, e := range allEvents {

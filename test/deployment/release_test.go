@@ -16,6 +16,7 @@ import (
 
 // What a release has can be made again by anybody, and compared.
 func TestAnotherFolderMakesTheSameRelease(t *testing.T) {
+	t.Parallel()
 	first, second := makeRelease(t, peers.Root(t)), makeRelease(t, copyOfSources(t))
 	for _, name := range []string{"checksums.txt", "template-" + peers.Architecture() + ".yaml", "opgrants_1.2.3_aws.zip",
 		"opgrants_1.2.3_" + runtime.GOOS + "_" + runtime.GOARCH + ".tar.gz", "opgrants_1.2.3.cdx.json", "functions/" + peers.Architecture() + "/RequestGrant.zip"} {

@@ -3,7 +3,8 @@
 package deployment_test
 
 import (
-	"net"
+	"bytes"
+	"crypto/rand"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,11 +17,13 @@ import (
 	"github.com/opgrants/opgrants/test/peers"
 )
 
-// What `make local` runs: the shop is used, and nothing is left when it ends.
+// What `make local` runs: the shop is used, each function is invoked with the command
+// that it prints, and nothing is left when it ends.
 func TestTheShopWorksWithTheFunctionsInContainers(t *testing.T) {
+	t.Parallel()
 	host, err := dockerEngine(t)
 	if err != nil {
-		t.Logf("without sam local start-api, under the emulator alone: %v", err) // as TestTheFunctions does
+		t.Logf("without sam local, under the emulator alone: %v", err) // as TestTheFunctions does
 		return
 	}
 	programs := buildPrograms(t)
@@ -39,6 +42,10 @@ func TestTheShopWorksWithTheFunctionsInContainers(t *testing.T) {
 			t.Fatalf("%v, %v", answer, err)
 		}
 		_ = answer.Body.Close()
+		l.invokesEachFunction(t, host)
+		if n := len(l.processes(t)); n < 5 { // local itself, DynamoDB, AWS, SAM and the shop
+			t.Errorf("only %d programs run", n)
+		}
 		if err := l.cmd.Process.Signal(os.Interrupt); err != nil {
 			t.Fatal(err)
 		}
@@ -65,11 +72,12 @@ type localRun struct {
 	err        error         // once it has ended
 	containers func() string // that there are
 	before     string
+	mark       string // a variable that all programs have which it starts
 }
 
 func runLocal(t *testing.T, dockerHost, programs string, args ...string) *localRun {
 	t.Helper()
-	l := &localRun{output: &buffer{}, ended: make(chan struct{})}
+	l := &localRun{output: &buffer{}, ended: make(chan struct{}), mark: "OPGRANTS_TEST_MARK=" + rand.Text()}
 	l.containers = func() string {
 		cmd := exec.Command("docker", "ps", "--all", "--quiet")
 		cmd.Env = append(os.Environ(), "DOCKER_HOST="+dockerHost)
@@ -81,7 +89,7 @@ func runLocal(t *testing.T, dockerHost, programs string, args ...string) *localR
 	}
 	l.before = l.containers()
 	l.cmd = exec.Command(filepath.Join(programs, "local"), args...)
-	l.cmd.Dir, l.cmd.Env = peers.Root(t), append(os.Environ(), "DOCKER_HOST="+dockerHost)
+	l.cmd.Dir, l.cmd.Env = peers.Root(t), append(os.Environ(), "DOCKER_HOST="+dockerHost, l.mark)
 	l.cmd.Stdout, l.cmd.Stderr = l.output, l.output
 	l.cmd.WaitDelay = 5 * time.Second // for the shop, which has them too
 	if err := l.cmd.Start(); err != nil {
@@ -120,7 +128,25 @@ func (l *localRun) printed(t *testing.T, pattern string) string {
 	return ""
 }
 
-// endsWell: without an error, and nothing that it said to run still does.
+// processes are the command lines of local and of all that it has started, as far as
+// they run. (That nobody listens at their ports would say less: another test may.)
+func (l *localRun) processes(t *testing.T) (commands []string) {
+	t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil || len(all) == 0 {
+		t.Fatalf("no processes are to be seen: %v", err)
+	}
+	for _, process := range all {
+		environ, _ := os.ReadFile(filepath.Join(process, "environ")) // it may have ended meanwhile
+		if bytes.Contains(environ, []byte(l.mark)) {
+			command, _ := os.ReadFile(filepath.Join(process, "cmdline"))
+			commands = append(commands, strings.ReplaceAll(string(command), "\x00", " "))
+		}
+	}
+	return commands
+}
+
+// endsWell: without an error, and nothing that it has started still runs.
 func (l *localRun) endsWell(t *testing.T) {
 	t.Helper()
 	select {
@@ -134,14 +160,7 @@ func (l *localRun) endsWell(t *testing.T) {
 	if now := l.containers(); now != l.before {
 		t.Errorf("containers are left:\n%s", now)
 	}
-	servers := regexp.MustCompile(`http://(127\.0\.0\.1:[0-9]+)`).FindAllStringSubmatch(l.output.String(), -1)
-	if len(servers) < 2 { // the table and the secret
-		t.Errorf("it says where %d servers are:\n%s", len(servers), l.output)
-	}
-	for _, at := range servers {
-		if c, err := net.Dial("tcp", at[1]); err == nil {
-			_ = c.Close()
-			t.Errorf("%s still listens", at[1])
-		}
+	if left := l.processes(t); len(left) > 0 {
+		t.Errorf("these programs still run: %v", left)
 	}
 }

@@ -6,25 +6,41 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"testing"
 
 	"github.com/opgrants/opgrants/test/peers"
 )
 
+// templates are the paths of those that [templateWith] has written. Another test may
+// read one of them.
+var templates = struct {
+	sync.Mutex
+	written map[string]bool
+}{written: map[string]bool{}}
+
 // templateWith is a copy of the built template whose functions have one
 // variable more. What is for tests alone is never in template.yaml.
 func templateWith(t *testing.T, name, value string) (path string) {
 	t.Helper()
-	return templateIn(t, build(t, peers.Architecture()), name, value)
+	dir := build(t, peers.Architecture())
+	templates.Lock()
+	defer templates.Unlock()
+	path = filepath.Join(dir, name+".yaml")
+	if !templates.written[path] {
+		writeTemplate(t, path, name, value)
+		templates.written[path] = true
+	}
+	return path
 }
 
 // emulatedSend is what the emulator asks for instead of sqs:SendMessage.
 const emulatedSend = "sqs:SendMessageBatch"
 
-// templateIn is that of what was built in a folder.
-func templateIn(t *testing.T, dir, name, value string) (path string) {
+// writeTemplate writes that of what was built in the folder of path.
+func writeTemplate(t *testing.T, path, name, value string) {
 	t.Helper()
-	template, err := os.ReadFile(filepath.Join(dir, "template.yaml"))
+	template, err := os.ReadFile(filepath.Join(filepath.Dir(path), "template.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,10 +62,8 @@ func templateIn(t *testing.T, dir, name, value string) (path string) {
 		t.Fatalf("no MaximumConcurrency in\n%s", template)
 	}
 	template = concurrency.ReplaceAll(template, []byte("MaximumConcurrency: 10"))
-	path = filepath.Join(dir, name+".yaml")
 	if err := os.WriteFile(path, template, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	makeAlarmsPlain(t, path)
-	return path
 }

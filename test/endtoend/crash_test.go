@@ -102,18 +102,19 @@ func (c child) start(t *testing.T) (url string, says *bufio.Scanner, kill func()
 }
 
 func TestAKillBetweenClaimAndSaveEndsAtTheNextTouch(t *testing.T) {
+	t.Parallel()
 	touches := map[string]func(t *testing.T, url, id, query string){
 		"the app looks":            func(t *testing.T, url, id, _ string) { call(t, "shop", "GET", url+"/grants/"+id, "") },
 		"the app asks for a token": func(t *testing.T, url, id, _ string) { call(t, "shop", "POST", url+"/grants/"+id+"/token", "") },
 		"the browser reloads":      func(t *testing.T, url, id, query string) { call(t, "", "GET", url+"/grants/"+id+"/finish?"+query, "") },
 	}
-	onEachStore(t, func(t *testing.T, p place) {
-		w := newTown(t, sandbox.Config{})
-		c := child{Place: p, Client: w.client, Key: w.key}
+	for kind, store := range stores {
 		for _, hold := range []string{"before", "after"} {
 			for name, touch := range touches {
-				t.Run("killed "+hold+" the continuation, then "+name, func(t *testing.T) {
-					c.Hold = hold
+				t.Run(kind+"/killed "+hold+" the continuation, then "+name, func(t *testing.T) {
+					t.Parallel()
+					w := newTown(t, sandbox.Config{})
+					c := child{Place: store.fresh(t), Client: w.client, Key: w.key, Hold: hold}
 					url, says, kill := c.start(t)
 					d := &deployment{town: w, URL: url}
 					id, consentURL := d.ask(t)
@@ -145,5 +146,5 @@ func TestAKillBetweenClaimAndSaveEndsAtTheNextTouch(t *testing.T) {
 				})
 			}
 		}
-	})
+	}
 }

@@ -60,6 +60,7 @@ func TestARevocationWhileTheServerIsDownIsTakenUpLater(t *testing.T) {
 
 // A DELETE at any moment of a continuation or a rotation leaves no live token.
 func TestARevocationDuringAContinuationOrARotationLeavesNoLiveToken(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		op    sandbox.Op
 		fault sandbox.Fault
@@ -72,6 +73,7 @@ func TestARevocationDuringAContinuationOrARotationLeavesNoLiveToken(t *testing.T
 		"a rotation, both within 20 ms":       {sandbox.OpRotate, sandbox.Fault{}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			d := deploy(t, newTown(t, sandbox.Config{Work: 10 * time.Millisecond}), open(t, stores["bolt"].fresh(t)))
 			for try := range 10 {
 				var id string

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/opgrants/opgrants/test/parallel"
 )
 
 // everything that the tests of this package logged, at debug level, and the
@@ -24,7 +26,7 @@ func TestMain(m *testing.M) {
 		serveAsChild()
 		return
 	}
-	code := m.Run()
+	code := parallel.Run(m, parallel.Waiting)
 	for _, end := range atEnd {
 		end()
 	}

@@ -65,6 +65,7 @@ func TestFiftyBrowsersAtOnceAreOneContinuation(t *testing.T) {
 }
 
 func TestAnAnswerThatIsLostLeavesNoLiveToken(t *testing.T) {
+	t.Parallel()
 	onEachStore(t, func(t *testing.T, p place) {
 		d := deploy(t, newTown(t, sandbox.Config{}), open(t, p))
 		for name, fault := range map[string]sandbox.Fault{

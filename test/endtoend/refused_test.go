@@ -16,6 +16,7 @@ func local(allow bool) option {
 }
 
 func TestWhatCannotBeAGrantIsAProblemAndWritesNothing(t *testing.T) {
+	t.Parallel()
 	var w *town
 	at := func(s string) string {
 		return strings.NewReplacer("ALICE", w.alice, "AUTH", w.AuthServer(), "WALLET", w.URL()).Replace(s)

@@ -16,6 +16,7 @@ import (
 	"github.com/opgrants/opgrants/internal/store/bolt"
 	"github.com/opgrants/opgrants/pkg/sandbox"
 	"github.com/opgrants/opgrants/test/faults/world"
+	"github.com/opgrants/opgrants/test/parallel"
 )
 
 func TestMain(m *testing.M) {
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(walletEnv) != "" {
 		serveWallet()
 	}
-	code := m.Run()
+	code := parallel.Run(m, parallel.Waiting)
 	if build.path != "" {
 		_ = os.RemoveAll(filepath.Dir(build.path))
 	}

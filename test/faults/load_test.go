@@ -201,7 +201,7 @@ func loadTime() time.Duration {
 	if *full {
 		return 2 * time.Minute
 	}
-	return 4 * time.Second
+	return 2 * time.Second
 }
 
 // TestLoad sends whole flows of 64 clients to `opgrants serve`. Nothing is lost, and

@@ -16,6 +16,7 @@ import (
 )
 
 func TestRetryAfterReachesTheApp(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	now := time.Date(2026, 11, 28, 10, 0, 0, 0, time.UTC)
 	in := func(d time.Duration) string { return now.Add(d).Format(http.TimeFormat) }
@@ -120,6 +121,7 @@ func after(suffix string) func([]byte) []byte {
 }
 
 func TestJSONIsReadHoweverItIsServed(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	const bom = "\xef\xbb\xbf"
 	var tried []inputs.Row

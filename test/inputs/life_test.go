@@ -37,6 +37,7 @@ var lives = []struct {
 }
 
 func TestATokenOfAnyLifeWorksWithOneRotationPerCallAtMost(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	var tried []inputs.Row
 	for _, life := range lives {
@@ -73,6 +74,7 @@ func TestATokenOfAnyLifeWorksWithOneRotationPerCallAtMost(t *testing.T) {
 
 // The wallet's tokens really live for a second, and its clock is ours.
 func TestATokenThatReallyLivesForASecondWorks(t *testing.T) {
+	t.Parallel()
 	p := newPlaceWith(t, sandbox.Config{TokenLife: time.Second})
 	p.service.Sleep = nil
 	id, token := p.claimed(t)

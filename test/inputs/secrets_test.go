@@ -115,6 +115,7 @@ func TestNoLogShowsASecretThatAnEventHasInTheWrongPlace(t *testing.T) {
 }
 
 func TestNoAnswerOfAWalletShowsItsSecretsWhenItIsRefused(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	id, token := p.claimed(t)
 	_ = p.token(t, id, `{"refused":"`+token+`"}`)

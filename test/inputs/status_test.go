@@ -16,6 +16,7 @@ const webPage = "<!doctype html><html><head><title>Sorry</title></head><body><h1
 var asPage = http.Header{"Content-Type": {"text/html; charset=utf-8"}}
 
 func TestEachStatusOfAWebPageIsToldAsItIs(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	for status := 200; status < 600; status++ {
 		if status == http.StatusNoContent || status == http.StatusNotModified { // these have no body
@@ -53,6 +54,7 @@ var someStatuses = []int{200, 201, 202, 206, 207, 299, 300, 301, 302, 303, 307, 
 var fromInFront = []int{404, 405, 413, 414, 415, 421, 429, 431}
 
 func TestAFinishThatWasNotUsedCanBeReloadedWhateverTheStatus(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	for _, status := range someStatuses {
 		before := p.live()
@@ -92,6 +94,7 @@ func said(status int) string {
 }
 
 func TestNoStatusOfARotationLosesTheConsent(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	for _, status := range someStatuses {
 		id, token := p.claimed(t)
@@ -105,6 +108,7 @@ func TestNoStatusOfARotationLosesTheConsent(t *testing.T) {
 }
 
 func TestNoStatusButTheWalletsOwnConfirmsARevocation(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	for _, status := range someStatuses {
 		before := p.live()
@@ -124,6 +128,7 @@ func TestNoStatusButTheWalletsOwnConfirmsARevocation(t *testing.T) {
 }
 
 func TestARedirectIsNamedAndFollowedOnlyToAWalletAddress(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for _, to := range []string{"https://elsewhere.example/x?secret=1", "/login?secret=1", "//elsewhere.example/x", "javascript:alert(1)"} {

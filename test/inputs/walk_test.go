@@ -174,6 +174,7 @@ func spelled(path string) (self, parent string) {
 }
 
 func TestEachMemberOfEachAnswerIsTakenOrNamed(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	id, token := p.claimed(t)
 	_ = p.token(t, id, `{"refused":"`+token+`"}`)
@@ -208,6 +209,7 @@ func TestEachMemberOfEachAnswerIsTakenOrNamed(t *testing.T) {
 }
 
 func TestAMemberThatIsNotKnownIsNoReasonToRefuse(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	id, token := p.claimed(t)
 	_ = p.token(t, id, `{"refused":"`+token+`"}`)
@@ -248,6 +250,7 @@ func at(v any, path string) any {
 }
 
 func TestAnAnswerThatIsNoObjectIsNamed(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	for op := range memberRules {
 		for body, why := range map[string]string{

@@ -74,6 +74,7 @@ func upstreamOf(t *testing.T, a answer) upstream {
 }
 
 func TestTheReasonReachesTheAppWhereverTheWalletPutIt(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	var tried []inputs.Row
 	for _, e := range explanations {

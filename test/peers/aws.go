@@ -24,7 +24,7 @@ func AWS(t testing.TB, env ...string) (endpoint string) {
 	dir := t.TempDir()
 	return serve(t, "ministack", func(port string) *exec.Cmd {
 		cmd := AWSCommand(ministack, dir, port)
-		cmd.Env = append(cmd.Env, env...)
+		cmd.Env = append(append(cmd.Env, QuickYAML(t)), env...)
 		return cmd
 	})
 }

@@ -66,14 +66,29 @@ func Document(t testing.TB) *yaml.Node {
 	return document.Node
 }
 
-// Read is template.yaml.
+var whole struct {
+	sync.Mutex
+	*Template
+}
+
+// Read is template.yaml. It is read once, and not to be changed.
 func Read(t testing.TB) *Template {
 	t.Helper()
-	var whole any
-	if err := Document(t).Decode(&whole); err != nil {
+	whole.Lock()
+	defer whole.Unlock()
+	if whole.Template == nil {
+		whole.Template = decode(t, Document(t))
+	}
+	return whole.Template
+}
+
+func decode(t testing.TB, from *yaml.Node) *Template {
+	t.Helper()
+	var members any
+	if err := from.Decode(&members); err != nil {
 		t.Fatal(err)
 	}
-	text, err := json.Marshal(whole) // whose decoder knows fields by their Go names
+	text, err := json.Marshal(members) // whose decoder knows fields by their Go names
 	if err != nil {
 		t.Fatal(err)
 	}

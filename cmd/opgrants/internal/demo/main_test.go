@@ -1,0 +1,10 @@
+package demo
+
+import (
+	"os"
+	"testing"
+
+	"github.com/opgrants/opgrants/test/parallel"
+)
+
+func TestMain(m *testing.M) { os.Exit(parallel.Run(m, parallel.Waiting)) }
