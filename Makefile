@@ -59,10 +59,10 @@ vet: ## Run go vet, with and without the tests that need tools
 unit: ## Run the tests that need only Go
 	go test ./...
 
-# Packages whose work is done by other programs, simulations, and test/faults, whose
-# callers at once test/model has under the race detector, too; and tests of many command
-# lines, each of which others run.
-plain      := ./test/deployment ./test/docs ./test/faults ./test/serve ./test/shops ./test/simulate ./test/template
+# Packages whose work is done by other programs, simulations, those that try one input
+# after the other, and test/faults, whose callers at once test/model has under the race
+# detector, too; and tests of many command lines, each of which others run.
+plain      := ./internal/privatekey ./test/deployment ./test/docs ./test/faults ./test/inputs ./test/serve ./test/shops ./test/simulate ./test/template
 plaintests := ^(TestNoCommandShowsASecret|TestTheProgramShowsNoSecret|TestAMisspelt|TestEachHelpHas|TestEachErrorEndsWith)
 
 # make vet has vetted them.
