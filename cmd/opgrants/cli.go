@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -45,7 +47,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, term *c
 
 // runOneOf is run with the commands of grammar, a pointer to commands or to some of them.
 func runOneOf(ctx context.Context, grammar any, args []string, getenv func(string) string, term *cli.Terminal) exit.Code {
-	env := &cli.Environment{Process: getenv, Stdin: term.In}
+	env := &cli.Environment{Process: getenv, Stdin: cli.UntilDone(ctx, term.In)}
 	helped := false
 	parser, err := newParser(grammar, term,
 		kong.Exit(func(int) { helped = true }), // it has printed the help
@@ -71,6 +73,10 @@ func runOneOf(ctx context.Context, grammar any, args []string, getenv func(strin
 	case helped:
 		return exit.OK
 	}
+	if ended := notOfUsage(ctx, err); ended != nil {
+		term.Fail(ended, exit.Next(ended, term.Command))
+		return exit.Of(ended)
+	}
 	if err == nil {
 		err = cli.CheckEmpty(parsed)
 	}
@@ -89,6 +95,21 @@ func runOneOf(ctx context.Context, grammar any, args []string, getenv func(strin
 		term.Fail(err, exit.Next(err, term.Command))
 	}
 	return exit.Of(err)
+}
+
+// notOfUsage returns the error of a parser that failed with err for another reason than
+// the command line: the command was interrupted, or its help cannot be written. Else nil.
+func notOfUsage(ctx context.Context, err error) error {
+	var file *fs.PathError
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return exit.Interrupted.With("")
+	case errors.As(err, &file) && file.Op == "write":
+		return file
+	}
+	return nil
 }
 
 // saysMore are the commands that check secrets in the wrong place themselves.

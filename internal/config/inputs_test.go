@@ -113,6 +113,7 @@ var tokenCases = map[string]struct{ value, says string }{
 	"`API_TOKEN` with a space in the token":        {"shop:hunter2 hunter2 hunter2", "must consist of letters, digits and -._~+/"},
 	"`API_TOKEN` with one token for two names":     {"a:" + token + ",b:" + token, "is there twice"},
 	"`API_TOKEN=name:token:grants payments`":       {"shop:" + token + ":grants payments", ""},
+	"`API_TOKEN=name:token:grants,payments`":       {"shop:" + token + ":grants,payments", "powers are separated by spaces"},
 	"`API_TOKEN` with powers in quotes":            {"shop:" + token + `:"tokens"`, ""},
 	"`API_TOKEN` with a power that does not exist": {"shop:" + token + ":grants pay", "is not one of grants, payments, tokens"},
 	"`API_TOKEN` with no power after the colon":    {"shop:" + token + ": ", "after the second colon stands none"},

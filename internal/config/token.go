@@ -91,7 +91,10 @@ func parseTokens(p *problems, name string, value opclient.Secret) Tokens {
 		token = Unquote(token)
 		powers, wrong := parsePowers(limits, limited)
 		_, known := tokens.Find(token)
+		_, isPower := power.Parse(entry)
 		switch {
+		case isPower:
+			p.add(name, "entry %d is %q and no token; powers are separated by spaces: name:token:grants payments", i+1, entry)
 		case named && !isHarmless(owner):
 			p.add(name, "the name of entry %d is %s; write name:token, the name first", i+1, Describe(owner))
 		case !ownerName().MatchString(owner):

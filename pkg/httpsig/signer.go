@@ -71,6 +71,9 @@ func (s *Signer) sign(r *http.Request) error {
 	if s.Key == nil {
 		return errors.New("there is no key")
 	}
+	if private, ok := s.Key.(ed25519.PrivateKey); ok && len(private) != ed25519.PrivateKeySize {
+		return fmt.Errorf("the key must have %d bytes, it has %d", ed25519.PrivateKeySize, len(private))
+	}
 	if public := s.Key.Public(); !isEd25519(public) {
 		return fmt.Errorf("the key must be Ed25519, it is %T", public)
 	}

@@ -193,6 +193,7 @@ func TestSignRefuses(t *testing.T) {
 		want   string // in the message
 	}{
 		"no key":                       {func(p parts) { p.s.Key = nil }, "no key"},
+		"an empty key":                 {func(p parts) { p.s.Key = ed25519.PrivateKey(nil) }, "must have 64 bytes, it has 0"},
 		"a key of another type":        {func(p parts) { p.s.Key = p256 }, "must be Ed25519"},
 		"a body without a type":        {func(p parts) { p.r.Header.Del("Content-Type") }, `"content-type" is not in the request`},
 		"a covered field that is gone": {func(p parts) { p.s.Components = []string{"x-none"} }, `"x-none" is not in the request`},

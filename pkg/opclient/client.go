@@ -3,6 +3,7 @@ package opclient
 import (
 	"crypto"
 	"crypto/ed25519"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -98,6 +99,9 @@ func (c *Client) WithKey(walletAddress, keyID string, key crypto.Signer) (*Clien
 	}
 	if key == nil {
 		return nil, &InvalidError{Field: "key", Reason: "give the private key"}
+	}
+	if private, ok := key.(ed25519.PrivateKey); ok && len(private) != ed25519.PrivateKeySize {
+		return nil, &InvalidError{Field: "key", Reason: fmt.Sprintf("give a whole Ed25519 key of %d bytes, as ParsePrivateKey returns it; this one has %d", ed25519.PrivateKeySize, len(private))}
 	}
 	if _, ok := key.Public().(ed25519.PublicKey); !ok {
 		return nil, &InvalidError{Field: "key", Reason: "give an Ed25519 key; Open Payments has no other"}

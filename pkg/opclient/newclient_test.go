@@ -3,6 +3,7 @@ package opclient
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
@@ -33,6 +34,8 @@ func TestNewRefusesAClientThatNoServerWouldKnow(t *testing.T) {
 		{"https://shop.example/", `a\b`, testKey, "keyId"},
 		{"https://shop.example/", "a\x7fb", testKey, "keyId"},
 		{"https://shop.example/", "key-1", p256, "key"},
+		{"https://shop.example/", "key-1", ed25519.PrivateKey(nil), "key"}, // whose error was not looked at
+		{"https://shop.example/", "key-1", testKey[:ed25519.SeedSize], "key"},
 	} {
 		_, err := New(Config{WalletAddress: c.wallet, KeyID: c.keyID, Key: c.key})
 		if invalid, ok := errors.AsType[*InvalidError](err); !ok || invalid.Field != c.field {
@@ -45,6 +48,20 @@ func TestNewRefusesAClientThatNoServerWouldKnow(t *testing.T) {
 	}
 	if _, err := c.WithKey("https://shop.example/", "key-1", nil); err == nil {
 		t.Error("WithKey takes no key")
+	}
+}
+
+func TestAGrantWithoutATokenHasNoneToRotate(t *testing.T) {
+	c, err := New(Config{WalletAddress: "https://shop.example/", KeyID: "key-1", Key: testKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pending := &Grant{}
+	_, rotated := c.Rotate(t.Context(), pending.Token)
+	for _, err := range []error{rotated, c.Revoke(t.Context(), pending.Token)} {
+		if invalid, ok := errors.AsType[*InvalidError](err); !ok || invalid.Field != "token" {
+			t.Errorf("got %v", err)
+		}
 	}
 }
 

@@ -41,6 +41,9 @@ func (c *Client) Revoke(ctx context.Context, t *Token) error {
 }
 
 func (t *Token) exchange(op, method string) (*exchange, error) {
+	if t == nil {
+		return nil, &InvalidError{"token", "give a token; a grant has none before the user has consented"}
+	}
 	if t.Manage == "" {
 		return nil, &InvalidError{"manage", "the server gave no URL to manage this token; it can be neither rotated nor revoked"}
 	}

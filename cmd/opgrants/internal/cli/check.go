@@ -48,7 +48,7 @@ func secretIn(flag *kong.Flag, value string) string {
 	switch {
 	case value == "" || isFile && flag.Name == "key": // the error of reading it says more
 		return ""
-	case config.HasPassword(value):
+	case config.HasPassword(strings.TrimSpace(value)): // pasted
 		return "this is a URL with a user name or password, or one that cannot be read (not shown)"
 	case slices.Contains(mayBeRandom, flag.Name):
 		if config.IsKey(value) {

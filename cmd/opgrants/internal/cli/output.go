@@ -50,6 +50,7 @@ type result struct {
 	Grant               any               `json:"grant,omitempty"`
 	Payment             any               `json:"payment,omitempty"`
 	Sandbox             any               `json:"sandbox,omitempty"`
+	Serve               any               `json:"serve,omitempty"`
 	Demo                any               `json:"demo,omitempty"`
 	Steps               any               `json:"steps,omitempty"`
 	Error               *failure          `json:"error,omitempty"`
@@ -165,6 +166,16 @@ func (o *Output) Sandbox(env string, sandbox any) (object bool, err error) {
 	}
 	o.object.Sandbox = sandbox
 	return true, o.End(nil)
+}
+
+// Serve prints where the service listens, now, if there is an object to print: the log
+// says it otherwise. [Output.End] then prints nothing more.
+func (o *Output) Serve(at any) error {
+	if !o.json {
+		return nil
+	}
+	o.object.Serve = at
+	return o.End(nil)
 }
 
 // Demo prints where a demonstration is, or the object, now.

@@ -22,11 +22,11 @@ import (
 // Serve is `opgrants serve`.
 type Serve struct {
 	config.Serve
-	MetricsListen string          `name:"metrics-listen" placeholder:"HOST:PORT" help:"Show metrics for Prometheus at /metrics of this address. Without a host it is 127.0.0.1. Default: nowhere."`
-	Drain         time.Duration   `name:"drain" default:"0s" placeholder:"TIME" help:"After SIGTERM, answer 503 at /readyz for so long before no more connections are taken, for load balancers; at most 5m. Default: ${default}."`
-	MaxRequests   int             `name:"max-requests" default:"256" placeholder:"N" help:"Most requests at the same time; others get 503 with Retry-After at once. Default: ${default}."`
-	EnvFile       cli.EnvFiles    `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags take precedence over the environment, the environment over files, and a later file over an earlier one."`
-	Output        cli.OutputFlags `embed:""`
+	MetricsListen string        `name:"metrics-listen" placeholder:"HOST:PORT" help:"Show metrics for Prometheus at /metrics of this address. Without a host it is 127.0.0.1. Default: nowhere."`
+	Drain         time.Duration `name:"drain" default:"0s" placeholder:"TIME" help:"After SIGTERM, answer 503 at /readyz for so long before no more connections are taken, for load balancers; at most 5m. Default: ${default}."`
+	MaxRequests   int           `name:"max-requests" default:"256" placeholder:"N" help:"Most requests at the same time; others get 503 with Retry-After at once. Default: ${default}."`
+	EnvFile       cli.EnvFiles  `name:"env-file" sep:"none" placeholder:"FILE" help:"Read variables from this file too. Flags take precedence over the environment, the environment over files, and a later file over an earlier one."`
+	JSON          bool          `name:"json" help:"Print one JSON object at the start, once the service listens: its URL, and the address of --listen and of --metrics-listen."`
 }
 
 // Help is the long text of --help.
@@ -45,10 +45,11 @@ The exit code is one of:
 
 // Run serves until ctx is done.
 func (c *Serve) Run(ctx context.Context, term *cli.Terminal, env *cli.Environment) error {
-	return c.Output.To(term).End(c.run(ctx, term, env))
+	out := cli.OutputFlags{JSON: c.JSON}.To(term)
+	return out.End(c.run(ctx, term, env, out))
 }
 
-func (c *Serve) run(ctx context.Context, term *cli.Terminal, env *cli.Environment) (err error) {
+func (c *Serve) run(ctx context.Context, term *cli.Terminal, env *cli.Environment, out *cli.Output) (err error) {
 	c.ReadSecrets(env.Get)
 	if err := c.Check(); err != nil {
 		return cli.UsageSentence(err).Then("opgrants doctor")
@@ -89,10 +90,28 @@ func (c *Serve) run(ctx context.Context, term *cli.Terminal, env *cli.Environmen
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	log.Info("listening", "url", url, "address", listener.Addr().String())
+	if err := out.Serve(newServing(url, listener, metrics)); err != nil {
+		return err
+	}
 	notify := notifier(env.Get("NOTIFY_SOCKET"))
 	notify.send(ctx, log, "READY=1")
 	defer context.AfterFunc(ctx, func() { notify.send(context.WithoutCancel(ctx), log, "STOPPING=1") })()
 	return s.Run(ctx, listener)
+}
+
+// A serving says where the service is, as --json prints it.
+type serving struct {
+	URL            string `json:"url"`                      // as browsers see it
+	Address        string `json:"address"`                  // where it listens
+	MetricsAddress string `json:"metricsAddress,omitempty"` // where it shows metrics; "": nowhere
+}
+
+func newServing(url string, listener, metrics net.Listener) serving {
+	s := serving{URL: url, Address: listener.Addr().String()}
+	if metrics != nil {
+		s.MetricsAddress = metrics.Addr().String()
+	}
+	return s
 }
 
 // metricsAddress returns where to show the metrics: "" for nowhere.

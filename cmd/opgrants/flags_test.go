@@ -77,3 +77,13 @@ func TestAFlagWithoutItsValueIsNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestWhiteSpaceAroundAWalletAddressIsTaken(t *testing.T) {
+	p := newPlace(t, sandbox.Config{})
+	if got := runs(t, nil, p.request("--no-wait", "--wallet", " "+p.alice+"\n")...); got.code != exit.OK {
+		t.Errorf("ended with %d:\n%s", got.code, got.err)
+	}
+	got := runs(t, nil, p.request("--no-wait", "--wallet", " http://shop:Hunter2@wallet.example/alice")...)
+	wantEnding(t, got, exit.Usage, "a user name or password")
+	mustNotShow(t, "a password after a space", got.err)
+}
