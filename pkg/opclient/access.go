@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"net/url"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/opgrants/opgrants/internal/pattern"
 )
 
 // maxAccess is how many items access_token.access may have (OpenAPI, access).
@@ -20,7 +21,7 @@ var actionsOf = map[string][]string{
 }
 
 // receiverPattern is that of the OpenAPI file, schema receiver.
-var receiverPattern = regexp.MustCompile(`^(https|http)://(.+)/incoming-payments/(.+)$`)
+var receiverPattern = pattern.New(`^(https|http)://(.+)/incoming-payments/(.+)$`)
 
 func checkAccess(items []Access) error {
 	if len(items) > maxAccess {
@@ -108,7 +109,7 @@ func (l Limits) check(path string) error {
 		if err := checkURI(path+"receiver", l.Receiver); err != nil {
 			return err
 		}
-		if !receiverPattern.MatchString(l.Receiver) {
+		if !receiverPattern().MatchString(l.Receiver) {
 			return &InvalidError{path + "receiver", "give the URL of an incoming payment, https://…/incoming-payments/…"}
 		}
 	}

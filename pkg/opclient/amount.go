@@ -3,10 +3,11 @@ package opclient
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/opgrants/opgrants/internal/pattern"
 )
 
 // An Amount is a number of minor units: {"130", "USD", 2} is 1.30 USD.
@@ -31,8 +32,8 @@ func (a Amount) AtLeast(b Amount) bool {
 }
 
 var (
-	digits  = regexp.MustCompile(`^(0|[1-9][0-9]*)$`)
-	decimal = regexp.MustCompile(`^[0-9]+[.,][0-9]+$`)
+	digits  = pattern.New(`^(0|[1-9][0-9]*)$`)
+	decimal = pattern.New(`^[0-9]+[.,][0-9]+$`)
 )
 
 var (
@@ -42,7 +43,7 @@ var (
 
 func (a Amount) check(path string) error {
 	if err := checkValue(a.Value); err != nil {
-		if decimal.MatchString(a.Value) {
+		if decimal().MatchString(a.Value) {
 			err = a.minorUnits()
 		}
 		return &InvalidError{path + "value", err.Error()}
@@ -60,18 +61,18 @@ func (a Amount) check(path string) error {
 // them, up to 2^64-1, which the OpenAPI file allows a server to answer.
 func isAmount(value string) bool {
 	_, err := strconv.ParseUint(value, 10, 64)
-	return err == nil && digits.MatchString(value)
+	return err == nil && digits().MatchString(value)
 }
 
 // checkValue checks the value of an amount that will be sent.
 func checkValue(value string) error {
-	if digits.MatchString(value) {
+	if digits().MatchString(value) {
 		if _, err := strconv.ParseInt(value, 10, 64); err != nil {
 			return errTooLarge
 		}
 		return nil
 	}
-	if plain := strings.TrimLeft(value, "+0"); digits.MatchString(plain) {
+	if plain := strings.TrimLeft(value, "+0"); digits().MatchString(plain) {
 		if err := checkValue(plain); err != nil {
 			return err
 		}

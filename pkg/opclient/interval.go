@@ -3,10 +3,11 @@ package opclient
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/opgrants/opgrants/internal/pattern"
 )
 
 // unbounded is interval.Repetitions of an interval that is repeated without end.
@@ -76,7 +77,7 @@ func parseRepetitions(s string) (int, error) {
 	return int(n), nil
 }
 
-var instant = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
+var instant = pattern.New(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`)
 
 // parseInstant parses a date and time with its zone. If err is not nil, it returns err.
 func parseInstant(s string, err error) (time.Time, error) {
@@ -84,7 +85,7 @@ func parseInstant(s string, err error) (time.Time, error) {
 		return time.Time{}, err
 	}
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil || !instant.MatchString(s) { // time.Parse accepts T8:00 and a comma
+	if err != nil || !instant().MatchString(s) { // time.Parse accepts T8:00 and a comma
 		return time.Time{}, fmt.Errorf("%.40q in the interval must be a date and time with its zone, such as 2025-04-22T08:00:00Z", s)
 	}
 	return t, nil
@@ -96,12 +97,12 @@ type period struct {
 	Years, Months, Weeks, Days, Hours, Minutes, Seconds int
 }
 
-var periodPattern = regexp.MustCompile(`^P(?:(\d{1,6})Y)?(?:(\d{1,6})M)?(?:(\d{1,6})W)?(?:(\d{1,6})D)?` +
+var periodPattern = pattern.New(`^P(?:(\d{1,6})Y)?(?:(\d{1,6})M)?(?:(\d{1,6})W)?(?:(\d{1,6})D)?` +
 	`(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?$`)
 
 // parsePeriod parses a duration such as P1M, which must not be zero.
 func parsePeriod(s string) (period, error) {
-	found := periodPattern.FindStringSubmatch(s)
+	found := periodPattern().FindStringSubmatch(s)
 	if found == nil || strings.HasSuffix(s, "T") {
 		return period{}, fmt.Errorf("%.40q in the interval must be a period, such as P1D, P1W, P1M or PT1H", s)
 	}

@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"html"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/opgrants/opgrants/internal/pattern"
 )
 
 // words are what a server says of a failure.
@@ -146,16 +147,16 @@ func textOf(v any) string {
 }
 
 var (
-	xmlCode    = regexp.MustCompile(`<Code>([^<]+)</Code>`)
-	xmlMessage = regexp.MustCompile(`<Message>([^<]+)</Message>`)
+	xmlCode    = pattern.New(`<Code>([^<]+)</Code>`)
+	xmlMessage = pattern.New(`<Message>([^<]+)</Message>`)
 )
 
 // wordsOfXML reads an error as stores of files write it.
 func wordsOfXML(text []byte) (w words) {
-	if m := xmlCode.FindSubmatch(text); m != nil {
+	if m := xmlCode().FindSubmatch(text); m != nil {
 		w.code = html.UnescapeString(string(m[1]))
 	}
-	if m := xmlMessage.FindSubmatch(text); m != nil {
+	if m := xmlMessage().FindSubmatch(text); m != nil {
 		w.description = html.UnescapeString(string(m[1]))
 	}
 	return w
