@@ -104,6 +104,7 @@ func TestRetryAfterReachesTheCaller(t *testing.T) {
 		{"-5", "", 0},
 		{"37.5", "", 38 * time.Second},
 		{"soon", "", 0},
+		{".5", "", 0},
 		{"1e3", "", 0},
 		{"inf", "", 0},
 		{"1.5e3", "", 0},
