@@ -29,7 +29,7 @@ func accessOf(o object) []Access {
 	}
 	list := make([]Access, 0, len(items))
 	extra := 0
-	for i, item := range items {
+	for i, item := range items[:min(len(items), maxGrantedAccess)] {
 		path := fmt.Sprintf("%saccess[%d].", o.path, i)
 		var a Access
 		switch item := item.(type) {

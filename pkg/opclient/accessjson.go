@@ -67,6 +67,9 @@ func (l *Limits) UnmarshalJSON(data []byte) error {
 // JSON.
 func withExtra(known any, extra map[string]json.RawMessage) ([]byte, error) {
 	text, err := encodeJSON(known)
+	if len(extra) == 0 {
+		return text, err
+	}
 	var there map[string]json.RawMessage
 	_ = json.Unmarshal(text, &there) // which does not fail: it was just written
 	text = bytes.TrimSuffix(text, []byte("}"))

@@ -26,6 +26,14 @@ func TestAnAccessIsReadBackAsItWasWritten(t *testing.T) {
 	}
 }
 
+// A program that keeps grants writes each access again and again.
+func TestAnAccessThatIsKnownIsWrittenWithLittleMemory(t *testing.T) {
+	items := outgoing().Access
+	if n := testing.AllocsPerRun(100, func() { _, _ = json.Marshal(items) }); n > 25 {
+		t.Errorf("it allocates %v times, want at most 25", n)
+	}
+}
+
 func TestWhatIsKnownOfAnAccessIsNotWrittenTwice(t *testing.T) {
 	got, err := json.Marshal(Access{Type: TypeQuote, Extra: map[string]json.RawMessage{"type": json.RawMessage(`"other"`)}})
 	if err != nil || string(got) != `{"type":"quote"}` {

@@ -39,8 +39,8 @@ func isFormRefused(err error) bool {
 // the first form of a grant request and then answered with second to the other form.
 // That is first only if second complains about the member client.
 func errorOfBothForms(first, second error) error {
-	e, ok := errors.AsType[*Error](second)
-	if ok && isFormRefused(second) && strings.Contains(strings.ToLower(e.Description), "client") {
+	e, _ := errors.AsType[*Error](second)
+	if isFormRefused(second) && strings.Contains(strings.ToLower(e.Description), "client") {
 		return first
 	}
 	return second

@@ -28,7 +28,7 @@ func TestContinueExchangesTheReferenceForAToken(t *testing.T) {
 
 func TestContinueNeedsAReference(t *testing.T) {
 	s := newServer(t, answer(200, grantedAnswer))
-	for _, ref := range []string{"", "\xff"} {
+	for _, ref := range []string{"", "\xff", strings.Repeat("x", maxText+1)} {
 		_, err := newClient(t).Continue(context.Background(), Continue{s.URL, "C", 0}, ref)
 		if invalid, ok := errors.AsType[*InvalidError](err); !ok || invalid.Field != "interact_ref" {
 			t.Errorf("%q: got %v", ref, err)
@@ -36,6 +36,9 @@ func TestContinueNeedsAReference(t *testing.T) {
 	}
 	if n := len(s.requests()); n != 0 {
 		t.Errorf("%d requests were sent", n)
+	}
+	if _, err := newClient(t).Continue(context.Background(), Continue{s.URL, "C", 0}, strings.Repeat("x", maxText)); err != nil {
+		t.Errorf("the longest reference: %v", err)
 	}
 }
 
@@ -102,6 +105,9 @@ func TestCancelSendsADeleteWithoutABody(t *testing.T) {
 		}
 		if !good {
 			wantClasses(t, err, ErrInvalidAnswer, ErrOutcomeUnknown)
+			if !strings.HasSuffix(err.Error(), "must answer 204") {
+				t.Errorf("%d: got %v", status, err)
+			}
 		}
 		r := s.only(t)
 		if r.Method != "DELETE" || len(r.body) != 0 || r.Header.Get("Authorization") != "GNAP CONT" {

@@ -238,6 +238,20 @@ func TestATransportThatDoesNotTellOfConnectionsLeavesTheOutcomeUnknown(t *testin
 	}
 }
 
+// cancelling is a transport that fails because of the context and does not say so.
+type cancelling struct{ cancel func() }
+
+func (c cancelling) RoundTrip(*http.Request) (*http.Response, error) {
+	c.cancel()
+	return nil, io.ErrClosedPipe
+}
+
+func TestTheErrorOfACancelledRequestNamesTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	client := newClient(t, func(c *Config) { c.HTTP = &http.Client{Transport: cancelling{cancel}} })
+	wantClasses(t, client.Cancel(ctx, Continue{"http://wallet.example/", "C", 0}), ErrOutcomeUnknown, context.Canceled)
+}
+
 func TestARequestThatCannotBeMadeIsNotSent(t *testing.T) {
 	s := newServer(t, answer(200, pendingAnswer))
 	_, err := newClient(t).do(t.Context(), &exchange{op: "try", method: "A B", url: s.URL})

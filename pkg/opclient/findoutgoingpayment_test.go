@@ -92,16 +92,20 @@ func TestASearchEndsWhereOlderPaymentsBegin(t *testing.T) {
 		}
 		return strings.NewReplacer(`"hasNextPage":false`, `"hasNextPage":true`, "quotes/1", "quotes/other").Replace(text)
 	}
-	quote := &Quote{ID: "https://wallet.example/quotes/1", CreatedAt: time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)}
-	for newestFirst, requests := range map[bool]int{true: 1, false: 2} {
-		s := newServer(t, answer(200, numbered(listOf(0, 20, 20), newestFirst)))
+	for _, c := range []struct {
+		newestFirst bool
+		quoted      int // the day of the quote
+		requests    int
+	}{{true, 15, 1}, {false, 15, 2}, {true, 1, 2}} {
+		quote := &Quote{ID: "https://wallet.example/quotes/1", CreatedAt: time.Date(2026, 1, c.quoted, 0, 0, 0, 0, time.UTC)}
+		s := newServer(t, answer(200, numbered(listOf(0, 20, 20), c.newestFirst)))
 		_, err := newClient(t).FindOutgoingPayment(context.Background(), alice(s.URL), "TOKEN", quote)
-		// The ascending list goes on, to the same page again.
-		if errors.Is(err, ErrNotPaid) != newestFirst || errors.Is(err, ErrInvalidAnswer) == newestFirst {
-			t.Errorf("newest first %v: got %v", newestFirst, err)
+		// A list that goes on does so to the same page again.
+		if ends := c.requests == 1; errors.Is(err, ErrNotPaid) != ends || errors.Is(err, ErrInvalidAnswer) == ends {
+			t.Errorf("%+v: got %v", c, err)
 		}
-		if n := len(s.requests()); n != requests {
-			t.Errorf("newest first %v: %d requests, want %d", newestFirst, n, requests)
+		if n := len(s.requests()); n != c.requests {
+			t.Errorf("%+v: %d requests", c, n)
 		}
 	}
 }

@@ -3,7 +3,7 @@ package opclient
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
+	"unicode/utf8"
 )
 
 // encodeJSON returns v as JSON, byte for byte as JSON.stringify of JavaScript writes
@@ -20,10 +20,30 @@ func encodeJSON(v any) ([]byte, error) {
 	if err := encoder.Encode(v); err != nil {
 		return nil, err
 	}
-	text := strings.TrimSuffix(b.String(), "\n")
-	return []byte(separators.Replace(text)), nil
+	text := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return literalSeparators(text), nil
 }
 
-// separators replaces the escapes \u2028 and \u2029, which encoding/json always writes, by
-// the characters. It passes over a backslash that is escaped.
-var separators = strings.NewReplacer(`\\`, `\\`, `\u2028`, "\u2028", `\u2029`, "\u2029")
+// literalSeparators replaces the escapes \u2028 and \u2029, which encoding/json always
+// writes, by the characters. The result is in the memory of text.
+func literalSeparators(text []byte) []byte {
+	out := text[:0] // which never overtakes i: the characters are shorter than the escapes
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' {
+			out = append(out, text[i])
+			continue
+		}
+		switch rest := text[i:]; {
+		case bytes.HasPrefix(rest, []byte(`\u2028`)):
+			out = utf8.AppendRune(out, '\u2028')
+			i += 5
+		case bytes.HasPrefix(rest, []byte(`\u2029`)):
+			out = utf8.AppendRune(out, '\u2029')
+			i += 5
+		default: // copy both, as the second one can be a backslash too
+			out = append(out, rest[:2]...)
+			i++
+		}
+	}
+	return out
+}

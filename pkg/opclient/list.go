@@ -74,7 +74,7 @@ func (l collection[T]) list(o object) listPage[T] {
 	if len(items) > maxPage {
 		o.fail("result has more than %d items", maxPage)
 	}
-	for i, item := range items {
+	for i, item := range items[:min(len(items), maxPage)] {
 		path := fmt.Sprintf("result[%d]", i)
 		members, ok := item.(map[string]any)
 		if !ok {

@@ -20,9 +20,8 @@ func retryAfter(h http.Header, now time.Time) (longest time.Duration) {
 	}
 	for _, value := range h.Values("Retry-After") {
 		value = strings.Trim(value, " \t\"")
-		if at, err := http.ParseTime(value); err == nil {
-			longest = max(longest, at.Sub(now))
-		}
+		at, _ := http.ParseTime(value) // what is no date is long ago
+		longest = max(longest, at.Sub(now))
 		for part := range strings.SplitSeq(value, ",") { // some proxies join two headers
 			longest = max(longest, delay(strings.TrimSpace(part)))
 		}
