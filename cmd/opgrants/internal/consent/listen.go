@@ -9,8 +9,8 @@ import (
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 )
 
-// listen listens at addr, which flag names in errors. A browser may resolve localhost to 127.0.0.1 or to ::1, so
-// for localhost it listens at the same port of both.
+// listen listens at addr, which is the value of flag. A browser may resolve localhost
+// to 127.0.0.1 or to ::1, so for localhost it listens at the same port of both.
 func listen(addr, flag string) ([]net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
