@@ -82,7 +82,8 @@ func TestEachFailureBeforeTheConsentHasItsCode(t *testing.T) {
 		"a private address":                  {[]string{secure, "--client-wallet", "https://c.example/c", "--wallet", "https://127.0.0.1/a"}, exit.UnknownWallet, "--insecure-local allows"},
 		"a wallet without https":             {[]string{secure, "--client-wallet", "https://c.example/c"}, exit.UnknownWallet, "--insecure-local allows"},
 		"a client without https":             {[]string{secure}, exit.Usage, "--insecure-local allows"},
-		"a busy port":                        {[]string{"--finish", "http://127.0.0.1:" + port}, exit.Port, port + " is in use"},
+		"a busy port":                        {[]string{"--finish", "http://127.0.0.1:" + port}, exit.Port, port + " is in use: stop the program that listens there, or give another --finish."},
+		"a busy port to listen at":           {[]string{"--finish", "https://tunnel.example/", "--listen", "127.0.0.1:" + port}, exit.Port, "or give another --listen."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := runs(t, nil, p.request(c.flags...)...)

@@ -53,7 +53,11 @@ func (f *Flags) Open(wait bool) (*Return, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.listeners, err = listen(addr); err != nil {
+	flag := "--finish"
+	if f.Listen != "" {
+		flag = "--listen"
+	}
+	if r.listeners, err = listen(addr, flag); err != nil {
 		return nil, err
 	}
 	r.takePort()

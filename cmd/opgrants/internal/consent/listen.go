@@ -9,9 +9,9 @@ import (
 	"github.com/opgrants/opgrants/cmd/opgrants/internal/exit"
 )
 
-// listen listens at addr. A browser may resolve localhost to 127.0.0.1 or to ::1, so
-// for localhost it listens at the same port of both.
-func listen(addr string) ([]net.Listener, error) {
+// listen listens at addr, which is the value of flag. A browser may resolve localhost
+// to 127.0.0.1 or to ::1, so for localhost it listens at the same port of both.
+func listen(addr, flag string) ([]net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, exit.Usage.With("%w", err)
@@ -19,7 +19,7 @@ func listen(addr string) ([]net.Listener, error) {
 	if !strings.EqualFold(host, "localhost") {
 		l, err := net.Listen("tcp", addr)
 		if err != nil {
-			return nil, cannotListen(addr, err)
+			return nil, cannotListen(addr, flag, err)
 		}
 		return []net.Listener{l}, nil
 	}
@@ -30,7 +30,7 @@ func listen(addr string) ([]net.Listener, error) {
 			return both, nil
 		}
 		if port != "0" || try == tries {
-			return nil, cannotListen(addr, err)
+			return nil, cannotListen(addr, flag, err)
 		}
 	}
 }
@@ -63,9 +63,9 @@ func isAbsent(err error) bool {
 		errors.Is(err, syscall.EPROTONOSUPPORT)
 }
 
-func cannotListen(addr string, err error) error {
+func cannotListen(addr, flag string, err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return exit.Port.With("%s is in use: stop the program that listens there, or give another --finish.", addr)
+		return exit.Port.With("%s is in use: stop the program that listens there, or give another %s.", addr, flag)
 	}
 	return exit.Port.With("%w", err)
 }
