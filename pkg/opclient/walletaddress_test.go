@@ -69,3 +69,13 @@ func TestWalletAddressesThatAreTheSame(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLongestWalletAddress(t *testing.T) {
+	long := "https://w.example/" + strings.Repeat("a", maxAddress-len("https://w.example/"))
+	if _, err := ParseWalletAddress(long); err != nil {
+		t.Error(err)
+	}
+	if _, err := ParseWalletAddress(long + "a"); err == nil || !strings.Contains(err.Error(), "at most 2048 characters") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,9 +1,16 @@
 package opclient
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestTheWordsOfABody(t *testing.T) {
+	long := strings.Repeat("x", maxCode)
 	for body, want := range map[string]words{
+		`{"error":"` + long + `"}`:                                                  {gnap: true, code: long},
+		`{"error":"x` + long + `"}`:                                                 {description: "x" + long},
+		`{"error":""}`:                                                              {},
 		`{"error":"too_fast","code":"other"}`:                                       {gnap: true, code: "too_fast"},
 		`{"error":"Too Many Requests"}`:                                             {description: "Too Many Requests"},
 		`{"error":"Not Found","message":"m"}`:                                       {description: "m"},
@@ -38,7 +45,7 @@ func TestTheWordsOfABody(t *testing.T) {
 		`<?xml version="1.0"?><html>closed`:                                         {},
 		`<?xml version="1.0"?><Error/>`:                                             {},
 		`<?xml version="1.0"?><Error><Code>No</Code></Error>`:                       {code: "No"},
-		`<?xml version="1.0"?><Error><Message>a &amp; b</Message></Error>`:          {description: "a & b"},
+		`<?xml version="1.0"?><Error><Message>a &amp; b</Message></Error>`: {description: "a & b"},
 	} {
 		if got := parseWords([]byte(body)); got != want {
 			t.Errorf("%q: got %+v, want %+v", body, got, want)
