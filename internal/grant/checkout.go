@@ -13,7 +13,7 @@ import (
 // A CheckoutRequest is the member payment of POST /grants: what the user is asked
 // to pay, and to whom. It has DebitAmount or ReceiveAmount.
 type CheckoutRequest struct {
-	To             string         `json:"to"` // a wallet address
+	To             string         `json:"to" text:"required"` // a wallet address
 	DebitAmount    *AmountRequest `json:"debitAmount"`
 	ReceiveAmount  *AmountRequest `json:"receiveAmount"`
 	MaxDebitAmount *AmountRequest `json:"maxDebitAmount"` // the most that may be debited; nil: what the quote says

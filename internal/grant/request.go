@@ -41,7 +41,7 @@ type LimitsRequest struct {
 // AmountRequest is an amount whose asset the wallet address may know.
 type AmountRequest struct {
 	Value      string `json:"value"`
-	AssetCode  string `json:"assetCode"`
+	AssetCode  string `json:"assetCode" text:"required"`
 	AssetScale *uint8 `json:"assetScale"`
 }
 

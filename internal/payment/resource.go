@@ -10,7 +10,7 @@ import (
 // A Request is the body of POST /grants/{id}/payments. For a checkout it is empty,
 // but for Code.
 type Request struct {
-	To            string               `json:"to"` // a wallet address, or an incoming payment's URL
+	To            string               `json:"to" text:"required"` // a wallet address, or an incoming payment's URL
 	DebitAmount   *grant.AmountRequest `json:"debitAmount"`
 	ReceiveAmount *grant.AmountRequest `json:"receiveAmount"`
 	Description   string               `json:"description"`

@@ -130,6 +130,8 @@ var requests = []request{
 	{"An interval without an amount", withMember(`"limits":{"interval":"R/2026-01-01T00:00:00Z/P1M"}`), "limits.interval", "It repeats an amount"},
 	{"An empty interval", withMember(`"limits":{"debitAmount":{"value":"1"},"interval":""}`), "limits.interval", "is empty; give it a value"},
 	{"An empty receiver", withMember(`"limits":{"debitAmount":{"value":"1"},"receiver":""}`), "limits.receiver", "is empty; give it a value"},
+	{"An empty payee", withMember(`"payment":{"to":"","debitAmount":{"value":"1"}}`), "payment.to", "is empty; give it a value"},
+	{"An empty assetCode", withMember(`"limits":{"debitAmount":{"value":"1","assetCode":""}}`), "limits.debitAmount.assetCode", "is empty; give it a value"},
 	{"A receiver without an amount", withMember(`"limits":{"receiver":"https://wallet.example/incoming-payments/1"}`), "", ""},
 	{"A subject with limits", withMember(`"subject":true,"limits":{"debitAmount":{"value":"1"}}`), "subject", "leave out payment, limits"},
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/opgrants/opgrants/internal/grant"
@@ -23,7 +24,7 @@ const checkTime = 5 * time.Second
 // answerHealth answers r if it is for a route for monitoring, and reports whether it is.
 func (s *Service) answerHealth(w http.ResponseWriter, r *http.Request) bool {
 	check := s.checkReady
-	switch r.URL.Path {
+	switch strings.TrimSuffix(r.URL.Path, "/") {
 	case readyPath, healthPath:
 	case livePath:
 		check = func(context.Context) error { return nil }

@@ -31,7 +31,7 @@ func TestLivenessNeedsNeitherStoreNorWallet(t *testing.T) {
 	w := newWorld(t)
 	s := w.open(t)
 	_ = w.wallet.Close()
-	for _, path := range []string{"/livez", "/readyz", "/healthz"} {
+	for _, path := range []string{"/livez", "/readyz", "/healthz", "/livez/", "/healthz/"} {
 		mustBe(t, s, path, 200, "ok\n")
 	}
 	if err := s.Close(); err != nil {
