@@ -186,6 +186,7 @@ func TestTheErrorOfBothFormsIsTheOneThatExplainsMore(t *testing.T) {
 // The server has refused the first request, so what is known of both is what is known
 // of the second.
 func TestWhatIsKnownOfAGrantRequestIsWhatIsKnownOfTheSecond(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		second http.HandlerFunc
 		want   []error
@@ -214,6 +215,7 @@ func TestWhatIsKnownOfAGrantRequestIsWhatIsKnownOfTheSecond(t *testing.T) {
 }
 
 func TestBothFormsTogetherTakeAtMostTheTimeout(t *testing.T) {
+	t.Parallel()
 	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-time.After(600 * time.Millisecond):

@@ -83,6 +83,7 @@ var calls = map[string]func(*Client, string) error{
 }
 
 func TestWhatIsKnownOfARequestThatGotNoGoodAnswer(t *testing.T) {
+	t.Parallel()
 	hijack := func(write string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, _ := http.NewResponseController(w).Hijack()

@@ -253,6 +253,7 @@ func TestAGrantIsCancelledIfItsTokenIsUnknown(t *testing.T) {
 }
 
 func TestAFinishWaitsAsLongAsTheServerAsks(t *testing.T) {
+	t.Parallel()
 	a := openApp(t, sandbox.Config{Wait: time.Second})
 	if got := a.open(check(a.wallets.Approve(a.redirect))); got.err != nil {
 		t.Error(got.err)

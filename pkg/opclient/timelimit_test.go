@@ -12,6 +12,7 @@ import (
 )
 
 func TestTheTimeLimitHoldsForTheWholeExchange(t *testing.T) {
+	t.Parallel()
 	const limit = 300 * time.Millisecond
 	for name, c := range map[string]struct {
 		serve  func(net.Conn, *bufio.Reader)

@@ -39,6 +39,7 @@ var byContext = map[string]func(context.Context, *Client, string) error{
 }
 
 func TestTheEarlierOfContextAndTimeoutEndsARequest(t *testing.T) {
+	t.Parallel()
 	const soon, late = 200 * time.Millisecond, time.Minute
 	for name, limits := range map[string]struct{ context, timeout time.Duration }{
 		"the context":                     {soon, late},
