@@ -57,7 +57,7 @@ vet: ## Run go vet, with and without the tests that need tools
 
 .PHONY: unit
 unit: ## Run the tests that need only Go
-	go test ./...
+	go test -p 4 ./... # most of them wait
 
 # Packages whose work is done by other programs, simulations, those that try one input
 # after the other, and test/faults, whose callers at once test/model has under the race
