@@ -63,6 +63,9 @@ func measureServe(ctx context.Context, o options, p *programs) (all []serveResul
 		}
 		for _, of.Clients = range []int{1, 8, 64} {
 			for _, of.Program = range programs {
+				if of.Flow == "payment" && of.Program != programs[0] {
+					continue // older commits make none
+				}
 				log.Printf("%s serve: %ss of %d clients, data on %s, %d grants stored", of.Program, of.Flow, of.Clients, of.Disk, of.Stored)
 				r, err := of.measure(ctx, p, filepath.Join(dir, of.Program, fmt.Sprint(of.Clients)), time.Duration(o.seconds)*time.Second)
 				if err != nil {
