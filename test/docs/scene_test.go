@@ -50,14 +50,10 @@ type readiness struct {
 	ends    bool // it ends by itself after that, without an error
 }
 
-func newScene(t *testing.T, page string, env ...string) *scene {
+func newScene(t *testing.T, page, dir string, env ...string) *scene {
 	t.Helper()
-	return &scene{t: t, page: page, dir: workingCopy, env: env}
+	return &scene{t: t, page: page, dir: dir, env: env}
 }
-
-// workingCopy is the copy of the repository that the scenes share, so that each
-// program is built once.
-var workingCopy string
 
 // replace has text replaced in all blocks that come later.
 func (s *scene) replace(find, with string) {
@@ -140,7 +136,7 @@ func (s *scene) open() {
 	s.t.Helper()
 	cmd := exec.Command("bash", "--norc")
 	cmd.Dir = s.dir
-	cmd.Env = append(append(peers.WithoutAWS(os.Environ()), "SAM_CLI_TELEMETRY=0", "__SAM_CLI_APP_DIR="+s.t.TempDir()), s.env...)
+	cmd.Env = append(append(peers.WithoutAWS(os.Environ()), "SAM_CLI_TELEMETRY=0", "__SAM_CLI_APP_DIR="+s.t.TempDir(), "GOFLAGS=-trimpath"), s.env...) // so that the copies share what was built
 	var err error
 	if s.stdin, err = cmd.StdinPipe(); err != nil {
 		s.t.Fatal(err)
@@ -233,7 +229,7 @@ func copyRepository(t *testing.T) (dir string) {
 		}
 		switch name := d.Name(); {
 		case relative == ".":
-		case relative == "bin", relative == ".git", relative == ".tools", relative == ".aws-sam", name == "node_modules":
+		case relative == "bin", relative == ".git", relative == ".tools", relative == ".aws-sam", name == "node_modules", name == ".work":
 			if d.IsDir() {
 				return filepath.SkipDir
 			}
