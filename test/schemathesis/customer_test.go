@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -24,8 +25,11 @@ type customer struct {
 
 	mu                       sync.Mutex
 	grant                    string // its id; "": a new one is needed
+	asked                    int    // how often for a payment
 	grants, payments, tokens int    // that were made for Schemathesis
 }
+
+var payments = regexp.MustCompile(`^/grants/([A-Za-z0-9_-]{22})/payments$`)
 
 // look looks at each exchange with the service.
 func (c *customer) look(e *own.Exchange, seen own.Seen, err error) {
@@ -47,14 +51,21 @@ func (c *customer) look(e *own.Exchange, seen own.Seen, err error) {
 }
 
 // rewrite sends a request to the service. The id of the description's example becomes
-// that of the customer's grant.
+// that of the customer's grant; and so does that of every second grant that is to be
+// paid from: nobody has consented to the grants that Schemathesis has asked for.
 func (c *customer) rewrite(r *httputil.ProxyRequest) {
 	r.SetURL(c.service.url)
-	if !strings.HasPrefix(r.Out.URL.Path, "/grants/"+exampleID) {
-		return
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	from := exampleID
+	if found := payments.FindStringSubmatch(r.Out.URL.Path); found != nil && r.Out.Method == http.MethodPost {
+		if c.asked++; c.asked%2 == 0 {
+			from = found[1]
+		}
+	}
+	if !strings.HasPrefix(r.Out.URL.Path, "/grants/"+from) {
+		return
+	}
 	if c.grant == "" {
 		id, err := c.consent()
 		if err != nil {
@@ -63,7 +74,7 @@ func (c *customer) rewrite(r *httputil.ProxyRequest) {
 		}
 		c.grant = id
 	}
-	r.Out.URL.Path = strings.Replace(r.Out.URL.Path, exampleID, c.grant, 1)
+	r.Out.URL.Path = strings.Replace(r.Out.URL.Path, from, c.grant, 1)
 	r.Out.URL.RawPath = ""
 }
 
