@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	code := parallel.Run(m, 4) // SAM and the emulator wait for each other and for files
+	code := parallel.Run(m, 3) // SAM and the emulator wait for each other and for files
 	if err := os.RemoveAll(buildDir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}

@@ -54,8 +54,8 @@ func program(installed, folder, name string) string {
 
 // playDeployment deploys the stack, gives it its key, and takes a grant from the
 // request to its end; then it updates and removes the stack.
-func playDeployment(t *testing.T, page, dir string) {
-	s := newScene(t, page, dir)
+func playDeployment(t *testing.T, page string) {
+	s := newScene(t, page)
 	endpoint := inCloud(t, s)
 	through := strings.TrimPrefix(endpoint, "http://")
 	wallet, err := sandbox.Start(sandbox.Config{Wait: -1})
@@ -153,8 +153,8 @@ for id in 1 2 3; do aws dynamodb put-item --table-name $table --item '{"id":{"S"
 }
 
 // playOperation asks for alarms, and looks for what was given up and for a payment.
-func playOperation(t *testing.T, page, dir string) {
-	s := newScene(t, page, dir)
+func playOperation(t *testing.T, page string) {
+	s := newScene(t, page)
 	inCloud(t, s)
 	s.replace("topic=$(aws sns create-topic", table("grants")+"\ntopic=$(aws sns create-topic")
 	s.replace("payment=…", "payment=Yk3vB8nQ2mF6xT1sRd9wLw")

@@ -13,9 +13,9 @@ import (
 )
 
 // playDoctor checks the settings of the sandbox, and a service that runs.
-func playDoctor(t *testing.T, page, dir string) {
+func playDoctor(t *testing.T, page string) {
 	ports := freePorts(t, 2)
-	s := newScene(t, page, dir)
+	s := newScene(t, page)
 	s.sandbox(ports)
 	s.replace("bin/opgrants serve", "bin/opgrants serve --data-file "+filepath.Join(t.TempDir(), "opgrants.db")+" --listen 127.0.0.1:"+ports[1])
 	s.replace("127.0.0.1:8080", "127.0.0.1:"+ports[1])
@@ -24,7 +24,7 @@ func playDoctor(t *testing.T, page, dir string) {
 }
 
 // playRealWallet plays the page with the sandbox in the place of the test wallet.
-func playRealWallet(t *testing.T, page, dir string) {
+func playRealWallet(t *testing.T, page string) {
 	wallet, err := sandbox.Start(sandbox.Config{Wait: -1})
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ func playRealWallet(t *testing.T, page, dir string) {
 		}
 	}
 	port := freePorts(t, 1)[0]
-	s := newScene(t, page, dir, "INSECURE_ALLOW_LOCAL=true")
+	s := newScene(t, page, "INSECURE_ALLOW_LOCAL=true")
 	for _, file := range []string{"shop-key.pem", "shop.env"} {
 		_ = os.Remove(filepath.Join(s.dir, file))
 	}

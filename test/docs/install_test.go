@@ -84,9 +84,9 @@ func zipModule(t *testing.T, path string) {
 	}
 }
 
-func playLibrary(t *testing.T, page, dir string) {
+func playLibrary(t *testing.T, page string) {
 	app := t.TempDir()
-	s := newScene(t, page, dir, fromHere(t)...)
+	s := newScene(t, page, fromHere(t)...)
 	s.replace("go get "+module+"/pkg/opclient@latest", "(cd "+app+" && go mod init shop.example/app && go get "+module+"/pkg/opclient@latest && go list "+module+"/pkg/opclient)")
 	s.play()
 }

@@ -14,11 +14,11 @@ import (
 )
 
 // playRelease deploys a release from a folder that has nothing else.
-func playRelease(t *testing.T, page, dir string) {
+func playRelease(t *testing.T, page string) {
 	out := filepath.Join(t.TempDir(), "release")
 	build := exec.CommandContext(t.Context(), "go", "run", "./make/release", "-version", "1.2.3", "-out", out,
 		"-architectures", peers.Architecture(), "-platforms", runtime.GOOS+"/"+runtime.GOARCH)
-	build.Dir = dir
+	build.Dir = workingCopy
 	if text, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -28,13 +28,13 @@ func playRelease(t *testing.T, page, dir string) {
 			t.Fatal(err)
 		}
 	}
-	s := newScene(t, page, dir)
+	s := newScene(t, page)
 	endpoint := inCloud(t, s)
 	s.env = append(s.env, "AWS_ENDPOINT_URL_S3="+endpoint)
 	s.replace("sha256sum --check", "cd "+download+"\nsha256sum --check")
 	s.replace("template-arm64.yaml", "template-"+peers.Architecture()+".yaml")
-	s.replace("aws cloudformation deploy", "go run -C "+dir+" ./test/plainalarms "+download+"/packaged.yaml\naws cloudformation deploy")
-	s.replace("make release", "cd "+dir+"\nmake --dry-run release")
+	s.replace("aws cloudformation deploy", "go run -C "+workingCopy+" ./test/plainalarms "+download+"/packaged.yaml\naws cloudformation deploy")
+	s.replace("make release", "cd "+workingCopy+"\nmake --dry-run release")
 	s.play()
 	version := s.run(block{page: page}, "tar -xzOf "+out+"/opgrants_1.2.3_"+runtime.GOOS+"_"+runtime.GOARCH+".tar.gz opgrants > "+download+"/opgrants\nchmod +x "+download+"/opgrants\n"+download+"/opgrants version\n")
 	if !strings.HasPrefix(version, "opgrants 1.2.3, ") {
@@ -50,8 +50,8 @@ curl -sS -o /dev/null -w '%{http_code} %{content_type}' http://$id.execute-api.l
 
 // playRestore restores a table in which an item is missing and another one is newer, and
 // then one that is gone.
-func playRestore(t *testing.T, page, dir string) {
-	s := newScene(t, page, dir)
+func playRestore(t *testing.T, page string) {
+	s := newScene(t, page)
 	inCloud(t, s)
 	s.replace("table=$(output Table)", table("lossy"))
 	s.replace("until aws dynamodb wait table-exists --table-name restored; do sleep 9; done", `aws dynamodb wait table-exists --table-name restored
@@ -74,8 +74,8 @@ backup=$(aws dynamodb list-backups --backup-type USER`)
 }
 
 // playKeys makes keys in KMS, and replaces one.
-func playKeys(t *testing.T, page, dir string) {
-	s := newScene(t, page, dir)
+func playKeys(t *testing.T, page string) {
+	s := newScene(t, page)
 	inCloud(t, s)
 	printed := filepath.Join(t.TempDir(), "keygen")
 	s.replace("keygen --public-key public.json", "keygen --public-key public.json >> "+printed)

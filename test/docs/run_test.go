@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +22,7 @@ var elsewhere = map[string]string{
 }
 
 // scenes are the pages with commands, and how each is played.
-var scenes = map[string]func(t *testing.T, page, dir string){
+var scenes = map[string]func(t *testing.T, page string){
 	"README.md":               playService,
 	"docs/getting-started.md": playService,
 	"docs/payments.md":        playService,
@@ -41,34 +40,21 @@ var scenes = map[string]func(t *testing.T, page, dir string){
 	"CONTRIBUTING.md":         playContribution,
 }
 
-// apart are the pages that are played beside the others, in a copy of the repository of
-// their own: they wait for SAM, an emulator or a container.
-var apart = []string{"docs/deploy.md", "docs/operate.md", "docs/serve.md", "docs/keys.md", "docs/restore.md", "docs/releases.md"}
-
 // TestEachCommandOfThePagesRuns runs the sh fences of each page.
 func TestEachCommandOfThePagesRuns(t *testing.T) {
-	var together []string
+	workingCopy = copyRepository(t)
 	for _, page := range pages(t) {
-		switch {
-		case len(blocks(t, page)) == 0:
-		case scenes[page] == nil:
-			t.Errorf("nobody runs the commands of %s", page)
-		case slices.Contains(apart, page):
-			t.Run(filepath.Base(page), func(t *testing.T) {
-				t.Parallel()
-				scenes[page](t, page, copyRepository(t))
-			})
-		default:
-			together = append(together, page)
+		if len(blocks(t, page)) == 0 {
+			continue
 		}
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			play := scenes[page]
+			if play == nil {
+				t.Fatal("nobody runs its commands")
+			}
+			play(t, page)
+		})
 	}
-	t.Run("together", func(t *testing.T) {
-		t.Parallel()
-		dir := copyRepository(t) // so that each program is built once
-		for _, page := range together {
-			t.Run(filepath.Base(page), func(t *testing.T) { scenes[page](t, page, dir) })
-		}
-	})
 }
 
 // sandbox declares the command that starts the sandbox, at a free port.
@@ -80,10 +66,10 @@ func (s *scene) sandbox(ports []string) {
 
 // playService runs the demo, the sandbox and the service, and is the app and its
 // user.
-func playService(t *testing.T, page, dir string) {
+func playService(t *testing.T, page string) {
 	ports := freePorts(t, 2)
 	service := described(t, ports[1])
-	s := newScene(t, page, dir)
+	s := newScene(t, page)
 	s.goesOn(`^go run ./cmd/opgrants demo\s*(#|$)`, `(http://\S+)`, nil)
 	s.sandbox(ports)
 	// Each page has a file of its own: the same Idempotency-Key is used on several.
@@ -130,8 +116,8 @@ func described(t *testing.T, port string) string {
 }
 
 // playCommands asks for a grant and makes a payment from the command line.
-func playCommands(t *testing.T, page, dir string) {
-	s := newScene(t, page, dir)
+func playCommands(t *testing.T, page string) {
+	s := newScene(t, page)
 	s.sandbox(freePorts(t, 1))
 	for _, command := range []string{"request", "pay"} {
 		s.replace("bin/opgrants "+command, "bin/opgrants "+command+" --finish http://localhost:0")
@@ -140,8 +126,8 @@ func playCommands(t *testing.T, page, dir string) {
 	s.play()
 }
 
-func playContribution(t *testing.T, page, dir string) {
-	s := newScene(t, page, dir, fromHere(t)...)
+func playContribution(t *testing.T, page string) {
+	s := newScene(t, page, fromHere(t)...)
 	s.replace("make check", "make --dry-run check")
 	s.play()
 }

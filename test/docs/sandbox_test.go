@@ -11,9 +11,9 @@ import (
 )
 
 // playSandbox starts the sandbox in each way, and the step of GitHub Actions.
-func playSandbox(t *testing.T, page, dir string) {
+func playSandbox(t *testing.T, page string) {
 	ports := freePorts(t, 6)
-	s := newScene(t, page, dir)
+	s := newScene(t, page)
 	for i, port := range []string{"3388", "3390", "3391"} {
 		s.replace("127.0.0.1:"+port, "127.0.0.1:"+ports[i])
 	}

@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	random "math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -50,10 +52,14 @@ type readiness struct {
 	ends    bool // it ends by itself after that, without an error
 }
 
-func newScene(t *testing.T, page, dir string, env ...string) *scene {
+func newScene(t *testing.T, page string, env ...string) *scene {
 	t.Helper()
-	return &scene{t: t, page: page, dir: dir, env: env}
+	return &scene{t: t, page: page, dir: workingCopy, env: env}
 }
+
+// workingCopy is the copy of the repository that the scenes share, so that each
+// program is built once.
+var workingCopy string
 
 // replace has text replaced in all blocks that come later.
 func (s *scene) replace(find, with string) {
@@ -136,7 +142,7 @@ func (s *scene) open() {
 	s.t.Helper()
 	cmd := exec.Command("bash", "--norc")
 	cmd.Dir = s.dir
-	cmd.Env = append(append(peers.WithoutAWS(os.Environ()), "SAM_CLI_TELEMETRY=0", "__SAM_CLI_APP_DIR="+s.t.TempDir(), "GOFLAGS=-trimpath"), s.env...) // so that the copies share what was built
+	cmd.Env = append(append(peers.WithoutAWS(os.Environ()), "SAM_CLI_TELEMETRY=0", "__SAM_CLI_APP_DIR="+s.t.TempDir()), s.env...)
 	var err error
 	if s.stdin, err = cmd.StdinPipe(); err != nil {
 		s.t.Fatal(err)
@@ -257,18 +263,17 @@ func copyRepository(t *testing.T) (dir string) {
 	return dir
 }
 
+// freePorts are not among those that systems give to whoever asks for any port: another
+// test could get one before the command of a page listens there.
 func freePorts(t *testing.T, n int) (all []string) {
 	t.Helper()
 	for len(all) < n { // all are held until the last is found, so that they differ
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		port := strconv.Itoa(20_000 + random.IntN(10_000))
+		l, err := net.Listen("tcp", "127.0.0.1:"+port)
 		if err != nil {
-			t.Fatal(err)
+			continue // it is in use
 		}
 		defer l.Close()
-		_, port, _ := net.SplitHostPort(l.Addr().String())
-		if strings.HasPrefix(port, "33") || strings.HasPrefix(port, "80") { // as a port of a page: a later edit would find it
-			continue
-		}
 		all = append(all, port)
 	}
 	return all

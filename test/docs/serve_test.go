@@ -15,7 +15,7 @@ import (
 // playServe starts the service behind Caddy and in a container, checks the unit of
 // systemd, and makes and restores a backup. systemd itself is not there: its commands
 // become those that start, stop and check the service without it.
-func playServe(t *testing.T, page, dir string) {
+func playServe(t *testing.T, page string) {
 	docker, err := peers.DockerEngine(t)
 	if err != nil {
 		t.Fatalf("the commands need a Docker engine: %v", err)
@@ -25,7 +25,7 @@ func playServe(t *testing.T, page, dir string) {
 		t.Fatal(err)
 	}
 	ports := freePorts(t, 6)
-	s := newScene(t, page, dir, "DOCKER_HOST="+docker, "HOME="+home, "XDG_DATA_HOME="+home+"/.local/share", "GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE"))
+	s := newScene(t, page, "DOCKER_HOST="+docker, "HOME="+home, "XDG_DATA_HOME="+home+"/.local/share", "GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE"))
 	for _, file := range []string{"key.pem", "opgrants.db"} { // of the page before
 		_ = os.Remove(filepath.Join(s.dir, file))
 	}
