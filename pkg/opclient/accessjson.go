@@ -67,7 +67,7 @@ func (l *Limits) UnmarshalJSON(data []byte) error {
 // JSON.
 func withExtra(known any, extra map[string]json.RawMessage) ([]byte, error) {
 	text, err := encodeJSON(known)
-	if len(extra) == 0 {
+	if err != nil || len(extra) == 0 {
 		return text, err
 	}
 	var there map[string]json.RawMessage
@@ -83,7 +83,7 @@ func withExtra(known any, extra map[string]json.RawMessage) ([]byte, error) {
 		}
 		text = append(append(append(text, key...), ':'), extra[name]...)
 	}
-	return append(text, '}'), err
+	return append(text, '}'), nil
 }
 
 // readMembers reads the members of a JSON object into known, by their exact

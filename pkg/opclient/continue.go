@@ -19,7 +19,10 @@ func (c *Client) Continue(ctx context.Context, k Continue, interactRef string) (
 	if interactRef == "" || len(interactRef) > maxText || !utf8.ValidString(interactRef) {
 		return nil, &InvalidError{"interact_ref", "give the reference of the finish redirect; without one there is Poll"}
 	}
-	body, _ := encodeJSON(continueBody{interactRef}) // which does not fail: it is a text
+	body, err := encodeJSON(continueBody{interactRef})
+	if err != nil {
+		return nil, err
+	}
 	x := k.exchange("continue the grant", http.MethodPost)
 	x.body, x.secrets = body, append(x.secrets, Secret(interactRef))
 	return c.grant(ctx, x, k.answer)

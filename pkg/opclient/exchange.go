@@ -90,7 +90,7 @@ func (c *Client) try(ctx context.Context, x *exchange, u *url.URL) (*reply, erro
 		return nil, x.fail(0, progress.classify(ctx, x, err))
 	}
 	x.status, x.header = response.StatusCode, response.Header
-	if response.StatusCode == http.StatusSwitchingProtocols {
+	if response.StatusCode < 200 {
 		// After 101 the body is the connection itself, which no deadline ends.
 		_ = response.Body.Close()
 		return nil, x.invalid(response.StatusCode, errors.New("the server switches to another protocol"))

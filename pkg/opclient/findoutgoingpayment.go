@@ -96,7 +96,10 @@ func (d *descending) proves(t time.Time) bool {
 
 // sameResource reports whether two URLs name the same resource.
 func sameResource(a, b string) bool {
-	u, errA := url.Parse(a)
-	v, errB := url.Parse(b)
-	return errors.Join(errA, errB) == nil && sameAddress(u, v)
+	u, err := url.Parse(a)
+	if err != nil {
+		return false
+	}
+	v, err := url.Parse(b)
+	return err == nil && sameAddress(u, v)
 }

@@ -58,18 +58,14 @@ type walletDocument struct {
 // namesItself reports whether the document's id is the URL that was asked for, or
 // the one that answered after redirects.
 func (d *walletDocument) namesItself() bool {
-	return sameAddress(d.id(), d.asked) || sameAddress(d.id(), d.from)
+	id, err := url.Parse(d.wallet.ID)
+	return err == nil && (sameAddress(id, d.asked) || sameAddress(id, d.from))
 }
 
 // namesAsked reports whether the document's id is the URL that was asked for.
 func (d *walletDocument) namesAsked() bool {
-	return sameAddress(d.id(), d.asked)
-}
-
-// id is the document's id, which walletAddressOf has checked.
-func (d *walletDocument) id() *url.URL {
-	u, _ := url.Parse(d.wallet.ID)
-	return u
+	id, err := url.Parse(d.wallet.ID)
+	return err == nil && sameAddress(id, d.asked)
 }
 
 func (d *walletDocument) fail(err error) error { return d.invalid(http.StatusOK, err) }
@@ -105,9 +101,9 @@ func (c *Client) walletDocument(ctx context.Context, address string) (*walletDoc
 	}
 }
 
-// notThere adds [ErrNotFound] to a 404 and a 410. The error is that of [Client.do].
+// notThere adds [ErrNotFound] to a 404 and a 410.
 func notThere(err error) error {
-	if e, _ := errors.AsType[*Error](err); e.Status == http.StatusNotFound || e.Status == http.StatusGone {
+	if e, ok := errors.AsType[*Error](err); ok && (e.Status == http.StatusNotFound || e.Status == http.StatusGone) {
 		e.Err = fmt.Errorf("%w: %w", e.Err, ErrNotFound)
 	}
 	return err

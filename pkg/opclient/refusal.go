@@ -48,9 +48,10 @@ func (x *exchange) invalid(status int, err error) error {
 func (x *exchange) redirect(status int) error {
 	to := "an unnamed place"
 	location := x.header.Get("Location")
-	u, _ := url.Parse(x.url) // which does not fail: it was sent
-	if target, err := u.Parse(location); err == nil && location != "" {
-		to = withoutQuery(target.String())
+	if u, err := url.Parse(x.url); err == nil && location != "" {
+		if target, err := u.Parse(location); err == nil {
+			to = withoutQuery(target.String())
+		}
 	}
 	return x.invalid(status, errors.New("the server redirects to "+to+", and this request follows no redirect"))
 }

@@ -72,7 +72,10 @@ func (c *Client) RequestGrant(ctx context.Context, authServer string, r GrantReq
 
 // requestGrant sends one grant request with that form of the member client.
 func (c *Client) requestGrant(ctx context.Context, authServer string, r *GrantRequest, asString bool) (*Grant, error) {
-	body, _ := encodeJSON(r.body(clientMember(c.walletAddress, asString))) // which does not fail: r was checked
+	body, err := encodeJSON(r.body(clientMember(c.walletAddress, asString)))
+	if err != nil {
+		return nil, err
+	}
 	x := &exchange{op: "request the grant", method: http.MethodPost, url: authServer, body: body, signed: true}
 	if r.Finish != nil {
 		x.secrets = []Secret{r.Finish.Nonce}

@@ -42,7 +42,10 @@ func creating(op string, wallet *WalletAddress, collection string, token Secret,
 	if err != nil {
 		return nil, err
 	}
-	text, _ := encodeJSON(body) // which does not fail: its metadata was encoded before
+	text, err := encodeJSON(body)
+	if err != nil {
+		return nil, err
+	}
 	return &exchange{op: op, method: http.MethodPost, url: url, token: token, body: text, signed: true}, nil
 }
 

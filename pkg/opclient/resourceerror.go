@@ -78,10 +78,12 @@ var meanings = map[int]map[string]error{
 	},
 }
 
-// resourceError adds to a refusal of a resource server the error that it stands for. The
-// error is that of [Client.do].
+// resourceError adds to a refusal of a resource server the error that it stands for.
 func resourceError(err error) error {
-	e, _ := errors.AsType[*Error](err)
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err
+	}
 	words := strings.ToLower(strings.TrimSpace(e.Description))
 	means := meanings[e.Status][words]
 	switch {
